@@ -1,0 +1,1 @@
+"""What everything else stands on: clock, errors, durable writes, messages between processes, logging."""

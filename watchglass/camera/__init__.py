@@ -1,0 +1,1 @@
+"""What cameras are and do: their URLs, and how vendors differ."""

@@ -1,0 +1,1 @@
+"""What people see: the HTTP API, live view, timeline, and the built front end."""

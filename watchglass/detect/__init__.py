@@ -1,0 +1,1 @@
+"""Finding that a person, a vehicle, an animal or a thing is there; never who."""

@@ -1,0 +1,1 @@
+"""Taking footage out: exports of the view."""

@@ -1,0 +1,74 @@
+"""What detection and tracking say of a frame. Boxes are pixels of the watched stream, `xyxy`."""
+
+import dataclasses
+import enum
+
+
+class ObjectClass(enum.StrEnum):
+    """Classes that are drawn apart in a view (rule R1)."""
+
+    PERSON = "person"
+    VEHICLE = "vehicle"
+    ANIMAL = "animal"
+    THING = "thing"
+    UNKNOWN = "unknown"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in pixels: left, top, right, bottom; right and bottom are one past the last pixel."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+    @property
+    def area(self) -> float:
+        return max(0.0, self.width) * max(0.0, self.height)
+
+    def overlap(self, other: "Box") -> float:
+        """Intersection over union, 0 to 1."""
+        width = min(self.right, other.right) - max(self.left, other.left)
+        height = min(self.bottom, other.bottom) - max(self.top, other.top)
+        shared = max(0.0, width) * max(0.0, height)
+        union = self.area + other.area - shared
+        return shared / union if union > 0 else 0.0
+
+    def moved(self, across: float, down: float) -> "Box":
+        return Box(self.left + across, self.top + down, self.right + across, self.bottom + down)
+
+    def scaled(self, factor_x: float, factor_y: float) -> "Box":
+        """The same place in a picture of another size."""
+        return Box(self.left * factor_x, self.top * factor_y, self.right * factor_x, self.bottom * factor_y)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Detection:
+    """One box, label and score (0..1) on one frame. It has no identity."""
+
+    box: Box
+    label: ObjectClass
+    score: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Track:
+    """One object over the frames of one stream. `number` is random and means nothing outside this camera (R10).
+
+    `missed` is the media time in seconds since a detection last supported it; the box is predicted meanwhile.
+    """
+
+    number: int
+    box: Box
+    label: ObjectClass
+    score: float
+    missed: float
