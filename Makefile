@@ -1,0 +1,37 @@
+# What people type. Each target is a script in scripts/, or a command of watchglass itself.
+SHELL := bash
+VENV_BIN = $(if $(VENV),$(VENV),.venv)/bin
+export VENV PYTHON
+
+.PHONY: help demo test lint format bench clean
+
+help:
+	@echo "make demo    see it: real footage as cameras, in your browser"
+	@echo "make test    everything that is checked before a change is taken"
+	@echo "make lint    the part of it that reads the code without running it"
+	@echo "make format  format the code"
+	@echo "make bench   measure it on this machine"
+	@echo "make clean   remove what these commands made"
+
+demo:
+	@scripts/venv
+	@scripts/web
+	@exec $(VENV_BIN)/watchglass demo $(DEMO)
+
+test:
+	@scripts/test $(TESTS)
+
+lint:
+	@scripts/lint
+
+format:
+	@scripts/format
+
+bench:
+	@scripts/venv dev
+	@exec $(VENV_BIN)/python -m benchmarks $(BENCH)
+
+clean:
+	rm -rf .venv web/node_modules watchglass/console/static test-artefacts bench-results build dist \
+	  .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find watchglass tests benchmarks scripts -name __pycache__ -type d -prune -exec rm -rf {} +
