@@ -17,11 +17,14 @@ def forbid_core_dumps() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def die_with_parent() -> None:
-    """Have the kernel end this process when its supervisor is gone, so that none is left behind."""
-    parent = os.getppid()
+def die_with_parent(parent: int | None = None) -> None:
+    """Have the kernel end this process when its supervisor is gone, so that none is left behind.
+
+    `parent` is the supervisor's process id, where the caller was told it: it may have gone before we got here.
+    """
+    parent = parent or os.getppid()
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-    if os.getppid() != parent:  # the parent went between the two calls
+    if os.getppid() != parent:  # the parent went before that call
         os.kill(os.getpid(), signal.SIGTERM)
 
 

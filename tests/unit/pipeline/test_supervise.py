@@ -1,0 +1,244 @@
+"""Children are real processes of a few lines; what they do is awaited by what they say, never by the clock."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from watchglass.base.clock import SimulatedClock
+from watchglass.pipeline.supervise import Backoff, Child, SuperviseOptions, Supervisor
+
+QUICK = SuperviseOptions(first_wait=0.01, longest_wait=0.02, patience=20.0)
+
+# Says its process id, then waits for a signal.
+SERVES = """
+import os, signal
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+print("ready", os.getpid(), flush=True)
+signal.sigwait({signal.SIGTERM})
+"""
+
+# The same, and leaves a line in a file as it stops, so that the order can be read.
+LEAVES = (
+    SERVES
+    + """
+import sys
+with open(sys.argv[1], "a") as file:
+    file.write(sys.argv[2] + "\\n")
+"""
+)
+
+DEAF = """
+import os, signal
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("ready", os.getpid(), flush=True)
+while True:
+    signal.pause()
+"""
+
+
+def child(name: str, script: str, *arguments: str, stop_order: int = 0, final: frozenset[int] = frozenset()) -> Child:
+    return Child(name, (sys.executable, "-S", "-E", "-c", script, *arguments), stop_order, final)
+
+
+class Watched:
+    """A supervisor at work in a test: which children have come up, and how to wait for the next."""
+
+    def __init__(self, tmp_path: Path, children: list[Child], options: SuperviseOptions) -> None:
+        self.file = tmp_path / "supervisor.json"
+        self.clock = SimulatedClock()
+        self.stop = asyncio.Event()
+        self._ready: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+        self._supervisor = Supervisor(
+            children, self.file, self.clock, lambda name, words: self._ready.put_nowait((name, words)), options
+        )
+
+    async def next_ready(self) -> tuple[str, str]:
+        return await self._ready.get()
+
+    async def run(self) -> int:
+        return await self._supervisor.run(self.stop)
+
+    def status(self, name: str) -> dict[str, Any]:
+        processes: list[dict[str, Any]] = json.loads(self.file.read_text())["processes"]
+        return next(process for process in processes if process["name"] == name)
+
+
+def supervised(
+    tmp_path: Path,
+    children: list[Child],
+    script: Callable[[Watched], Awaitable[None]],
+    options: SuperviseOptions = QUICK,
+) -> int:
+    """Run `script` beside a supervisor; the code with which the supervisor ends."""
+
+    async def both() -> int:
+        watched = Watched(tmp_path, children, options)
+        running = asyncio.create_task(watched.run())
+        try:
+            await script(watched)
+        finally:
+            watched.stop.set()
+        return await running
+
+    return asyncio.run(both())
+
+
+def is_alive(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+class TestRun:
+    def test_starts_all_and_says_how_they_are(self, tmp_path: Path) -> None:
+        async def script(watched: Watched) -> None:
+            names = {(await watched.next_ready())[0], (await watched.next_ready())[0]}
+            assert names == {"recorder", "console"}
+            assert watched.status("recorder") == {
+                "name": "recorder",
+                "state": "up",
+                "restarts": 0,
+                "since_us": watched.clock.wall_us(),
+            }
+
+        assert supervised(tmp_path, [child("recorder", SERVES), child("console", SERVES)], script) == 0
+
+    def test_stops_them_when_told(self, tmp_path: Path) -> None:
+        numbers = []
+
+        async def script(watched: Watched) -> None:
+            numbers.append(int((await watched.next_ready())[1]))
+
+        supervised(tmp_path, [child("recorder", SERVES)], script)
+        assert not is_alive(numbers[0])
+        assert json.loads((tmp_path / "supervisor.json").read_text())["processes"][0]["state"] == "stopped"
+
+    def test_restarts_one_that_was_killed_and_leaves_the_other(self, tmp_path: Path) -> None:
+        async def script(watched: Watched) -> None:
+            first = dict([await watched.next_ready(), await watched.next_ready()])
+            os.kill(int(first["watcher-0"]), signal.SIGKILL)
+            name, number = await watched.next_ready()
+            assert name == "watcher-0"
+            assert number != first["watcher-0"]
+            assert watched.status("watcher-0")["restarts"] == 1
+            assert watched.status("recorder")["restarts"] == 0
+            assert is_alive(int(first["recorder"]))
+
+        supervised(tmp_path, [child("recorder", SERVES), child("watcher-0", SERVES)], script)
+
+    def test_goes_on_restarting_one_that_never_comes_up(self, tmp_path: Path) -> None:
+        """Three runs, each leaving a line; the third comes up."""
+        script_text = (
+            "import sys\nopen(sys.argv[1], 'a').write('run\\n')\nassert len(open(sys.argv[1]).readlines()) == 3\n"
+        )
+        log = tmp_path / "runs"
+
+        async def script(watched: Watched) -> None:
+            await watched.next_ready()
+            assert watched.status("recorder")["restarts"] == 2
+
+        supervised(tmp_path, [child("recorder", script_text + SERVES, str(log))], script)
+        assert log.read_text() == "run\n" * 3
+
+    def test_a_program_that_is_not_there_stops_nobody_else(self, tmp_path: Path) -> None:
+        gone = Child("watcher-0", (str(tmp_path / "no-such-program"),))
+
+        async def script(watched: Watched) -> None:
+            assert (await watched.next_ready())[0] == "recorder"
+
+        assert supervised(tmp_path, [gone, child("recorder", SERVES)], script) == 0
+
+    def test_lines_that_are_not_ours_mean_nothing(self, tmp_path: Path) -> None:
+        noise = "print('readily', 1)\nprint('x' * 100_000)\n"
+
+        async def script(watched: Watched) -> None:
+            assert (await watched.next_ready())[1].isdigit()
+
+        supervised(tmp_path, [child("console", noise + SERVES)], script)
+
+    def test_a_status_file_that_cannot_be_written_stops_nothing(self, tmp_path: Path) -> None:
+        async def script(watched: Watched) -> None:
+            await watched.next_ready()
+
+        assert supervised(tmp_path / "gone", [child("recorder", SERVES)], script) == 0
+
+
+class TestFinal:
+    def test_a_final_code_ends_everything_with_that_code(self, tmp_path: Path) -> None:
+        async def script(watched: Watched) -> None:
+            await asyncio.Event().wait()  # nobody says stop: the supervisor ends by itself
+
+        async def run() -> int:
+            children = [child("console", "raise SystemExit(69)", final=frozenset({69})), child("recorder", SERVES)]
+            watched = Watched(tmp_path, children, QUICK)
+            return await watched.run()
+
+        assert asyncio.run(run()) == 69
+        states = [process["state"] for process in json.loads((tmp_path / "supervisor.json").read_text())["processes"]]
+        assert states == ["stopped", "stopped"]
+
+    def test_once_it_was_up_it_is_started_again(self, tmp_path: Path) -> None:
+        """The port was ours a moment ago: whoever took it, recording goes on."""
+        ends = 'import os, sys\nprint("ready", os.getpid(), flush=True)\nsys.exit(69)\n'
+
+        async def script(watched: Watched) -> None:
+            await watched.next_ready()
+            await watched.next_ready()
+
+        assert supervised(tmp_path, [child("console", ends, final=frozenset({69}))], script) == 0
+
+
+class TestStop:
+    def test_in_order(self, tmp_path: Path) -> None:
+        log = tmp_path / "order"
+        children = [
+            child("recorder", LEAVES, str(log), "recorder", stop_order=1),
+            child("console", LEAVES, str(log), "console", stop_order=2),
+            child("watcher-0", LEAVES, str(log), "watcher-0", stop_order=0),
+        ]
+
+        async def script(watched: Watched) -> None:
+            for _ in children:
+                await watched.next_ready()
+
+        supervised(tmp_path, children, script)
+        assert log.read_text().split() == ["watcher-0", "recorder", "console"]
+
+    def test_one_that_does_not_listen_is_killed(self, tmp_path: Path) -> None:
+        numbers = []
+
+        async def script(watched: Watched) -> None:
+            numbers.append(int((await watched.next_ready())[1]))
+
+        options = SuperviseOptions(first_wait=0.01, patience=0.05)
+        assert supervised(tmp_path, [child("watcher-0", DEAF)], script, options) == 0
+        assert not is_alive(numbers[0])
+
+    def test_while_one_waits_for_its_next_start(self, tmp_path: Path) -> None:
+        """The wait is an hour long: a stop that waited for it would never come back."""
+        marker = tmp_path / "ran"
+        options = SuperviseOptions(first_wait=3600, longest_wait=3600)
+        ends = "import sys\nopen(sys.argv[1], 'w').close()\n"
+
+        async def script(watched: Watched) -> None:
+            assert (await watched.next_ready())[0] == "recorder"
+
+        children = [child("watcher-0", ends, str(marker)), child("recorder", SERVES)]
+        assert supervised(tmp_path, children, script, options) == 0
+
+
+class TestBackoff:
+    def test_doubles_up_to_the_longest(self) -> None:
+        backoff = Backoff(SuperviseOptions(first_wait=0.5, longest_wait=30))
+        assert [backoff.after(ran=0.1) for _ in range(8)] == [0.5, 1, 2, 4, 8, 16, 30, 30]
+
+    def test_starts_again_after_a_healthy_run(self) -> None:
+        backoff = Backoff(SuperviseOptions(first_wait=0.5, healthy=60))
+        assert [backoff.after(1), backoff.after(59.9), backoff.after(60), backoff.after(1)] == [0.5, 1, 0.5, 1]

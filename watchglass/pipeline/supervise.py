@@ -1,0 +1,222 @@
+"""The supervisor: starts our processes, starts each again when it ends, and stops them in order.
+
+Each child says `ready` (and what it likes after it) on a line of its standard output once it does its work. What a
+person should know it writes to standard error, which is ours. A child that ends is started again after a wait that
+doubles while it keeps ending, each child on its own: a watcher that dies costs the recorder nothing.
+"""
+
+import asyncio
+import contextlib
+import dataclasses
+import enum
+import json
+import signal
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import structlog
+
+from watchglass.base import durable
+from watchglass.base.clock import Clock, WallUs
+
+READY = "ready"
+_LONGEST_LINE = 4096
+
+_log = structlog.get_logger(__name__)
+
+
+class ProcessState(enum.StrEnum):
+    """What a child is doing. `waiting`: it ended, and will be started again in a while."""
+
+    STARTING = "starting"
+    UP = "up"
+    WAITING = "waiting"
+    STOPPED = "stopped"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Child:
+    """One process to keep running.
+
+    Those of a lower `stop_order` are stopped first. A code in `final` that comes before the first `ready` ends
+    everything: starting again would only fail again, and a person must act.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    stop_order: int = 0
+    final: frozenset[int] = frozenset()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SuperviseOptions:
+    """All in seconds. A child that ran `healthy` long starts again from `first_wait`."""
+
+    first_wait: float = 0.5
+    longest_wait: float = 30.0
+    healthy: float = 60.0
+    patience: float = 5.0  # from SIGTERM to SIGKILL
+
+
+class Backoff:
+    """How long to wait before a child is started again: doubling, and from the start after a healthy run."""
+
+    def __init__(self, options: SuperviseOptions) -> None:
+        self._options = options
+        self._next = options.first_wait
+
+    def after(self, ran: float) -> float:
+        """Seconds to wait after a run of `ran` seconds."""
+        if ran >= self._options.healthy:
+            self._next = self._options.first_wait
+        wait = self._next
+        self._next = min(self._next * 2, self._options.longest_wait)
+        return wait
+
+
+@dataclasses.dataclass(slots=True)
+class _Status:
+    state: ProcessState
+    since: WallUs
+    restarts: int = 0
+    process: asyncio.subprocess.Process | None = None
+    was_ready: bool = False
+
+
+class Supervisor:
+    """Keeps `children` running until told to stop. `status` is a file that always says how each of them is.
+
+    `on_ready` gets a child's name and what it said after `ready`, each time it does.
+    """
+
+    def __init__(
+        self,
+        children: Sequence[Child],
+        status: Path,
+        clock: Clock,
+        on_ready: Callable[[str, str], None] = lambda _name, _words: None,
+        options: SuperviseOptions = SuperviseOptions(),
+    ) -> None:
+        self._children = tuple(children)
+        self._file = status
+        self._clock = clock
+        self._on_ready = on_ready
+        self._options = options
+        self._ending = asyncio.Event()
+        self._code = 0
+        self._status = {child.name: _Status(ProcessState.STARTING, clock.wall_us()) for child in self._children}
+
+    async def run(self, stop: asyncio.Event) -> int:
+        """Run until `stop` is set, then 0; or until a child ends for good, then its exit code."""
+        self._write()
+        tasks = {child: asyncio.create_task(self._keep(child)) for child in self._children}
+        asked = asyncio.create_task(stop.wait())
+        ended = asyncio.create_task(self._ending.wait())
+        try:
+            await asyncio.wait({asked, ended, *tasks.values()}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            asked.cancel()
+            ended.cancel()
+            self._ending.set()
+            await self._stop(tasks)
+        for task in tasks.values():
+            task.result()  # a fault of ours must not pass for a clean stop
+        return self._code
+
+    async def _keep(self, child: Child) -> None:
+        backoff = Backoff(self._options)
+        while not self._ending.is_set():
+            started = self._clock.monotonic()
+            code = await self._once(child)
+            if self._ending.is_set():
+                break
+            if code in child.final and not self._status[child.name].was_ready:
+                self._code = code
+                self._ending.set()
+                break
+            wait = backoff.after(self._clock.monotonic() - started)
+            _log.warning("process ended", name=child.name, code=code, again_in_s=wait)
+            self._status[child.name].restarts += 1
+            self._enter(child, ProcessState.WAITING)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), wait)
+        self._enter(child, ProcessState.STOPPED)
+
+    async def _once(self, child: Child) -> int:
+        """One run of the child, from its start to its exit code."""
+        status = self._status[child.name]
+        self._enter(child, ProcessState.STARTING)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *child.command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                limit=_LONGEST_LINE,
+                process_group=0,  # Ctrl-C in a terminal comes to us alone: we stop them in order
+            )
+        except OSError as error:
+            _log.error("process cannot be started", name=child.name, reason=str(error))
+            return -1
+        status.process = process
+        if self._ending.is_set():  # while it was being started
+            process.terminate()
+        listening = asyncio.create_task(self._listen(child, process))
+        try:
+            return await process.wait()
+        finally:
+            status.process = None
+            # What it said last is still to be read; a grandchild that holds the pipe is not waited for.
+            await asyncio.wait({listening}, timeout=self._options.patience)
+            listening.cancel()
+
+    async def _listen(self, child: Child, process: asyncio.subprocess.Process) -> None:
+        output = process.stdout
+        while output is not None:
+            try:
+                line = await output.readline()
+            except ValueError:  # longer than any line of ours: StreamReader has dropped it
+                continue
+            if not line:
+                return
+            word, _, rest = line.decode("utf-8", "replace").strip().partition(" ")
+            if word == READY and not self._ending.is_set():
+                self._status[child.name].was_ready = True
+                self._enter(child, ProcessState.UP)
+                self._on_ready(child.name, rest)
+
+    async def _stop(self, tasks: dict[Child, "asyncio.Task[None]"]) -> None:
+        for order in sorted({child.stop_order for child in tasks}):
+            group = {child: task for child, task in tasks.items() if child.stop_order == order}
+            for name in (child.name for child in group):
+                self._signal(name, signal.SIGTERM)
+            _, late = await asyncio.wait(group.values(), timeout=self._options.patience)
+            for child, task in group.items():
+                if task in late:
+                    _log.warning("process does not stop: killed", name=child.name)
+                    self._signal(child.name, signal.SIGKILL)
+            await asyncio.wait(group.values())
+
+    def _signal(self, name: str, number: signal.Signals) -> None:
+        process = self._status[name].process
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError):  # gone this very moment
+                process.send_signal(number)
+
+    def _enter(self, child: Child, state: ProcessState) -> None:
+        status = self._status[child.name]
+        if status.state != state:
+            status.state = state
+            status.since = self._clock.wall_us()
+            self._write()
+
+    def _write(self) -> None:
+        """Make the status file say what is so. Where it can't be written, recording matters more."""
+        processes = [
+            {"name": name, "state": status.state, "restarts": status.restarts, "since_us": status.since}
+            for name, status in self._status.items()
+        ]
+        try:
+            durable.replace(self._file, json.dumps({"processes": processes}).encode())
+        except OSError as error:
+            _log.warning("status cannot be written", file=str(self._file), reason=str(error))
