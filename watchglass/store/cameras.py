@@ -1,0 +1,236 @@
+"""Cameras as people set them up, what their streams do, and what their views show."""
+
+import dataclasses
+import re
+from typing import Any
+
+import sqlalchemy as sa
+
+from watchglass.base import durable
+from watchglass.base.clock import WallUs
+from watchglass.base.errors import MissingInputError, UsageError
+from watchglass.model.camera import (
+    Camera,
+    Credentials,
+    Health,
+    HealthState,
+    Protection,
+    Source,
+    SourceKind,
+    StreamRole,
+    Transport,
+    ViewState,
+    ViewStatus,
+)
+from watchglass.model.record import SegmentState
+from watchglass.store import schema
+from watchglass.store.credentials import CredentialFiles
+from watchglass.store.database import reading, writing
+from watchglass.store.folder import DataFolder
+
+_NAME_LENGTH = 64
+_USER_IN_URL = re.compile(r"^[a-z]+://[^/?#]*@", re.IGNORECASE)
+
+_T = schema.cameras
+
+
+class Cameras:
+    """The list of cameras. Safe from several threads and processes; each call is one short transaction.
+
+    A change raises `revision()`, which every process polls. DiskFullError and CannotWriteError from all that write.
+    """
+
+    def __init__(self, engine: sa.Engine, folder: DataFolder, files: durable.Files = durable.DISK) -> None:
+        self._engine = engine
+        self._secrets = CredentialFiles(folder, files)
+
+    def all(self) -> list[Camera]:
+        """Every camera, in the order in which they were added."""
+        with reading(self._engine) as connection:
+            return [_camera(row) for row in connection.execute(sa.select(_T).order_by(_T.c.id))]
+
+    def get(self, id: int) -> Camera:  # noqa: A002  (the word of the contract)
+        """The camera with this id. MissingInputError if there is none."""
+        with reading(self._engine) as connection:
+            return _camera(_row(connection, id))
+
+    def find(self, name_or_id: str) -> Camera:
+        """The camera with this name (case does not matter) or id. MissingInputError names those that there are."""
+        cameras = self.all()
+        wanted = name_or_id.strip()
+        for camera in cameras:
+            if camera.name.casefold() == wanted.casefold() or str(camera.id) == wanted:
+                return camera
+        names = ", ".join(repr(camera.name) for camera in cameras) or "none yet"
+        raise MissingInputError(f"There is no camera {name_or_id!r}. Cameras: {names}.")
+
+    def add(
+        self,
+        name: str,
+        main: Source,
+        sub: Source | None = None,
+        transport: Transport = Transport.TCP,
+        credentials: Credentials | None = None,
+        retention_days: float | None = None,
+    ) -> Camera:
+        """Add a camera. UsageError if the name is taken or empty, or an address holds a password."""
+        name = _clean_name(name)
+        for source in (main, sub):
+            if source and _USER_IN_URL.match(source.address):
+                raise UsageError(f"The address of camera {name!r} holds a user name: give it apart from the address.")
+        if retention_days is not None and not 0 <= retention_days < float("inf"):
+            raise UsageError(f"Camera {name!r} cannot keep {retention_days} days: give a number from 0 on.")
+        values = {
+            "name": name,
+            "main_kind": main.kind.value,
+            "main_address": main.address,
+            "sub_kind": sub.kind.value if sub else None,
+            "sub_address": sub.address if sub else None,
+            "transport": transport.value,
+            "enabled": True,
+            "retention_days": retention_days,
+        }
+        with writing(self._engine) as connection:
+            _must_be_free(connection, name)
+            result = connection.execute(sa.insert(_T).values(values).returning(_T.c.id))
+            camera = int(result.scalar_one())
+            # The file before the commit: a camera that is listed has its credentials.
+            self._secrets.write(camera, credentials)
+            self._changed(connection)
+        return Camera(camera, name, main, sub, transport, retention_days=retention_days)
+
+    def rename(self, id: int, name: str) -> None:  # noqa: A002
+        """Give a camera another name. UsageError if it is taken."""
+        name = _clean_name(name)
+        with writing(self._engine) as connection:
+            _row(connection, id)
+            _must_be_free(connection, name, but=id)
+            connection.execute(sa.update(_T).where(_T.c.id == id).values(name=name))
+            self._changed(connection)
+
+    def set_enabled(self, id: int, enabled: bool) -> None:  # noqa: A002
+        """Switch a camera on, or off on purpose."""
+        with writing(self._engine) as connection:
+            _row(connection, id)
+            connection.execute(sa.update(_T).where(_T.c.id == id).values(enabled=enabled))
+            self._changed(connection)
+
+    def remove(self, id: int) -> None:  # noqa: A002
+        """Forget a camera: its rows, its credentials, and its view, whose files go with the next retention."""
+        segments = schema.segments
+        with writing(self._engine) as connection:
+            _row(connection, id)
+            connection.execute(
+                sa.update(segments).where(segments.c.camera == id).values(state=SegmentState.GARBAGE.value, camera=None)
+            )
+            connection.execute(sa.delete(_T).where(_T.c.id == id))
+            self._changed(connection)
+        self._secrets.write(id, None)  # should we die before this, the next change sweeps it
+
+    def credentials(self, id: int) -> Credentials | None:  # noqa: A002
+        """User name and password of a camera, None if it needs none."""
+        return self._secrets.read(id)
+
+    def set_credentials(self, id: int, credentials: Credentials | None) -> None:  # noqa: A002
+        """Replace the credentials of a camera; None removes them."""
+        with writing(self._engine) as connection:
+            _row(connection, id)
+            self._secrets.write(id, credentials)
+            self._changed(connection)
+
+    def revision(self) -> int:
+        """A number that rises with every change of any camera."""
+        counters = schema.counters
+        with reading(self._engine) as connection:
+            query = sa.select(counters.c.value).where(counters.c.name == "cameras")
+            return int(connection.execute(query).scalar_one())
+
+    def health(self, id: int) -> dict[StreamRole, Health]:  # noqa: A002
+        """What was last said of each stream of a camera; empty before anything was."""
+        table = schema.health
+        with reading(self._engine) as connection:
+            rows = connection.execute(sa.select(table).where(table.c.camera == id).order_by(table.c.role))
+            return {
+                StreamRole(row.role): Health(HealthState(row.state), WallUs(row.since_us), row.cause) for row in rows
+            }
+
+    def set_health(self, id: int, role: StreamRole, health: Health) -> None:  # noqa: A002
+        """Say how a stream does. MissingInputError if the camera was removed meanwhile."""
+        if self.health(id).get(role) == health:
+            return  # said before: no write, for streams that are well say so often
+        values = {"state": health.state.value, "since_us": health.since, "cause": health.cause}
+        self._put(schema.health, {"camera": id, "role": role.value}, values)
+
+    def view_status(self, id: int) -> ViewStatus | None:  # noqa: A002
+        """What viewers of a camera see, None before its watcher said anything."""
+        table = schema.view_status
+        with reading(self._engine) as connection:
+            row = connection.execute(sa.select(table).where(table.c.camera == id)).first()
+        if row is None:
+            return None
+        return ViewStatus(
+            ViewState(row.state),
+            WallUs(row.since_us),
+            row.reason,
+            row.progress,
+            Protection(row.protection),
+            row.width,
+            row.height,
+        )
+
+    def set_view_status(self, id: int, status: ViewStatus) -> None:  # noqa: A002
+        """Say what viewers of a camera see. MissingInputError if the camera was removed meanwhile."""
+        if self.view_status(id) == status:
+            return
+        values = dataclasses.asdict(status)
+        values["since_us"] = values.pop("since")
+        values.update(state=status.state.value, protection=status.protection.value)
+        self._put(schema.view_status, {"camera": id}, values)
+
+    def _put(self, table: sa.Table, key: dict[str, Any], values: dict[str, Any]) -> None:
+        with writing(self._engine) as connection:
+            _row(connection, key["camera"])
+            found = sa.and_(*(table.c[name] == value for name, value in key.items()))
+            if connection.execute(sa.update(table).where(found).values(values)).rowcount == 0:
+                connection.execute(sa.insert(table).values(key | values))
+
+    def _changed(self, connection: sa.Connection) -> None:
+        """Raise the revision; as nobody else can be adding a camera now, remove secrets of cameras that are gone."""
+        counters = schema.counters
+        connection.execute(sa.update(counters).where(counters.c.name == "cameras").values(value=counters.c.value + 1))
+        self._secrets.sweep(set(connection.execute(sa.select(_T.c.id)).scalars()))
+
+
+def _clean_name(name: str) -> str:
+    cleaned = " ".join(name.split())
+    if not cleaned or len(cleaned) > _NAME_LENGTH or not cleaned.isprintable():
+        raise UsageError(f"A camera's name has 1 to {_NAME_LENGTH} printable characters: choose another one.")
+    if cleaned.isdecimal():
+        raise UsageError(f"A camera cannot be called {cleaned}: a number alone means a camera's id. Add a word.")
+    return cleaned
+
+
+def _must_be_free(connection: sa.Connection, name: str, but: int | None = None) -> None:
+    for row in connection.execute(sa.select(_T.c.id, _T.c.name)):
+        if row.id != but and row.name.casefold() == name.casefold():
+            raise UsageError(f"There is a camera called {row.name!r} already: choose another name.")
+
+
+def _row(connection: sa.Connection, camera: int) -> sa.Row[Any]:
+    row = connection.execute(sa.select(_T).where(_T.c.id == camera)).first()
+    if row is None:
+        raise MissingInputError(f"There is no camera with the id {camera}; it may have been removed.")
+    return row
+
+
+def _camera(row: sa.Row[Any]) -> Camera:
+    sub = Source(SourceKind(row.sub_kind), row.sub_address) if row.sub_kind else None
+    return Camera(
+        row.id,
+        row.name,
+        Source(SourceKind(row.main_kind), row.main_address),
+        sub,
+        Transport(row.transport),
+        row.enabled,
+        row.retention_days,
+    )

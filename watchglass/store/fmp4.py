@@ -1,0 +1,347 @@
+"""Fragmented MP4 of one H.264 view: written, and read back from files that may be torn. Bytes alone, no codec.
+
+Boxes are those of ISO/IEC 14496-12 (section numbers below are of its 2015 edition), samples and `avcC` those of
+ISO/IEC 14496-15; the limits that browsers set are in https://www.w3.org/TR/mse-byte-stream-format-isobmff/.
+
+    ftyp moov(mvhd trak mvex)      the init segment: how samples are encoded, no sample itself
+    moof(mfhd traf) mdat           one fragment, as often as it takes; the first of a file begins with a keyframe
+
+A view has no B-frames: frames are decoded in the order in which they are shown, and pts is also the decode time.
+"""
+
+import dataclasses
+import itertools
+import struct
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+
+from watchglass.model.media import TICKS_PER_SECOND, ViewFormat, ViewSample
+from watchglass.store import nal
+
+_TRACK = 1
+_IDENTITY = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+_UNDETERMINED = 0x55C4  # language `und`, 8.4.2.3
+
+# sample_flags, 8.8.3.1: what a sample depends on, and whether it is no sync sample.
+_KEYFRAME = 0x02000000
+_OTHER_FRAME = 0x01010000
+
+_TFHD_DEFAULT_BASE_IS_MOOF = 0x020000
+_TRUN_DATA_OFFSET = 0x000001
+_TRUN_DURATION = 0x000100
+_TRUN_SIZE = 0x000200
+_TRUN_FLAGS = 0x000400
+_TRUN_OURS = _TRUN_DATA_OFFSET | _TRUN_DURATION | _TRUN_SIZE | _TRUN_FLAGS
+
+_SPS, _PPS = 7, 8
+_HIGH_PROFILES = frozenset({100, 110, 122, 144, 244, 44, 83, 86, 118, 128})  # H.264, 7.3.2.1.1
+_LARGEST_FRAGMENT = 1 << 30
+_LARGEST_MOOF = 1 << 20  # one of ours has 12 bytes a frame
+
+
+def _box(kind: bytes, *parts: bytes) -> bytes:
+    body = b"".join(parts)
+    return struct.pack(">I4s", 8 + len(body), kind) + body
+
+
+def _full(kind: bytes, version: int, flags: int, *parts: bytes) -> bytes:
+    return _box(kind, struct.pack(">I", version << 24 | flags), *parts)
+
+
+def init_segment(format: ViewFormat) -> bytes:  # noqa: A002  (the word of the glossary)
+    """`ftyp` and `moov` of a run of a view, timescale 90 kHz. ValueError if `format` holds no usable SPS and PPS."""
+    if len(format.sps) < 4 or nal.kind(format.sps) != _SPS or not format.pps or nal.kind(format.pps) != _PPS:
+        raise ValueError("a view's format needs an H.264 SPS and PPS without start codes")
+    if not (0 < format.width < 1 << 16 and 0 < format.height < 1 << 16):
+        raise ValueError(f"a view of {format.width} x {format.height} pixels does not fit an MP4 file")
+    # iso5: default-base-is-moof (8.8.7); avc1: 14496-15.
+    brands = _box(b"ftyp", b"iso5", struct.pack(">I", 0), b"iso5iso6mp41avc1")
+    trex = _full(b"trex", 0, 0, struct.pack(">5I", _TRACK, 1, 0, 0, 0))
+    return brands + _box(b"moov", _mvhd(), _trak(format), _box(b"mvex", trex))
+
+
+def _mvhd() -> bytes:
+    times = struct.pack(">4I", 0, 0, TICKS_PER_SECOND, 0)
+    rest = struct.pack(">IH10x", 0x10000, 0x100) + _IDENTITY + bytes(24)
+    return _full(b"mvhd", 0, 0, times, rest, struct.pack(">I", _TRACK + 1))
+
+
+def _trak(format: ViewFormat) -> bytes:  # noqa: A002
+    tkhd = _full(
+        b"tkhd",
+        0,
+        3,  # enabled, in the movie
+        struct.pack(">5I8x4H", 0, 0, _TRACK, 0, 0, 0, 0, 0, 0),
+        _IDENTITY,
+        struct.pack(">2I", format.width << 16, format.height << 16),
+    )
+    mdhd = _full(b"mdhd", 0, 0, struct.pack(">4I2H", 0, 0, TICKS_PER_SECOND, 0, _UNDETERMINED, 0))
+    hdlr = _full(b"hdlr", 0, 0, struct.pack(">I4s12x", 0, b"vide"), b"view\0")
+    here = _full(b"url ", 0, 1)  # the samples are in this file
+    dinf = _box(b"dinf", _full(b"dref", 0, 0, struct.pack(">I", 1), here))
+    vmhd = _full(b"vmhd", 0, 1, bytes(8))
+    minf = _box(b"minf", vmhd, dinf, _stbl(format))
+    return _box(b"trak", tkhd, _box(b"mdia", mdhd, hdlr, minf))
+
+
+def _stbl(format: ViewFormat) -> bytes:  # noqa: A002
+    none = struct.pack(">I", 0)
+    entry = _box(
+        b"avc1",
+        struct.pack(">6xH16x2H", 1, format.width, format.height),
+        struct.pack(">2I4xH32xHh", 0x480000, 0x480000, 1, 24, -1),  # 72 dpi, one frame a sample, 24 bits of colour
+        _avcc(format),
+        _box(b"pasp", struct.pack(">2I", 1, 1)),
+    )
+    return _box(
+        b"stbl",
+        _full(b"stsd", 0, 0, struct.pack(">I", 1), entry),
+        _full(b"stts", 0, 0, none),
+        _full(b"stsc", 0, 0, none),
+        _full(b"stsz", 0, 0, none, none),
+        _full(b"stco", 0, 0, none),
+    )
+
+
+def _avcc(format: ViewFormat) -> bytes:  # noqa: A002
+    """AVCDecoderConfigurationRecord, 14496-15, 5.3.3.1: lengths of 4 bytes, one SPS, one PPS."""
+    sps, pps = format.sps, format.pps
+    head = bytes((1, sps[1], sps[2], sps[3], 0xFC | 3, 0xE0 | 1)) + struct.pack(">H", len(sps)) + sps
+    head += bytes((1,)) + struct.pack(">H", len(pps)) + pps
+    if sps[1] in _HIGH_PROFILES:
+        chroma, luma_depth, chroma_depth = _sps_depths(sps)
+        head += bytes((0xFC | chroma, 0xF8 | luma_depth, 0xF8 | chroma_depth, 0))
+    return _box(b"avcC", head)
+
+
+def _sps_depths(sps: bytes) -> tuple[int, int, int]:
+    """chroma_format_idc, bit_depth_luma_minus8 and bit_depth_chroma_minus8 of a high profile's SPS (7.3.2.1.1)."""
+    plain = sps[4:].replace(b"\x00\x00\x03", b"\x00\x00")
+    bits = "".join(f"{byte:08b}" for byte in plain[:24]) + "1"
+    place = 0
+
+    def exp_golomb() -> int:
+        nonlocal place
+        zeros = bits.index("1", place) - place
+        value = int(bits[place + zeros : place + 2 * zeros + 1] or "1", 2) - 1
+        place += 2 * zeros + 1
+        return value
+
+    try:
+        exp_golomb()  # seq_parameter_set_id
+        chroma = exp_golomb()
+        if chroma == 3:
+            place += 1  # separate_colour_plane_flag
+        luma_depth, chroma_depth = exp_golomb(), exp_golomb()
+    except ValueError as error:
+        raise ValueError("the SPS of a view is cut short") from error
+    if chroma > 3 or luma_depth > 6 or chroma_depth > 6:
+        raise ValueError("the SPS of a view is damaged")
+    return chroma, luma_depth, chroma_depth
+
+
+def fragment(sequence: int, samples: Sequence[ViewSample]) -> bytes:
+    """`moof` and `mdat` with these samples. `sequence` rises by one for each fragment of a run (from 1, 8.8.5).
+
+    A sample lasts until the next one's pts, so that times stay exact; only of the last one `duration` counts.
+    ValueError if there is no sample, or pts do not rise.
+    """
+    if not samples:
+        raise ValueError("a fragment has at least one sample")
+    durations = [after.pts - before.pts for before, after in itertools.pairwise(samples)]
+    durations.append(samples[-1].duration)
+    if min(durations) <= 0 or max(durations) >= 1 << 32 or samples[0].pts < 0:
+        raise ValueError("the samples of a fragment follow one another in time")
+    media = b"".join(sample.data for sample in samples)
+    if len(media) >= _LARGEST_FRAGMENT:
+        raise ValueError(f"a fragment of {len(media)} bytes is too large")
+    table = b"".join(
+        struct.pack(">3I", duration, len(sample.data), _KEYFRAME if sample.keyframe else _OTHER_FRAME)
+        for sample, duration in zip(samples, durations, strict=True)
+    )
+    mfhd = _full(b"mfhd", 0, 0, struct.pack(">I", sequence & 0xFFFFFFFF))
+    tfhd = _full(b"tfhd", 0, _TFHD_DEFAULT_BASE_IS_MOOF, struct.pack(">I", _TRACK))
+    tfdt = _full(b"tfdt", 1, 0, struct.pack(">Q", samples[0].pts))
+    # moof, mfhd, traf, tfhd, tfdt, then trun's own 20 bytes and its table, then the head of mdat.
+    offset = 8 + len(mfhd) + 8 + len(tfhd) + len(tfdt) + 20 + len(table) + 8
+    trun = _full(b"trun", 0, _TRUN_OURS, struct.pack(">Ii", len(samples), offset), table)
+    return _box(b"moof", mfhd, _box(b"traf", tfhd, tfdt, trun)) + _box(b"mdat", media)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class BoxAt:
+    """A whole box: its four-character kind, where it begins, its size with and of its head, in bytes."""
+
+    kind: str
+    offset: int
+    size: int
+    head: int = 8
+
+    @property
+    def end(self) -> int:
+        return self.offset + self.size
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FragmentAt:
+    """A whole fragment of a file: where it lies in bytes, and its media time in ticks of 1/90000 s."""
+
+    offset: int
+    size: int
+    start_ticks: int
+    duration_ticks: int
+
+    @property
+    def end(self) -> int:
+        return self.offset + self.size
+
+    @property
+    def end_ticks(self) -> int:
+        return self.start_ticks + self.duration_ticks
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FileLayout:
+    """What can be read of a file: `init_size` bytes of init segment (0 if it is not whole), then whole fragments."""
+
+    init_size: int
+    fragments: list[FragmentAt]
+
+    @property
+    def end(self) -> int:
+        """Bytes up to the end of the last whole fragment; what follows is torn."""
+        return self.fragments[-1].end if self.fragments else self.init_size
+
+
+def boxes(data: bytes | memoryview, start: int = 0, end: int | None = None) -> Iterator[BoxAt]:
+    """The boxes that lie one after another in `data[start:end]`. Ends before the first that is torn or makes no sense.
+
+    A size of 0, the box that goes on to the end of the file (4.2), counts as torn: we never write one, and a tail
+    of zeros after a power cut looks the same.
+    """
+    end = len(data) if end is None else min(end, len(data))
+    while start < end:
+        box = _head(data[start : min(start + 16, end)], start)
+        if box is None or box.end > end:
+            return
+        yield box
+        start = box.end
+
+
+def _head(raw: bytes | memoryview, offset: int) -> BoxAt | None:
+    if len(raw) < 8:
+        return None
+    size, kind = struct.unpack_from(">I4s", raw)
+    head = 8
+    if size == 1:
+        if len(raw) < 16:
+            return None
+        (size,) = struct.unpack_from(">Q", raw, 8)
+        head = 16
+    if size < head:
+        return None
+    return BoxAt(kind.decode("latin-1"), offset, size, head)
+
+
+def fragments_of(file: BinaryIO) -> FileLayout:
+    """Where the init segment and the whole fragments of a view's file lie. A torn or foreign tail is left out.
+
+    Reads heads and `moof` boxes alone, never the media. OSError from the file passes through.
+    """
+    end = file.seek(0, 2)
+    init_size = 0
+    fragments: list[FragmentAt] = []
+    moof: tuple[BoxAt, _Moof] | None = None
+    for box in _boxes_of(file, end):
+        if box.kind == "moov" and not init_size:
+            init_size = box.end
+        elif box.kind == "moof" and init_size and moof is None:
+            content = _moof(_read(file, box))
+            if content is None:
+                break
+            moof = box, content
+        elif box.kind == "mdat" and moof is not None and sum(moof[1].sizes) == box.size - box.head:
+            begin = moof[0].offset
+            fragments.append(FragmentAt(begin, box.end - begin, moof[1].start, moof[1].duration))
+            moof = None
+        elif box.kind != "ftyp" or init_size:
+            break  # nothing else is of our writing
+    return FileLayout(init_size, fragments)
+
+
+def _boxes_of(file: BinaryIO, end: int) -> Iterator[BoxAt]:
+    offset = 0
+    while offset < end:
+        file.seek(offset)
+        box = _head(file.read(16), offset)
+        if box is None or box.end > end:
+            return
+        yield box
+        offset = box.end
+
+
+def _read(file: BinaryIO, box: BoxAt) -> bytes:
+    if box.size > _LARGEST_MOOF:
+        return b""
+    file.seek(box.offset)
+    return file.read(box.size)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Moof:
+    start: int
+    duration: int
+    sizes: list[int]
+
+
+def _moof(data: bytes) -> _Moof | None:
+    """Times and sample sizes of a `moof`; None if it is not one of ours: one track, one run, `tfdt` before it."""
+    start = None
+    for box in _within(data, "moof", "traf"):
+        body = data[box.offset + box.head : box.end]
+        if box.kind == "tfdt" and len(body) == 12 and body[0] == 1:
+            (start,) = struct.unpack_from(">Q", body, 4)
+        elif box.kind == "trun" and start is not None:
+            return _trun(body, start)
+    return None
+
+
+def _within(data: bytes, outer: str, inner: str) -> Iterator[BoxAt]:
+    """The boxes inside each `inner` box inside each `outer` box."""
+    for box in boxes(data):
+        for child in boxes(data, box.offset + box.head, box.end) if box.kind == outer else ():
+            if child.kind == inner:
+                yield from boxes(data, child.offset + child.head, child.end)
+
+
+def _trun(body: bytes, start: int) -> _Moof | None:
+    if len(body) < 12:
+        return None
+    flags, count = struct.unpack_from(">2I", body)
+    if flags != _TRUN_OURS or len(body) != 12 + 12 * count:
+        return None
+    rows = list(struct.iter_unpack(">3I", body[12:]))
+    duration = sum(row[0] for row in rows)
+    return _Moof(start, duration, [row[1] for row in rows]) if duration else None
+
+
+def sound(data: bytes) -> bool:
+    """True if the samples of a whole fragment are whole NAL units: what a power cut left as zeros is found out.
+
+    Inside a NAL unit three zero bytes never follow one another (H.264, 7.4.1), so a block of the disk that was
+    never written shows, wherever it lies.
+    """
+    moof = _moof(data)
+    media = next((data[box.offset + box.head : box.end] for box in boxes(data) if box.kind == "mdat"), None)
+    if moof is None or media is None or sum(moof.sizes) != len(media):
+        return False
+    place = 0
+    for size in moof.sizes:
+        try:
+            units = nal.split_length_prefixed(media[place : place + size])
+        except ValueError:
+            return False
+        if not units or any(not unit or b"\x00\x00\x00" in unit for unit in units):
+            return False
+        place += size
+    return True

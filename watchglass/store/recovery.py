@@ -1,0 +1,267 @@
+"""What is done about segments whose writer died, files that no row names, and garbage.
+
+Every step can be cut short anywhere and done again. A file whose writer lives is locked (flock(2)) and left alone.
+"""
+
+import dataclasses
+import hashlib
+import logging
+import os
+import re
+import secrets
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import sqlalchemy as sa
+
+from watchglass.base import durable
+from watchglass.base.clock import MICROSECONDS, WallUs
+from watchglass.model.media import TICKS_PER_SECOND
+from watchglass.model.record import Segment, SegmentState
+from watchglass.store import fmp4, schema
+from watchglass.store.database import reading, writing
+from watchglass.store.folder import DataFolder
+
+_T = schema.segments
+_log = logging.getLogger(__name__)
+
+BATCH = 500
+"""Rows a transaction changes at most, so that other processes get their turn."""
+
+_OURS = re.compile(r"(\d{6})-[0-9a-f]{8}\.mp4")
+_LONGEST_US = 24 * 3600 * MICROSECONDS  # no segment lasts longer, whatever a damaged file says
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Store:
+    """What these functions work on."""
+
+    engine: sa.Engine
+    folder: DataFolder
+    files: durable.Files = durable.DISK
+
+    def path(self, segment: Segment) -> Path:
+        return self.folder.root / segment.path
+
+
+def segment_of(row: sa.Row[Any]) -> Segment:
+    """A row of `segments` as a value. Camera 0 stands for one that was removed."""
+    state = SegmentState(row.state)
+    start, end = WallUs(row.start_us), WallUs(row.end_us)
+    return Segment(row.id, row.camera or 0, row.run, state, start, end, row.path, row.size, row.sha256)
+
+
+def save(store: Store, segment: Segment) -> Segment:
+    """Write what an open segment has become. If it is not open any more, its camera was removed: it is garbage then."""
+    values = {
+        "state": segment.state.value,
+        "end_us": segment.end,
+        "size": segment.size,
+        "sha256": segment.sha256,
+    }
+    is_open = sa.and_(_T.c.id == segment.id, _T.c.state == SegmentState.OPEN.value)
+    with writing(store.engine) as connection:
+        if connection.execute(sa.update(_T).where(is_open).values(values)).rowcount == 0:
+            return dataclasses.replace(segment, state=SegmentState.GARBAGE, sha256=None)
+    return segment
+
+
+def settle(store: Store, camera: int | None = None) -> None:
+    """Close the open segments of one camera, or of all, whose writer is gone: cut to the last whole fragment."""
+    query = sa.select(_T).where(_T.c.state == SegmentState.OPEN.value).order_by(_T.c.id)
+    if camera is not None:
+        query = query.where(_T.c.camera == camera)
+    with reading(store.engine) as connection:
+        rows = [segment_of(row) for row in connection.execute(query)]
+    for segment in rows:
+        settled = _settled(store, segment)
+        if settled is not None:
+            save(store, settled)
+
+
+def _settled(store: Store, segment: Segment) -> Segment | None:
+    """What an open segment is without its writer; None if the writer lives."""
+    path = store.path(segment)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        _log.warning("the file of an open segment is gone: %s", path)
+        return dataclasses.replace(segment, state=SegmentState.GARBAGE)
+    except OSError as error:
+        raise durable.write_error(error, f"the view {path}") from error
+    with os.fdopen(descriptor, "r+b", buffering=0) as raw:
+        if not durable.try_lock(descriptor):
+            return None
+        try:
+            extent = extent_of(raw, segment)
+            if extent is None:
+                return dataclasses.replace(segment, state=SegmentState.GARBAGE)
+            size, end = extent
+            if os.fstat(descriptor).st_size != size:
+                _log.warning("%s was cut to its last whole fragment, %d bytes", path, size)
+                store.files.truncate(descriptor, size)
+            store.files.sync(descriptor)
+            raw.seek(0)
+            digest = hashlib.file_digest(raw, "sha256").hexdigest()
+            store.files.sync_folder(path.parent)
+        except OSError as error:
+            raise durable.write_error(error, f"the view {path}") from error
+    return dataclasses.replace(segment, state=SegmentState.CLOSED, end=end, size=size, sha256=digest)
+
+
+def extent_of(file: BinaryIO, segment: Segment) -> tuple[int, WallUs] | None:
+    """Bytes and wall time up to which an open segment's file is whole; None if it has no fragment.
+
+    Up to the size in the row it was synced, with the end in the row. What follows was written since: it is taken as
+    long as it is sound, and lasts as long as its media time says.
+    """
+    layout = fmp4.fragments_of(file)
+    size, end, known = 0, segment.start, 0
+    for fragment in layout.fragments:
+        if fragment.end > segment.size:
+            file.seek(fragment.offset)
+            if not fmp4.sound(file.read(fragment.size)):
+                break
+        size = fragment.end
+        known += fragment.duration_ticks
+        end = WallUs(segment.start + known * MICROSECONDS // TICKS_PER_SECOND)
+        if size == segment.size:
+            end = segment.end
+            known = (end - segment.start) * TICKS_PER_SECOND // MICROSECONDS
+    return (size, WallUs(min(end, segment.start + _LONGEST_US))) if size else None
+
+
+def mark_garbage(store: Store, segments: Iterable[Segment]) -> None:
+    """First step of deletion: from here on the segments are gone for everybody, whatever becomes of the files."""
+    for ids in _batches([segment.id for segment in segments]):
+        closed = sa.and_(_T.c.id.in_(ids), _T.c.state == SegmentState.CLOSED.value)
+        with writing(store.engine) as connection:
+            connection.execute(sa.update(_T).where(closed).values(state=SegmentState.GARBAGE.value))
+
+
+def empty_garbage(store: Store) -> None:
+    """Unlink the files of garbage rows, sync their folders, drop the rows. CannotWriteError names one that stayed."""
+    refused: tuple[Path, OSError] | None = None
+    query = sa.select(_T.c.id, _T.c.path).where(_T.c.state == SegmentState.GARBAGE.value).order_by(_T.c.id)
+    with reading(store.engine) as connection:
+        rows = [(row.id, store.folder.root / row.path) for row in connection.execute(query)]
+    for batch in _batches(rows):
+        gone, folders = [], set()
+        for identity, path in batch:
+            try:
+                store.files.unlink(path)
+            except OSError as error:
+                refused = path, error
+                continue
+            gone.append(identity)
+            folders.add(path.parent)
+        for folder in sorted(folders):
+            try:
+                sync_emptied(store, folder)
+            except OSError as error:
+                raise durable.write_error(error, f"the folder {folder}") from error
+        with writing(store.engine) as connection:
+            connection.execute(sa.delete(_T).where(_T.c.id.in_(gone)))
+    if refused:
+        raise durable.write_error(refused[1], f"away {refused[0]}") from refused[1]
+
+
+def sync_emptied(store: Store, folder: Path) -> None:
+    """Make removals from a folder durable; a folder that is left empty goes too."""
+    if not folder.is_dir():
+        return
+    try:
+        folder.rmdir()
+    except OSError:  # not empty, as a rule
+        store.files.sync_folder(folder)
+    else:
+        store.files.sync_folder(folder.parent)
+
+
+def sweep(store: Store) -> None:
+    """Deal with files that no row names.
+
+    A segment's row is there before its first fragment is. So a file without a row and without a fragment is one that
+    was just being made: it goes. One with fragments means that the catalogue is older than the files, as after a
+    backup was put back: if its camera is known it gets a row, so that nothing recorded is lost and retention finds it.
+    """
+    for path in orphans(store):
+        start = _adoptable(store, path)
+        if start is None:
+            _log.warning("%s belongs to no segment and was removed", path)
+            try:
+                store.files.unlink(path)
+                sync_emptied(store, path.parent)
+            except OSError as error:
+                raise durable.write_error(error, f"away {path}") from error
+        else:
+            _adopt(store, path, start)
+
+
+def orphans(store: Store) -> Iterator[Path]:
+    """Files under `views` that no row names and no living writer is making."""
+    for top, _folders, names in os.walk(store.folder.views):
+        if not names:
+            continue
+        inside = Path(top).relative_to(store.folder.root).as_posix()
+        for batch in _batches(sorted(names)):
+            paths = [f"{inside}/{name}" for name in batch]
+            with reading(store.engine) as connection:
+                known = set(connection.execute(sa.select(_T.c.path).where(_T.c.path.in_(paths))).scalars())
+            for path in paths:
+                if path not in known and not _alive(store.folder.root / path):
+                    yield store.folder.root / path
+
+
+def _alive(path: Path) -> bool:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        return not durable.try_lock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _adoptable(store: Store, path: Path) -> WallUs | None:
+    """When a file of ours that lost its row began, to the second; None if it is not worth a row."""
+    match = _OURS.fullmatch(path.name)
+    parts = path.relative_to(store.folder.views).parts
+    if match is None or len(parts) != 3 or path.is_symlink() or not parts[0].isdecimal():
+        return None
+    try:
+        start = datetime.strptime(parts[1] + match[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        with path.open("rb") as file:
+            if not fmp4.fragments_of(file).fragments:
+                return None
+    except (OSError, ValueError):
+        return None
+    with reading(store.engine) as connection:
+        table = schema.cameras
+        known = connection.execute(sa.select(table.c.id).where(table.c.id == int(parts[0]))).first()
+    return WallUs(int(start.timestamp()) * MICROSECONDS) if known else None
+
+
+def _adopt(store: Store, path: Path, start: WallUs) -> None:
+    camera = int(path.relative_to(store.folder.views).parts[0])
+    row = {
+        "camera": camera,
+        "run": f"found-{secrets.token_hex(4)}",  # a run of its own: nothing says what it followed
+        "state": SegmentState.OPEN.value,
+        "start_us": start,
+        "end_us": start,
+        "path": path.relative_to(store.folder.root).as_posix(),
+        "size": 0,
+    }
+    with writing(store.engine) as connection:
+        connection.execute(sa.insert(_T).values(row))
+    _log.warning("%s had lost its row in the catalogue and was taken in again", path)
+    settle(store, camera)
+
+
+def _batches(items: list[Any]) -> Iterator[list[Any]]:
+    for place in range(0, len(items), BATCH):
+        yield items[place : place + BATCH]

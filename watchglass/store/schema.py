@@ -1,0 +1,179 @@
+"""Tables of the catalogue. `migrations/` builds them; a test holds the two equal.
+
+Times are microseconds since 1970-01-01 UTC (`*_us`). Ids are never used twice. No column may describe a person's
+looks, and no camera's password or session's token is in any of them: the first lie in `secrets/`, of the second
+only the SHA-256 is kept.
+"""
+
+import sqlalchemy as sa
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""Every constraint has a name, so that a migration can drop it on any database."""
+
+METADATA = sa.MetaData(naming_convention=NAMES)
+
+# SQLite gives a rowid, 64 bits wide, only to a column whose type is spelt INTEGER.
+ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+WALL = sa.BigInteger
+
+
+def _one_of(column: str, *values: str) -> str:
+    return f"{column} in ({', '.join(repr(value) for value in values)})"
+
+
+def _camera(on_delete: str, *, primary_key: bool = False, nullable: bool = False) -> sa.Column[int]:
+    reference = sa.ForeignKey("cameras.id", ondelete=on_delete)
+    return sa.Column("camera", ID, reference, primary_key=primary_key, nullable=nullable, autoincrement=False)
+
+
+counters = sa.Table(
+    "counters",
+    METADATA,
+    # `cameras`: rises in the same transaction as every change of a camera, so that processes learn of it by polling.
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("value", sa.BigInteger, nullable=False),
+)
+
+cameras = sa.Table(
+    "cameras",
+    METADATA,
+    sa.Column("id", ID, primary_key=True),
+    sa.Column("name", sa.String(64), nullable=False, unique=True),
+    # Addresses never hold a user name or password.
+    sa.Column("main_kind", sa.String(8), nullable=False),
+    sa.Column("main_address", sa.Text, nullable=False),
+    sa.Column("sub_kind", sa.String(8)),
+    sa.Column("sub_address", sa.Text),
+    sa.Column("transport", sa.String(8), nullable=False),
+    sa.Column("enabled", sa.Boolean(create_constraint=False), nullable=False),
+    sa.Column("retention_days", sa.Float),  # null: the machine's default
+    sa.CheckConstraint("length(name) > 0", name="named"),
+    sa.CheckConstraint(_one_of("main_kind", "rtsp", "file", "usb"), name="main_kind"),
+    sa.CheckConstraint("(sub_kind is null) = (sub_address is null)", name="sub_whole"),
+    sa.CheckConstraint(_one_of("sub_kind", "rtsp", "file", "usb"), name="sub_kind"),
+    sa.CheckConstraint(_one_of("transport", "tcp", "udp"), name="transport"),
+    sa.CheckConstraint("retention_days >= 0", name="retention"),
+    sqlite_autoincrement=True,
+)
+
+health = sa.Table(
+    "health",
+    METADATA,
+    _camera("CASCADE", primary_key=True),
+    sa.Column("role", sa.String(8), primary_key=True),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("since_us", WALL, nullable=False),
+    sa.Column("cause", sa.Text, nullable=False),
+    sa.CheckConstraint(_one_of("role", "main", "sub"), name="role"),
+    sa.CheckConstraint(_one_of("state", "starting", "up", "degraded", "down", "off"), name="state"),
+)
+
+view_status = sa.Table(
+    "view_status",
+    METADATA,
+    _camera("CASCADE", primary_key=True),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("since_us", WALL, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("progress", sa.Float, nullable=False),
+    sa.Column("protection", sa.String(16), nullable=False),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+    sa.CheckConstraint(_one_of("state", "waiting", "learning", "shown", "covered", "paused"), name="state"),
+    sa.CheckConstraint(_one_of("protection", "full", "reduced"), name="protection"),
+)
+
+segments = sa.Table(
+    "segments",
+    METADATA,
+    sa.Column("id", ID, primary_key=True),
+    # A removed camera leaves its garbage behind, which has still to be unlinked.
+    _camera("SET NULL", nullable=True),
+    sa.Column("run", sa.String(64), nullable=False),
+    sa.Column("state", sa.String(8), nullable=False),
+    sa.Column("start_us", WALL, nullable=False),
+    sa.Column("end_us", WALL, nullable=False),  # while open: of the last fragment that was synced
+    sa.Column("path", sa.String(128), nullable=False, unique=True),  # relative to the data folder
+    sa.Column("size", sa.BigInteger, nullable=False),  # bytes; while open: up to the last synced fragment
+    sa.Column("sha256", sa.String(64)),  # of the whole file, lower-case hex
+    sa.CheckConstraint(_one_of("state", "open", "closed", "garbage"), name="state"),
+    sa.CheckConstraint("end_us >= start_us", name="span"),
+    sa.CheckConstraint("size >= 0", name="size"),
+    sa.CheckConstraint("state <> 'closed' or (sha256 is not null and length(sha256) = 64)", name="hashed"),
+    sa.CheckConstraint("camera is not null or state = 'garbage'", name="owned"),
+    # A span is looked up by where segments end (start_us is there so that the index alone answers), what is oldest
+    # by state and end.
+    sa.Index(None, "camera", "end_us", "start_us"),
+    sa.Index(None, "state", "end_us"),
+    sqlite_autoincrement=True,
+)
+
+gaps = sa.Table(
+    "gaps",
+    METADATA,
+    sa.Column("id", ID, primary_key=True),
+    _camera("CASCADE"),
+    sa.Column("start_us", WALL, nullable=False),
+    sa.Column("end_us", WALL),  # null while it lasts
+    sa.Column("cause", sa.String(16), nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.CheckConstraint(_one_of("cause", "camera", "network", "disk", "us", "off"), name="cause"),
+    sa.CheckConstraint("end_us > start_us", name="span"),
+    sa.Index(None, "camera", "start_us"),
+    sqlite_autoincrement=True,
+)
+
+covers = sa.Table(
+    "covers",
+    METADATA,
+    sa.Column("id", ID, primary_key=True),
+    _camera("CASCADE"),
+    sa.Column("start_us", WALL, nullable=False),
+    sa.Column("end_us", WALL),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.CheckConstraint("end_us > start_us", name="span"),
+    sa.Index(None, "camera", "start_us"),
+    sqlite_autoincrement=True,
+)
+
+# At most one gap and one cover of a camera last at a time.
+for _table in (gaps, covers):
+    _lasting = _table.c.end_us.is_(None)
+    sa.Index(
+        f"ix_{_table.name}_lasting", _table.c.camera, unique=True, sqlite_where=_lasting, postgresql_where=_lasting
+    )
+
+accounts = sa.Table(
+    "accounts",
+    METADATA,
+    sa.Column("id", ID, primary_key=True),
+    sa.Column("name", sa.String(64), nullable=False),
+    sa.Column("name_key", sa.String(256), nullable=False, unique=True),  # casefolded: two names must differ by more
+    sa.Column("password_hash", sa.String(256), nullable=False),  # argon2id in PHC string form
+    sa.Column("created_us", WALL, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+sessions = sa.Table(
+    "sessions",
+    METADATA,
+    sa.Column("token_sha256", sa.String(64), primary_key=True),
+    sa.Column("account", ID, sa.ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("created_us", WALL, nullable=False),
+    sa.Column("expires_us", WALL, nullable=False, index=True),
+)
+
+setup_tokens = sa.Table(
+    "setup_tokens",
+    METADATA,
+    # At most one row: the token of the set-up link, until it is used.
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("token_sha256", sa.String(64), nullable=False),
+    sa.CheckConstraint("id = 1", name="single"),
+)
