@@ -1,0 +1,114 @@
+"""libav's errors become sentences for people, here and once. PyAV's exceptions hold the URL, so none travels further."""
+
+import av.error
+
+from watchglass.base.errors import (
+    BadInputError,
+    MissingInputError,
+    RefusedError,
+    UnreachableError,
+    WatchglassError,
+)
+from watchglass.camera.url import display, scrub
+from watchglass.ingest.stream import StreamRequest
+from watchglass.model.camera import SourceKind
+
+
+def ended(request: StreamRequest) -> WatchglassError:
+    """The camera closed the stream by itself."""
+    return UnreachableError(
+        f"Camera {request.camera} ended its stream: it may have restarted, or allow fewer viewers at a time."
+    )
+
+
+def silent(request: StreamRequest, seconds: float) -> WatchglassError:
+    """The camera is connected and sends no video."""
+    return UnreachableError(
+        f"Camera {request.camera} is connected but has sent no video for {seconds:.0f} s: check the camera, its network "
+        f"and whether its transport ({request.transport}) is let through."
+    )
+
+
+def unanswered(request: StreamRequest, seconds: float) -> WatchglassError:
+    """The camera did not answer, or not to the end, while it was being opened."""
+    return UnreachableError(
+        f"Camera {request.camera} did not answer at {display(request.source)} within {seconds:.0f} s: check that it is "
+        "switched on, and its address."
+    )
+
+
+def unusable(request: StreamRequest, why: str) -> WatchglassError:
+    """What came is not video that we can use; `why` completes a sentence and says what to do."""
+    return BadInputError(f"Camera {request.camera}: {display(request.source)} {why}")
+
+
+def opening_fault(
+    error: av.error.FFmpegError, request: StreamRequest, seconds: float, *, late: bool
+) -> WatchglassError:
+    """What went wrong while opening `request` with `seconds` to do it in; `late` if they have passed."""
+    late = late or isinstance(error, av.error.ExitError | av.error.TimeoutError)
+    if request.source.kind is SourceKind.RTSP:
+        return unanswered(request, seconds) if late else _rtsp_fault(error, request)
+    if late:
+        return unusable(request, f"could not be read within {seconds:.0f} s: check the disk, or convert the file.")
+    if request.source.kind is SourceKind.USB:
+        return _usb_fault(error, request)
+    if isinstance(error, av.error.FileNotFoundError | av.error.PermissionError):
+        return missing_file(request)
+    return unusable(request, "is not a video file that can be read: it is damaged, cut short or of another kind.")
+
+
+def reading_fault(error: av.error.FFmpegError, request: StreamRequest, silence: float) -> WatchglassError:
+    """What went wrong while packets were being read."""
+    if request.source.kind is SourceKind.FILE:
+        return unusable(request, "is damaged or cut short: copy it again, or convert it.")
+    if isinstance(error, av.error.ExitError | av.error.TimeoutError):
+        return silent(request, silence)
+    if isinstance(error, av.error.EOFError):
+        return ended(request)
+    return UnreachableError(f"Camera {request.camera}: the connection broke ({_words(error)}).")
+
+
+def missing_file(request: StreamRequest) -> WatchglassError:
+    """The file of a camera is not there, or may not be read by us."""
+    return MissingInputError(
+        f"Camera {request.camera}: there is no file {display(request.source)} that may be read: check its path and rights."
+    )
+
+
+def _rtsp_fault(error: av.error.FFmpegError, request: StreamRequest) -> WatchglassError:
+    name, where = request.camera, display(request.source)
+    match error:
+        case av.error.HTTPUnauthorizedError() | av.error.HTTPForbiddenError():
+            given = (
+                "refuses this user name and password" if request.credentials else "asks for a user name and password"
+            )
+            return RefusedError(f"Camera {name} {given} at {where}: check them in the camera's own settings.")
+        case av.error.HTTPNotFoundError():
+            return MissingInputError(f"Camera {name} answers, but has no stream at {where}: check the path.")
+        case av.error.ConnectionRefusedError():
+            return UnreachableError(
+                f"Camera {name} refuses connections at {where}: check the port, and that RTSP is switched on."
+            )
+        case av.error.InvalidDataError():
+            return unusable(request, "answers, but not with a video stream: check the port and the path.")
+        case av.error.EOFError():
+            return UnreachableError(f"Camera {name} hangs up at {where}: check the port, and that RTSP is switched on.")
+    if where.startswith("rtsps:"):
+        return UnreachableError(
+            f"Camera {name} does not agree on encryption at {where} ({_words(error)}): check the port, or use rtsp://."
+        )
+    return UnreachableError(f"Camera {name} cannot be reached at {where} ({_words(error)}): check its address.")
+
+
+def _usb_fault(error: av.error.FFmpegError, request: StreamRequest) -> WatchglassError:
+    where = display(request.source)
+    if isinstance(error, av.error.FileNotFoundError):
+        return MissingInputError(f"Camera {request.camera}: there is no {where}: check that it is plugged in.")
+    if isinstance(error, av.error.PermissionError):
+        return MissingInputError(f"Camera {request.camera}: {where} may not be read: add this user to the group video.")
+    return UnreachableError(f"Camera {request.camera}: {where} cannot be opened ({_words(error)}): is it in use?")
+
+
+def _words(error: av.error.FFmpegError) -> str:
+    return scrub(error.strerror or type(error).__name__)

@@ -1,0 +1,79 @@
+"""Cameras over RTSP (RFC 2326, RFC 7826) and RTSP over TLS, as libav reads them."""
+
+import socket
+import threading
+import urllib.parse
+
+from watchglass.base.clock import Clock
+from watchglass.base.errors import UnreachableError, UsageError
+from watchglass.camera.url import display
+from watchglass.ingest.libav import LibavStream, open_libav
+from watchglass.ingest.stream import IngestOptions, StreamRequest, TlsPolicy
+from watchglass.model.camera import Credentials, Source
+
+MAX_USERINFO = 127  # bytes of user:password, percent-encoded; libav's rtsp.c has `char auth[128]` and cuts silently
+
+
+def open_rtsp(request: StreamRequest, options: IngestOptions, stop: threading.Event, clock: Clock) -> LibavStream:
+    """Connect to a camera and start its stream."""
+    url = with_credentials(request)
+    _resolve(request)
+    return open_libav(url, request, options, stop, settings(request, options), clock)
+
+
+def settings(request: StreamRequest, options: IngestOptions) -> dict[str, str]:
+    """Options that libav takes for an RTSP connection (https://ffmpeg.org/ffmpeg-protocols.html#rtsp)."""
+    return {
+        "rtsp_transport": str(request.transport),
+        "allowed_media_types": "video",  # audio is not even asked for
+        # Socket reads that wait longer fail by themselves, should the interrupt not come through.
+        "timeout": str(round(options.silence * 1_000_000)),
+        "tls_verify": "1" if options.tls is TlsPolicy.VERIFIED else "0",
+        # Rates come from the stream's headers; watching 20 frames first to guess would cost the first second.
+        "fpsprobesize": "0",
+        # UDP only: wait 0.3 s for a packet that was overtaken, then go on without it.
+        "max_delay": "300000",
+        "reorder_queue_size": "200",
+        "buffer_size": str(1024 * 1024),  # a keyframe comes as one burst; the default (208 KiB) loses part of it
+    }
+
+
+def with_credentials(request: StreamRequest) -> str:
+    """The URL that libav gets. Nobody else may see it."""
+    if request.credentials is None:
+        return request.source.address
+    userinfo = _userinfo(request.credentials)
+    if len(userinfo) > MAX_USERINFO:
+        raise UsageError(
+            f"Camera {request.camera}: user name and password are too long together ({len(userinfo)} of "
+            f"{MAX_USERINFO} bytes once written into an address): choose shorter ones, or fewer special characters."
+        )
+    scheme, slashes, rest = request.source.address.partition("://")
+    return f"{scheme}{slashes}{userinfo}@{rest}"
+
+
+def host_of(source: Source) -> tuple[str, int]:
+    """Host and port that a source's address names."""
+    parts = urllib.parse.urlsplit(source.address)
+    return parts.hostname or "", parts.port or (322 if parts.scheme == "rtsps" else 554)
+
+
+def _userinfo(credentials: Credentials) -> str:
+    # RFC 3986 lets these stand in user info; the fewer are encoded, the more fits into libav's buffer.
+    safe = "!$&'()*+,;=-._~"
+    return ":".join(urllib.parse.quote(part, safe=safe) for part in (credentials.username, credentials.password))
+
+
+def _resolve(request: StreamRequest) -> None:
+    """Look the camera's name up first: libav says only "Input/output error" of a name that there is not."""
+    host, port = host_of(request.source)
+    try:
+        socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        fault = UnreachableError(
+            f"Camera {request.camera}: the name {host} in {display(request.source)} is not known to the network: check "
+            "the address, or write its number."
+        )
+    else:
+        return
+    raise fault

@@ -1,0 +1,88 @@
+"""What ingest hands on, and the door through which streams are opened: an `Opener`, real or scripted."""
+
+import dataclasses
+import enum
+import threading
+from collections.abc import Iterator
+from typing import Protocol
+
+from watchglass.model.camera import Credentials, Source, Transport
+from watchglass.model.media import StreamInfo
+
+MAX_PACKET = 16 * 1024 * 1024
+"""Bytes of the largest packet that is taken; a keyframe of a 4K camera has about one."""
+
+
+class TlsPolicy(enum.StrEnum):
+    """Whom to believe behind rtsps://."""
+
+    ANY = "any"
+    """Encrypt, and take any certificate: cameras leave the factory with one they signed themselves, for no name."""
+
+    VERIFIED = "verified"
+    """Only a certificate that this machine's authorities vouch for, made out to the name in the address."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class IngestOptions:
+    """How patient ingest is; durations in seconds."""
+
+    connect_timeout: float = 10.0  # from the first packet sent to a stream whose size is known
+    silence: float = 10.0  # without a packet of video, after which a camera counts as gone
+    tls: TlsPolicy = TlsPolicy.ANY
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StreamRequest:
+    """One stream to open. `camera` is the name that people know it by; errors speak of it."""
+
+    camera: str
+    source: Source
+    credentials: Credentials | None = None
+    transport: Transport = Transport.TCP
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Demuxed:
+    """One access unit as the demuxer gave it, in decode order, before its time is trusted.
+
+    `ticks` is the stream's own presentation time in 1/90000 s from an origin of its own, None where it gives none.
+    `jump` is set by sources that know of a hole: a file that begins anew.
+    """
+
+    data: bytes = dataclasses.field(repr=False)
+    ticks: int | None
+    keyframe: bool
+    jump: bool = False
+
+
+class OpenStream(Protocol):
+    """A stream that is being read, by one thread."""
+
+    @property
+    def info(self) -> StreamInfo:
+        """What a decoder must know before the first packet."""
+
+    @property
+    def lost(self) -> int:
+        """RTP packets that the network has lost so far."""
+
+    def packets(self) -> Iterator[Demuxed]:
+        """Packets as they come, until the stop event that it was opened with is set (within about a second).
+
+        A source that ends, falls silent or breaks raises WatchglassError.
+        """
+
+    def close(self) -> None:
+        """Let go of the camera. May be called twice."""
+
+
+class Opener(Protocol):
+    """How a stream is opened; tests bring their own."""
+
+    def __call__(self, request: StreamRequest, stop: threading.Event) -> OpenStream:
+        """Open the stream. Setting `stop` ends the attempt, and later the reading.
+
+        UnreachableError, RefusedError, MissingInputError, BadInputError and UsageError say what is wrong, by the
+        camera's name, and never with its credentials.
+        """
