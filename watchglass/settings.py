@@ -1,1 +1,106 @@
-"""Machine settings: what must be known before the data folder is opened. Everything else lives in the catalogue."""
+"""Machine settings: what must be known before the data folder is opened. Everything else lives in the catalogue.
+
+They come from `watchglass.toml` and are overruled by options of the command line.
+"""
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from watchglass.base.errors import MissingInputError, UsageError
+
+FILE_NAME = "watchglass.toml"
+GIB = 1024**3
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Settings:
+    """What a machine needs. `watchers` None is one a core; `max_view_bytes` None is no limit but the disk's.
+
+    `proxy` is the origin under which a reverse proxy before us is reached (`https://cams.example.org`).
+    """
+
+    data: Path
+    host: str = "127.0.0.1"
+    port: int = 8080
+    proxy: str | None = None
+    watchers: int | None = None
+    retention_days: float = 30.0
+    max_view_bytes: int | None = None
+    min_free_bytes: int = 2 * GIB
+    assets: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no sense, with a sentence. UsageError."""
+        if not 0 <= self.port <= 65535:
+            raise UsageError(f"The port must be a number from 1 to 65535 (or 0 for any that is free), not {self.port}.")
+        if self.watchers is not None and not 1 <= self.watchers <= 256:
+            raise UsageError(f"There must be 1 to 256 watchers, not {self.watchers}.")
+        if self.retention_days <= 0:
+            raise UsageError(f"Footage must be kept for more than 0 days, not {self.retention_days:g}.")
+        if self.max_view_bytes is not None and self.max_view_bytes < GIB:
+            raise UsageError(f"max_view_bytes must be at least {GIB} (1 GiB), not {self.max_view_bytes}.")
+        if self.min_free_bytes < 0:
+            raise UsageError(f"min_free_bytes cannot be negative, and is {self.min_free_bytes}.")
+
+    def overruled(self, **options: Any) -> "Settings":
+        """The same with what the command line said; an option that is None was not given."""
+        return dataclasses.replace(self, **{name: value for name, value in options.items() if value is not None})
+
+
+_PATHS = frozenset({"data", "assets"})
+_KINDS: dict[str, tuple[type, ...]] = {
+    "data": (str,),
+    "host": (str,),
+    "port": (int,),
+    "proxy": (str,),
+    "watchers": (int,),
+    "retention_days": (int, float),
+    "max_view_bytes": (int,),
+    "min_free_bytes": (int,),
+    "assets": (str,),
+}
+_WORDS = {str: "text in quotes", int: "a whole number", float: "a number"}
+
+
+def default_data(environment: Mapping[str, str], name: str = "watchglass") -> Path:
+    """Where data lies unless told otherwise (XDG base directories)."""
+    home = Path(environment.get("HOME") or "~").expanduser()
+    return Path(environment.get("XDG_DATA_HOME") or home / ".local" / "share") / name
+
+
+def load(file: Path | None, data: Path) -> Settings:
+    """Settings from `file`; `data` is the data folder where the file names none.
+
+    Without `file`, `watchglass.toml` in the data folder is read if it is there. MissingInputError when `file` is
+    not there; UsageError that names the key that is unknown or holds the wrong thing.
+    """
+    if file is None:
+        file = data / FILE_NAME
+        if not file.is_file():
+            return Settings(data)
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise MissingInputError(f"The settings file {file} does not exist.") from error
+    except OSError as error:
+        raise MissingInputError(f"The settings file {file} cannot be read ({error.strerror}).") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"The settings file {file} is not TOML: {error}.") from error
+    return Settings(**{"data": data, **_checked(values, file)})
+
+
+def _checked(values: Mapping[str, object], file: Path) -> dict[str, Any]:
+    checked: dict[str, Any] = {}
+    for key, value in values.items():
+        kinds = _KINDS.get(key)
+        if kinds is None:
+            known = ", ".join(sorted(_KINDS))
+            raise UsageError(f"The settings file {file} has a key {key!r} that means nothing here. Known are: {known}.")
+        if not isinstance(value, kinds) or isinstance(value, bool):
+            raise UsageError(f"In the settings file {file}, {key} must be {_WORDS[kinds[-1]]}, not {value!r}.")
+        # A path is meant from where the file lies, not from where somebody happened to stand.
+        checked[key] = file.absolute().parent / Path(str(value)).expanduser() if key in _PATHS else value
+    return checked

@@ -1,0 +1,95 @@
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from watchglass import settings
+from watchglass.base.errors import MissingInputError, UsageError
+from watchglass.settings import GIB, Settings
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text)
+    return path
+
+
+class TestLoad:
+    def test_no_file_gives_the_defaults(self, tmp_path: Path) -> None:
+        assert settings.load(None, tmp_path) == Settings(tmp_path)
+
+    def test_the_file_in_the_data_folder(self, tmp_path: Path) -> None:
+        write(tmp_path / "watchglass.toml", "port = 9000\nretention_days = 7\n")
+        assert settings.load(None, tmp_path) == Settings(tmp_path, port=9000, retention_days=7)
+
+    def test_every_key(self, tmp_path: Path) -> None:
+        text = (
+            'data = "/srv/watchglass"\nhost = "::"\nport = 443\nproxy = "https://cams.example.org"\nwatchers = 3\n'
+            f'retention_days = 1.5\nmax_view_bytes = {5 * GIB}\nmin_free_bytes = 1\nassets = "/srv/assets"\n'
+        )
+        loaded = settings.load(write(tmp_path / "own.toml", text), tmp_path)
+        assert dataclasses.astuple(loaded) == (
+            Path("/srv/watchglass"),
+            "::",
+            443,
+            "https://cams.example.org",
+            3,
+            1.5,
+            5 * GIB,
+            1,
+            Path("/srv/assets"),
+        )
+        assert len(dataclasses.fields(Settings)) == len(settings._KINDS)
+
+    def test_paths_begin_where_the_file_lies(self, tmp_path: Path) -> None:
+        file = write(tmp_path / "own.toml", 'assets = "models"\n')
+        assert settings.load(file, Path("/elsewhere")).assets == tmp_path / "models"
+        assert settings.load(file, Path("/elsewhere")).data == Path("/elsewhere")
+
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ("prot = 9000\n", r"own\.toml has a key 'prot'"),
+            ('port = "9000"\n', "port must be a whole number, not '9000'"),
+            ("port = true\n", "port must be a whole number, not True"),
+            ("retention_days = '7'\n", "retention_days must be a number"),
+            ("host = 1\n", "host must be text in quotes"),
+            ("port = 70000\n", "from 1 to 65535"),
+            ("watchers = 0\n", "1 to 256"),
+            ("retention_days = 0\n", "more than 0 days"),
+            ("max_view_bytes = 1\n", "at least"),
+            ("min_free_bytes = -1\n", "negative"),
+            ("port = \n", "is not TOML"),
+        ],
+    )
+    def test_what_makes_no_sense_is_named(self, tmp_path: Path, text: str, words: str) -> None:
+        with pytest.raises(UsageError, match=words):
+            settings.load(write(tmp_path / "own.toml", text), tmp_path)
+
+    def test_a_file_that_was_named_must_be_there(self, tmp_path: Path) -> None:
+        with pytest.raises(MissingInputError, match=r"gone\.toml does not exist"):
+            settings.load(tmp_path / "gone.toml", tmp_path)
+
+    def test_a_folder_is_no_file(self, tmp_path: Path) -> None:
+        with pytest.raises(MissingInputError, match="cannot be read"):
+            settings.load(tmp_path, tmp_path)
+
+    def test_bytes_that_are_no_text(self, tmp_path: Path) -> None:
+        file = tmp_path / "own.toml"
+        file.write_bytes(b"\xff\xfe")
+        with pytest.raises(UsageError, match="is not TOML"):
+            settings.load(file, tmp_path)
+
+
+class TestOverruled:
+    def test_only_what_was_given(self, tmp_path: Path) -> None:
+        assert Settings(tmp_path, port=1).overruled(port=None, host="::") == Settings(tmp_path, port=1, host="::")
+
+    def test_is_checked_too(self, tmp_path: Path) -> None:
+        with pytest.raises(UsageError, match="watchers"):
+            Settings(tmp_path).overruled(watchers=0)
+
+
+class TestDefaultData:
+    def test_xdg(self) -> None:
+        assert settings.default_data({"HOME": "/home/ada"}) == Path("/home/ada/.local/share/watchglass")
+        assert settings.default_data({"HOME": "/h", "XDG_DATA_HOME": "/d"}, "demo") == Path("/d/demo")
