@@ -1,0 +1,64 @@
+"""The console put together: every router in one list, round them the guard, inside them the context."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+
+from watchglass import __version__
+from watchglass.console import cameras, export, health, live, playlist, segments, session, state, static, timeline
+from watchglass.console.context import Console
+from watchglass.console.fault import answer_errors
+from watchglass.console.security import Guard
+from watchglass.console.server import Tls, serve
+
+__all__ = ["Console", "Tls", "build", "serve"]
+
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    state.router,
+    session.router,
+    cameras.router,
+    live.router,
+    timeline.router,
+    playlist.router,
+    segments.router,
+    export.router,
+    health.router,
+    static.router,  # takes every address that is left
+)
+
+
+def build(context: Console) -> FastAPI:
+    """The ASGI application of the console. Its lifespan runs the live hub."""
+    app = FastAPI(
+        title="watchglass",
+        version=__version__,
+        description="The console of watchglass. It shows and hands out the view only, never the original.",
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # both would load scripts from elsewhere
+        redoc_url=None,
+        lifespan=_lifespan,
+    )
+    app.state.console = context
+    answer_errors(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_middleware(Guard, entrance=context.entrance)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    console: Console = app.state.console
+    await asyncio.to_thread(export.clean, console.folder)
+    hub = asyncio.create_task(console.hub.run())
+    try:
+        yield
+    finally:
+        console.rooms.closing.set()
+        console.hub.close()
+        hub.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await hub

@@ -1,0 +1,242 @@
+"""Cameras: listing, adding, trying out, renaming, switching on and off, removing. No answer holds a password."""
+
+from typing import Annotated, Final, Literal
+
+import pydantic
+from anyio import to_thread
+from fastapi import APIRouter, status
+
+from watchglass.base.errors import UsageError, WatchglassError
+from watchglass.camera.url import display, parse_source
+from watchglass.console.context import SIGNED_IN, Console, Context
+from watchglass.console.fault import ANSWERS
+from watchglass.console.shapes import CameraId, Shape
+from watchglass.model.camera import (
+    Camera,
+    Credentials,
+    Health,
+    HealthState,
+    Source,
+    SourceKind,
+    StreamRole,
+    Transport,
+    ViewState,
+    ViewStatus,
+)
+from watchglass.model.media import StreamInfo
+
+router = APIRouter(prefix="/api/cameras", responses=ANSWERS, dependencies=SIGNED_IN, tags=["cameras"])
+
+_TRIED: Final = "(new)"  # a camera that is only tried out has no name yet
+
+
+class HealthOut(Shape):
+    """Health of one stream."""
+
+    state: Literal["starting", "up", "degraded", "down", "off"]
+    since_us: int
+    cause: str = pydantic.Field(description="A sentence, empty while all is well.")
+
+
+class ViewOut(Shape):
+    """What a viewer of the camera sees at the moment."""
+
+    state: Literal["waiting", "learning", "shown", "covered", "paused"]
+    since_us: int
+    reason: str
+    progress: float = pydantic.Field(description="How much of the plate is learnt, 0 to 1.")
+    protection: Literal["full", "reduced"]
+    width: int
+    height: int
+
+
+class KeptOut(Shape):
+    """From the first to the last moment that is kept."""
+
+    from_us: int
+    to_us: int
+
+
+class CameraOut(Shape):
+    """A camera as it was set up, and how it does."""
+
+    id: int
+    name: str
+    kind: Literal["rtsp", "file", "usb"]
+    address: str = pydantic.Field(description="Never with user name or password.")
+    sub_address: str | None
+    transport: Literal["tcp", "udp"]
+    enabled: bool
+    has_credentials: bool
+    health: dict[Literal["main", "sub"], HealthOut]
+    view: ViewOut
+    kept: KeptOut | None
+
+
+class CamerasOut(Shape):
+    """All cameras, in the order in which they were added."""
+
+    cameras: list[CameraOut]
+
+
+class SourceIn(Shape):
+    """Where a camera is found, and how to get in."""
+
+    url: str = pydantic.Field(
+        min_length=1,
+        max_length=2048,
+        description="rtsp:// or rtsps:// URL, an absolute path of a video file, or /dev/videoN. "
+        "user:password@ in it is taken out and kept apart.",
+    )
+    sub_url: str | None = pydantic.Field(None, min_length=1, max_length=2048, description="Of the substream.")
+    username: str | None = pydantic.Field(None, max_length=256)
+    password: pydantic.SecretStr | None = pydantic.Field(None, max_length=256)
+    transport: Literal["tcp", "udp"] = "tcp"
+
+
+class CameraIn(SourceIn):
+    """A new camera."""
+
+    name: str = pydantic.Field(min_length=1, max_length=200)
+
+
+class CameraChange(Shape):
+    """What may be changed of a camera; what is left out stays as it is."""
+
+    name: Annotated[str | None, pydantic.Field(min_length=1, max_length=200)] = None
+    enabled: bool | None = None
+
+
+class StreamOut(Shape):
+    """What is in a stream."""
+
+    role: Literal["main", "sub"]
+    codec: str
+    width: int
+    height: int
+    rate: float = pydantic.Field(description="Frames a second, 0 where the stream does not say.")
+
+
+class StreamsOut(Shape):
+    """What was found at the addresses that were tried."""
+
+    streams: list[StreamOut]
+
+
+class CannotUseError(UsageError):
+    """A camera that was tried out cannot be used as it was described; the sentence says why."""
+
+
+@router.get("")
+def list_cameras(console: Context) -> CamerasOut:
+    """List all cameras."""
+    return CamerasOut(cameras=[describe(console, camera) for camera in console.cameras.all()])
+
+
+@router.post("", status_code=status.HTTP_201_CREATED)
+def add_camera(body: CameraIn, console: Context) -> CameraOut:
+    """Add a camera. It is opened as soon as the recorder has seen it, within a second."""
+    main, sub, credentials = _sources(body)
+    camera = console.cameras.add(body.name, main, sub, Transport(body.transport), credentials)
+    return describe(console, camera)
+
+
+@router.post("/probe")
+async def probe_camera(body: SourceIn, console: Context) -> StreamsOut:
+    """Open the streams for a moment and say what is in them. Shows no picture: there is no raw set-up mode."""
+    main, sub, credentials = _sources(body)
+
+    streams = [(StreamRole.MAIN, main), *([(StreamRole.SUB, sub)] if sub else [])]
+
+    def probe() -> list[StreamOut]:
+        try:
+            transport = Transport(body.transport)
+            found = console.probe(_TRIED, streams, credentials, transport, stop=console.rooms.closing)
+        except WatchglassError as error:
+            raise CannotUseError(error.sentence) from error
+        return [_stream(role, info) for role, info in found]
+
+    return StreamsOut(streams=await to_thread.run_sync(probe, limiter=console.rooms.probes))
+
+
+@router.get("/{camera_id}")
+def show_camera(camera_id: CameraId, console: Context) -> CameraOut:
+    """Show one camera."""
+    return describe(console, console.cameras.get(camera_id))
+
+
+@router.patch("/{camera_id}")
+def change_camera(camera_id: CameraId, body: CameraChange, console: Context) -> CameraOut:
+    """Rename a camera, or switch it on or off."""
+    if body.name is not None:
+        console.cameras.rename(camera_id, body.name)
+    if body.enabled is not None:
+        console.cameras.set_enabled(camera_id, body.enabled)
+    return describe(console, console.cameras.get(camera_id))
+
+
+@router.delete("/{camera_id}", status_code=status.HTTP_204_NO_CONTENT)
+def remove_camera(camera_id: CameraId, console: Context) -> None:
+    """Forget a camera and all that is kept of it."""
+    console.cameras.remove(camera_id)
+
+
+def describe(console: Console, camera: Camera) -> CameraOut:
+    """A camera for the browser."""
+    view = console.cameras.view_status(camera.id) or ViewStatus(ViewState.WAITING, console.clock.wall_us())
+    bounds = console.views.bounds(camera.id)
+    return CameraOut(
+        id=camera.id,
+        name=camera.name,
+        kind=camera.main.kind.value,
+        address=display(camera.main),
+        sub_address=display(camera.sub) if camera.sub else None,
+        transport=camera.transport.value,
+        enabled=camera.enabled,
+        has_credentials=console.cameras.credentials(camera.id) is not None,
+        health=_healths(console, camera),
+        view=ViewOut(
+            state=view.state.value,
+            since_us=view.since,
+            reason=view.reason,
+            progress=float(view.progress),
+            protection=view.protection.value,
+            width=view.width,
+            height=view.height,
+        ),
+        kept=KeptOut(from_us=bounds[0], to_us=bounds[1]) if bounds else None,
+    )
+
+
+def _healths(console: Console, camera: Camera) -> dict[Literal["main", "sub"], HealthOut]:
+    """Health of each stream; of one that nothing has been said of yet, that it is starting, or off."""
+    said = console.cameras.health(camera.id)
+    silent = Health(HealthState.STARTING if camera.enabled else HealthState.OFF, console.clock.wall_us())
+    return {role.value: _health(said.get(role, silent)) for role, _ in camera.streams()}
+
+
+def _health(health: Health) -> HealthOut:
+    return HealthOut(state=health.state.value, since_us=health.since, cause=health.cause)
+
+
+def _sources(body: SourceIn) -> tuple[Source, Source | None, Credentials | None]:
+    """Main and substream, and the credentials: those given apart, else those in a URL."""
+    main, inside = _parsed(body.url)
+    sub, inside_sub = _parsed(body.sub_url) if body.sub_url else (None, None)
+    if body.username:
+        secret = body.password.get_secret_value() if body.password else ""
+        return main, sub, Credentials(body.username, secret)
+    if body.password is not None and body.password.get_secret_value():
+        raise UsageError("A password was given without a user name; give both.")
+    return main, sub, inside or inside_sub
+
+
+def _parsed(text: str) -> tuple[Source, Credentials | None]:
+    source, credentials = parse_source(text)
+    if source.kind is SourceKind.FILE and not text.strip().startswith("/"):
+        raise UsageError("Write the whole path of a file on the server, beginning with /.")  # relative to what?
+    return source, credentials
+
+
+def _stream(role: StreamRole, info: StreamInfo) -> StreamOut:
+    return StreamOut(role=role.value, codec=info.codec, width=info.width, height=info.height, rate=float(info.rate))

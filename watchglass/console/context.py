@@ -1,0 +1,114 @@
+"""What the console stands on, handed in from outside, and how a route gets at it."""
+
+import dataclasses
+import shutil
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Final, Protocol, cast
+
+from anyio import CapacityLimiter
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from watchglass.base.clock import Clock
+from watchglass.console.fault import NotSignedInError
+from watchglass.console.hub import LiveHub
+from watchglass.console.security import COOKIE, Entrance
+from watchglass.evidence.footage import Layouts
+from watchglass.model.camera import Credentials, Source, StreamRole, Transport
+from watchglass.model.media import StreamInfo
+from watchglass.model.record import Account
+from watchglass.store.accounts import Accounts
+from watchglass.store.cameras import Cameras
+from watchglass.store.folder import DataFolder
+from watchglass.store.views import Views
+
+GIB: Final = 1024**3
+
+
+class Probe(Protocol):
+    """Opens a camera's streams for a moment and says what is in them: ingest's `probe`."""
+
+    def __call__(
+        self,
+        camera: str,
+        streams: Sequence[tuple[StreamRole, Source]],
+        credentials: Credentials | None = None,
+        transport: Transport = Transport.TCP,
+        *,
+        stop: threading.Event,
+    ) -> Sequence[tuple[StreamRole, StreamInfo]]:
+        """What each stream is. Blocks, until `stop` is set at the latest; raises any WatchglassError."""
+
+
+def free_space(path: Path) -> int:
+    """Bytes that are free on the disk of `path`."""
+    return shutil.disk_usage(path).free
+
+
+class Rooms:
+    """How much of what is dear may go on at the same time, apart from each other and from all other calls.
+
+    Without it forty slow sign-ins or cameras that do not answer would hold every thread that the console has.
+    """
+
+    def __init__(self) -> None:
+        self.passwords = CapacityLimiter(2)  # argon2 takes 64 MiB each
+        self.probes = CapacityLimiter(4)
+        self.exports = CapacityLimiter(2)
+        self.closing = threading.Event()  # set as the console stops: long work ends
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Console:
+    """Everything that routes use. `floor_bytes` is the free space below which retention deletes.
+
+    `static` is the folder of the built front end, which need not be there.
+    """
+
+    folder: DataFolder
+    cameras: Cameras
+    accounts: Accounts
+    views: Views
+    hub: LiveHub
+    clock: Clock
+    probe: Probe
+    entrance: Entrance = dataclasses.field(default_factory=Entrance)
+    floor_bytes: int = 2 * GIB
+    free_space: Callable[[Path], int] = free_space
+    static: Path = Path(__file__).parent / "static"
+    rooms: Rooms = dataclasses.field(default_factory=Rooms)
+    layouts: Layouts = dataclasses.field(init=False)
+
+    def __post_init__(self) -> None:
+        """What the console remembers of files at rest."""
+        object.__setattr__(self, "layouts", Layouts(self.folder.root))
+
+
+def console_of(connection: HTTPConnection) -> Console:
+    """The console that `connection` belongs to; `build` put it there."""
+    return cast("Console", connection.app.state.console)
+
+
+Context = Annotated[Console, Depends(console_of)]
+
+
+def session_token(connection: HTTPConnection) -> str:
+    """The session that the browser claims to have, empty if none."""
+    return connection.cookies.get(COOKIE, "")
+
+
+Token = Annotated[str, Depends(session_token)]
+
+
+def signed_in(console: Context, token: Token) -> Account:
+    """Who is calling. NotSignedInError without a session that holds."""
+    account = console.accounts.session(token) if token else None
+    if account is None:
+        raise NotSignedInError("Sign in first.")
+    return account
+
+
+SIGNED_IN: Final = [Depends(signed_in)]
+"""For routers: nothing in them without a session."""

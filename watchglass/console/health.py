@@ -1,0 +1,136 @@
+"""How the machine does: its processes, its disk, its protection, and in sentences what a person should look at."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import pydantic
+from fastapi import APIRouter
+
+from watchglass.console.context import GIB, SIGNED_IN, Console, Context
+from watchglass.console.fault import ANSWERS
+from watchglass.console.shapes import Shape
+from watchglass.model.camera import Camera, HealthState, Protection, ViewState
+
+router = APIRouter(prefix="/api/health", responses=ANSWERS, dependencies=SIGNED_IN, tags=["health"])
+
+SUPERVISOR_FILE: Final = "supervisor.json"
+"""In the run folder, replaced as a whole by the supervisor: {"processes":[{"name","state","restarts","since_us"}]}."""
+
+_UP: Final = "up"
+_STARTING: Final = "starting"
+
+
+class ProcessOut(pydantic.BaseModel):
+    """One of our processes, as the supervisor sees it."""
+
+    name: str
+    state: str = pydantic.Field(description="starting, up, waiting (it ended and will be started again), stopped.")
+    restarts: int
+    since_us: int
+
+
+class DiskOut(Shape):
+    """The disk of the data folder."""
+
+    free_bytes: int
+    kept_bytes: int = pydantic.Field(description="All views at rest.")
+    floor_bytes: int = pydantic.Field(description="When less is free, the oldest views are deleted.")
+
+
+class HealthReport(Shape):
+    """How the machine does."""
+
+    processes: list[ProcessOut]
+    disk: DiskOut
+    protection: Literal["full", "reduced"]
+    notes: list[str] = pydantic.Field(description="What a person should know of, one sentence each.")
+
+
+@router.get("")
+def health(console: Context) -> HealthReport:
+    """Tell how the machine does."""
+    processes = read_processes(console.folder.run / SUPERVISOR_FILE)
+    cameras = console.cameras.all()
+    disk = DiskOut(
+        free_bytes=console.free_space(console.folder.root),
+        kept_bytes=console.views.kept_bytes(),
+        floor_bytes=console.floor_bytes,
+    )
+    reduced = _reduced(console, cameras)
+    return HealthReport(
+        processes=processes or [],
+        disk=disk,
+        protection="reduced" if reduced else "full",
+        notes=[
+            *_about_processes(processes),
+            *_about_disk(disk),
+            *_about_protection(reduced),
+            *_about_cameras(console, cameras),
+        ],
+    )
+
+
+def read_processes(path: Path) -> list[ProcessOut] | None:
+    """What the supervisor wrote last; None when it wrote nothing, or something else."""
+    try:
+        value: Any = json.loads(path.read_bytes())
+        return _PROCESSES.validate_python(value["processes"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+_PROCESSES: Final = pydantic.TypeAdapter(Annotated[list[ProcessOut], pydantic.Field(max_length=1000)])
+
+
+def _about_processes(processes: list[ProcessOut] | None) -> Iterator[str]:
+    if processes is None:
+        yield "The supervisor does not say how its processes do; it may have stopped."
+    for process in processes or []:
+        if process.state != _UP and (process.state != _STARTING or process.restarts):
+            yield f"The process {process.name} is {process.state}; it has been started again {_times(process.restarts)}."
+
+
+def _about_disk(disk: DiskOut) -> Iterator[str]:
+    if disk.free_bytes < disk.floor_bytes:
+        yield (
+            f"Only {disk.free_bytes / GIB:.1f} GiB of the disk are free, less than the {disk.floor_bytes / GIB:.1f} GiB "
+            "to be kept free; the oldest views are being deleted."
+        )
+
+
+def _about_protection(reduced: list[Camera]) -> Iterator[str]:
+    if reduced:
+        yield (
+            f"Protection is reduced for {_names(reduced)}: there is no person model, only the built-in detector and "
+            "the learnt background cover people."
+        )
+
+
+def _about_cameras(console: Console, cameras: list[Camera]) -> Iterator[str]:
+    for camera in cameras:
+        if not camera.enabled:
+            continue
+        for role, stream in console.cameras.health(camera.id).items():
+            if stream.state in {HealthState.DOWN, HealthState.DEGRADED}:
+                cause = f": {stream.cause}" if stream.cause else "."
+                yield f"Camera {camera.name} ({role.value} stream) is {stream.state.value}{cause}"
+        view = console.cameras.view_status(camera.id)
+        if view is not None and view.state is ViewState.COVERED:
+            yield f"The view of camera {camera.name} is covered whole: {view.reason or 'no reason was given.'}"
+
+
+def _reduced(console: Console, cameras: list[Camera]) -> list[Camera]:
+    views = ((camera, console.cameras.view_status(camera.id)) for camera in cameras if camera.enabled)
+    return [camera for camera, view in views if view is not None and view.protection is Protection.REDUCED]
+
+
+def _names(cameras: list[Camera]) -> str:
+    if len(cameras) > 3:
+        return f"{len(cameras)} cameras"
+    return ", ".join(camera.name for camera in cameras)
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
