@@ -1,0 +1,86 @@
+import type { VNode } from "preact";
+import { useEffect } from "preact/hooks";
+
+import { AddCamera } from "./pages/AddCamera";
+import { Aim } from "./pages/Aim";
+import { CameraPage } from "./pages/CameraPage";
+import { CameraSettings } from "./pages/CameraSettings";
+import { HealthPage } from "./pages/HealthPage";
+import { Missing } from "./pages/Missing";
+import { Setup } from "./pages/Setup";
+import { SignIn } from "./pages/SignIn";
+import { Wall } from "./pages/Wall";
+import { GoneBanner } from "./parts/GoneBanner";
+import { Loading } from "./parts/Loading";
+import { TopBar } from "./parts/TopBar";
+import { route, type Route } from "./state/router";
+import { cameraById, session } from "./state/server";
+
+const TITLES: Record<Route["page"], string> = {
+  wall: "Wall",
+  camera: "Camera",
+  aim: "Aim",
+  settings: "Settings",
+  add: "Add a camera",
+  health: "Health",
+  setup: "Set-up",
+  missing: "Not found",
+};
+
+function titleOf(at: Route): string {
+  const camera = "id" in at ? cameraById(at.id) : undefined;
+  const page = at.page === "camera" && camera ? camera.name : TITLES[at.page];
+  return camera && at.page !== "camera" ? `${page}: ${camera.name} · watchglass` : `${page} · watchglass`;
+}
+
+function pageOf(at: Route): VNode {
+  switch (at.page) {
+    case "wall":
+      return <Wall />;
+    case "camera":
+      return <CameraPage key={at.id} id={at.id} atUs={at.atUs} />;
+    case "aim":
+      return <Aim key={at.id} id={at.id} />;
+    case "settings":
+      return <CameraSettings key={at.id} id={at.id} />;
+    case "add":
+      return <AddCamera />;
+    case "health":
+      return <HealthPage />;
+    case "setup":
+    case "missing":
+      return <Missing />;
+  }
+}
+
+export function App(): VNode {
+  const who = session.value;
+  const at = route.value;
+  const title = who.kind === "in" ? titleOf(at) : who.kind === "setup" ? "Set-up · watchglass" : "Sign in · watchglass";
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+
+  if (who.kind === "unknown") {
+    return (
+      <>
+        <GoneBanner />
+        <Loading text="Asking the server" />
+      </>
+    );
+  }
+  if (who.kind === "setup") return <Setup token={at.page === "setup" ? at.token : ""} />;
+  if (who.kind === "out") return <SignIn ended={who.ended} />;
+  return (
+    <>
+      <a class="skip" href="#main">
+        Skip to content
+      </a>
+      <TopBar name={who.name} />
+      <GoneBanner />
+      <main id="main" tabIndex={-1}>
+        {pageOf(at)}
+      </main>
+    </>
+  );
+}

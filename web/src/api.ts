@@ -1,0 +1,147 @@
+/** The HTTP API, one function a call. Failures are `ApiError` (the server said no) or `ServerGone` (nobody answered). */
+
+import { noteServerDate } from "./time/clock";
+import type {
+  Account,
+  Camera,
+  CameraSource,
+  NewCamera,
+  ProbedStream,
+  ServerHealth,
+  ServerState,
+  TimelineSpans,
+} from "./wire";
+
+/** The server refused or failed; `message` is a sentence for the person at the screen. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    sentence: string,
+  ) {
+    super(sentence);
+    this.name = "ApiError";
+  }
+}
+
+/** No answer from the server: it is stopped, restarting, or the network between is down. */
+export class ServerGone extends Error {
+  constructor() {
+    super("The server does not answer.");
+    this.name = "ServerGone";
+  }
+}
+
+type Listener = () => void;
+let whenSignedOut: Listener = () => undefined;
+
+/** Called once with what to do when the session has ended (status 401). */
+export function onSignedOut(listener: Listener): void {
+  whenSignedOut = listener;
+}
+
+type Method = "GET" | "POST" | "PATCH" | "DELETE";
+
+// What a reverse proxy says while the server behind it is away.
+const GONE = new Set([502, 503, 504]);
+
+async function send(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  // Asked for by the server on calls that change something: another site cannot set it.
+  if (method !== "GET") headers["X-Watchglass"] = "1";
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      headers,
+      credentials: "same-origin",
+      cache: "no-store",
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal ? { signal } : {}),
+    });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ServerGone();
+  }
+  if (GONE.has(response.status)) throw new ServerGone();
+  noteServerDate(response.headers.get("Date"));
+  if (!response.ok) throw await refusal(response);
+  return response;
+}
+
+async function refusal(response: Response): Promise<ApiError> {
+  if (response.status === 401) whenSignedOut();
+  let sentence = `The server answered with status ${response.status}.`;
+  try {
+    const said = (await response.json()) as { error?: unknown };
+    if (typeof said.error === "string" && said.error !== "") sentence = said.error;
+  } catch {
+    // Not JSON: the status is all there is to say.
+  }
+  return new ApiError(response.status, sentence);
+}
+
+async function json<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const response = await send(method, path, body, signal);
+  try {
+    return (await response.json()) as T;
+  } catch {
+    throw new ServerGone();
+  }
+}
+
+const span = (fromUs: number, toUs: number): string => `from_us=${Math.round(fromUs)}&to_us=${Math.round(toUs)}`;
+
+export const getState = (): Promise<ServerState> => json("GET", "/api/state");
+
+export const setUp = (token: string, name: string, password: string): Promise<{ account: Account }> =>
+  json("POST", "/api/setup", { token, name, password });
+
+export const signIn = (name: string, password: string): Promise<{ account: Account }> =>
+  json("POST", "/api/session", { name, password });
+
+export async function signOut(): Promise<void> {
+  await send("DELETE", "/api/session");
+}
+
+export const getCameras = async (): Promise<Camera[]> =>
+  (await json<{ cameras: Camera[] }>("GET", "/api/cameras")).cameras;
+
+export const addCamera = (camera: NewCamera): Promise<Camera> => json("POST", "/api/cameras", camera);
+
+export const probe = async (source: CameraSource, signal: AbortSignal): Promise<ProbedStream[]> =>
+  (await json<{ streams: ProbedStream[] }>("POST", "/api/cameras/probe", source, signal)).streams;
+
+export async function changeCamera(id: number, change: { name?: string; enabled?: boolean }): Promise<void> {
+  await send("PATCH", `/api/cameras/${id}`, change);
+}
+
+export async function removeCamera(id: number): Promise<void> {
+  await send("DELETE", `/api/cameras/${id}`);
+}
+
+/** The aiming picture, or null while there is none yet. */
+export async function aimPicture(id: number, signal: AbortSignal): Promise<Blob | null> {
+  try {
+    return await (await send("GET", `/api/cameras/${id}/aim.png`, undefined, signal)).blob();
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return null;
+    throw error;
+  }
+}
+
+export const getTimeline = (id: number, fromUs: number, toUs: number, signal: AbortSignal): Promise<TimelineSpans> =>
+  json("GET", `/api/cameras/${id}/timeline?${span(fromUs, toUs)}`, undefined, signal);
+
+export const getHealth = (): Promise<ServerHealth> => json("GET", "/api/health");
+
+export const playlistUrl = (id: number, fromUs: number, toUs: number): string =>
+  `/api/cameras/${id}/playlist.m3u8?${span(fromUs, toUs)}`;
+
+export const exportUrl = (id: number, fromUs: number, toUs: number): string =>
+  `/api/cameras/${id}/export?${span(fromUs, toUs)}`;
+
+export function liveUrl(id: number): string {
+  const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+  return `${scheme}//${location.host}/api/cameras/${id}/live`;
+}

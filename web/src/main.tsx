@@ -1,0 +1,18 @@
+import { render } from "preact";
+
+import { App } from "./App";
+import { startRouter } from "./state/router";
+import { start } from "./state/server";
+import "./styles/base.css";
+import "./styles/controls.css";
+import "./styles/shell.css";
+import "./styles/wall.css";
+import "./styles/camera.css";
+import "./styles/pages.css";
+
+const root = document.getElementById("app");
+if (root) {
+  startRouter();
+  start();
+  render(<App />, root);
+}

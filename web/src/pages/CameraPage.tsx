@@ -1,0 +1,151 @@
+import type { VNode } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+
+import { CameraFacts } from "../camera/CameraFacts";
+import { Clip } from "../camera/Clip";
+import { Controls } from "../camera/Controls";
+import { Legend } from "../camera/Legend";
+import { Stage } from "../camera/Stage";
+import { useKeys } from "../camera/useKeys";
+import { WindowChoice } from "../camera/WindowChoice";
+import { Dot } from "../parts/HealthMark";
+import { Icon } from "../parts/icons";
+import { Loading } from "../parts/Loading";
+import { Playback } from "../recorded/playback";
+import { cameraById, cameras } from "../state/server";
+import { nowUs } from "../time/clock";
+import { HOUR, MINUTE, SECOND } from "../time/units";
+import type { Marks } from "../timeline/gesture";
+import { held, showing, spanOf, upTo, type TimeWindow } from "../timeline/scale";
+import { Timeline, type ScrubPhase } from "../timeline/Timeline";
+import { useSpans } from "../timeline/useSpans";
+import type { Camera } from "../wire";
+import { worstHealth } from "../words";
+import { Missing } from "./Missing";
+
+export function CameraPage({ id, atUs }: { id: number; atUs: number | null }): VNode {
+  const camera = cameraById(id);
+  if (camera) return <CameraScreen camera={camera} startUs={atUs} />;
+  if (!cameras.value) return <Loading text="Loading the camera" />;
+  return <Missing text="There is no such camera. It may have been removed." />;
+}
+
+const NO_MARKS: Marks = { inUs: null, outUs: null };
+
+function CameraScreen({ camera, startUs }: { camera: Camera; startUs: number | null }): VNode {
+  const video = useRef<HTMLVideoElement>(null);
+  const playback = useMemo(() => new Playback(camera.id, () => video.current), [camera.id]);
+  const [now, setNow] = useState(nowUs);
+  const [window, setWindow] = useState<TimeWindow>(() => upTo(nowUs(), HOUR));
+  // The window moves on with the time until somebody moves it elsewhere.
+  const [follows, setFollows] = useState(true);
+  const [marks, setMarks] = useState<Marks>(NO_MARKS);
+  const { spans, loaded, failed } = useSpans(camera.id, window);
+  const oldestUs = camera.kept?.from_us ?? now - HOUR;
+
+  useEffect(() => {
+    if (startUs !== null) playback.show(startUs);
+    return () => playback.close();
+  }, [playback, startUs]);
+
+  useEffect(() => {
+    const timer = setInterval(() => {
+      playback.tick();
+      setNow(nowUs());
+    }, 250);
+    return () => clearInterval(timer);
+  }, [playback]);
+
+  const live = playback.mode.value === "live";
+  const at = playback.atUs.value;
+  useEffect(() => {
+    // Not while it is in sight: the window pages only when the picture's moment has run out of it.
+    if (follows) setWindow((w) => (live ? upTo(now, spanOf(w)) : at === null ? w : held(showing(w, at), oldestUs, now)));
+  }, [follows, live, at, now, oldestUs]);
+
+  const moveWindow = (next: TimeWindow): void => {
+    const zooms = spanOf(next) !== spanOf(window);
+    const wanted = held(next, oldestUs, now);
+    const atEnd = wanted.toUs >= upTo(now, spanOf(wanted)).toUs - spanOf(wanted) * 0.01;
+    setFollows(live ? atEnd : follows && zooms);
+    setWindow(wanted);
+  };
+  const scrub = (us: number, phase: ScrubPhase): void => {
+    setFollows(false);
+    if (phase === "start") playback.beginScrub();
+    if (phase !== "end" || playback.mode.value === "recorded") playback.show(us);
+    if (phase === "end") {
+      playback.endScrub();
+      setFollows(true);
+    }
+  };
+  const goLive = (): void => {
+    playback.goLive();
+    setFollows(true);
+  };
+  const jump = (us: number): void => {
+    playback.show(us);
+    setFollows(true);
+  };
+  const mark = (which: keyof Marks): void => {
+    const us = at ?? now;
+    const next = { ...marks, [which]: us };
+    // A start after the end, or an end before the start, begins a new span.
+    if (next.inUs !== null && next.outUs !== null && next.outUs <= next.inUs) {
+      setMarks({ ...NO_MARKS, [which]: us });
+    } else setMarks(next);
+  };
+  useKeys({
+    ArrowLeft: (shift) => jump((at ?? now) - (shift ? MINUTE : 5 * SECOND)),
+    ArrowRight: (shift) => (live ? undefined : jump((at ?? now) + (shift ? MINUTE : 5 * SECOND))),
+    Home: () => jump(oldestUs),
+    End: goLive,
+    " ": () => playback.toggle(),
+    ",": () => playback.step(-1),
+    ".": () => playback.step(1),
+    i: () => mark("inUs"),
+    o: () => mark("outUs"),
+    l: goLive,
+  });
+
+  return (
+    <section class="camera">
+      <header class="camera-head">
+        <a class="icon-button" href="/" aria-label="Back to the wall">
+          <Icon name="left" />
+        </a>
+        <h1>
+          {camera.enabled ? <Dot state={worstHealth(camera).state} /> : <Dot state="off" />}
+          {camera.name}
+        </h1>
+        <a class="button button-small" href={`/camera/${camera.id}/settings`}>
+          <Icon name="gear" /> <span class="wide-only">Settings</span>
+        </a>
+      </header>
+      <div class="camera-main">
+        <Stage camera={camera} playback={playback} video={video} spans={spans} nowUs={now} />
+        <Controls playback={playback} onLive={goLive} />
+        <Timeline
+          window={window}
+          spans={spans}
+          nowUs={now}
+          oldestUs={oldestUs}
+          atUs={at ?? (live ? now : null)}
+          live={live}
+          marks={marks}
+          onWindow={moveWindow}
+          onScrub={scrub}
+          onMarks={setMarks}
+        />
+        <div class="timeline-foot">
+          <Legend empty={loaded && camera.kept === null} failed={failed} />
+          <WindowChoice window={window} atUs={at ?? now} onWindow={moveWindow} />
+        </div>
+      </div>
+      <aside class="camera-side" aria-label="About this camera">
+        <Clip camera={camera} marks={marks} onMark={mark} onClear={() => setMarks(NO_MARKS)} />
+        <CameraFacts camera={camera} nowUs={now} />
+      </aside>
+    </section>
+  );
+}

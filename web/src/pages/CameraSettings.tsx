@@ -1,0 +1,177 @@
+import type { VNode } from "preact";
+import { useRef, useState } from "preact/hooks";
+
+import * as api from "../api";
+import { Field, FormError } from "../parts/Field";
+import { Icon } from "../parts/icons";
+import { Loading } from "../parts/Loading";
+import { go } from "../state/router";
+import { cameraById, cameras, refreshCameras } from "../state/server";
+import { date } from "../time/format";
+import type { Camera } from "../wire";
+import { Missing } from "./Missing";
+
+export function CameraSettings({ id }: { id: number }): VNode {
+  const camera = cameraById(id);
+  if (camera) return <SettingsScreen camera={camera} />;
+  return cameras.value ? <Missing text="There is no such camera. It may have been removed." /> : <Loading text="Loading the camera" />;
+}
+
+function SettingsScreen({ camera }: { camera: Camera }): VNode {
+  return (
+    <section class="page page-narrow">
+      <p class="crumb">
+        <a href={`/camera/${camera.id}`}>
+          <Icon name="left" /> {camera.name}
+        </a>
+      </p>
+      <h1>Settings</h1>
+      <Rename camera={camera} />
+      <Source camera={camera} />
+      <Switch camera={camera} />
+      <Remove camera={camera} />
+    </section>
+  );
+}
+
+/** Runs a change and then shows the camera as the server has it. */
+function useChange(): { run: (change: () => Promise<void>) => Promise<boolean>; busy: boolean; error: string | null } {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  const run = async (change: () => Promise<void>): Promise<boolean> => {
+    setBusy(true);
+    setError(null);
+    try {
+      await change();
+      await refreshCameras();
+      return true;
+    } catch (failure) {
+      setError(failure instanceof Error ? failure.message : "The change was not made.");
+      return false;
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { run, busy, error };
+}
+
+function Rename({ camera }: { camera: Camera }): VNode {
+  const [name, setName] = useState(camera.name);
+  const [saved, setSaved] = useState(false);
+  const { run, busy, error } = useChange();
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    setSaved(await run(() => api.changeCamera(camera.id, { name: name.trim() })));
+  };
+  return (
+    <form class="card" onSubmit={submit}>
+      <h2>Name</h2>
+      <Field
+        label="Name"
+        value={name}
+        onValue={(next) => {
+          setName(next);
+          setSaved(false);
+        }}
+        input={{ required: true }}
+      />
+      <FormError text={error} />
+      <div class="form-actions">
+        <button type="submit" class="button button-main" disabled={busy || name.trim() === "" || name.trim() === camera.name}>
+          Save
+        </button>
+        <span class="muted" role="status">
+          {saved ? "Saved" : ""}
+        </span>
+      </div>
+    </form>
+  );
+}
+
+function Source({ camera }: { camera: Camera }): VNode {
+  return (
+    <div class="card">
+      <h2>Source</h2>
+      <dl class="facts facts-wide">
+        <dt>Address</dt>
+        <dd class="address">{camera.address}</dd>
+        {camera.sub_address ? (
+          <>
+            <dt>Substream</dt>
+            <dd class="address">{camera.sub_address}</dd>
+          </>
+        ) : null}
+        {camera.kind === "rtsp" ? (
+          <>
+            <dt>Transport</dt>
+            <dd>{camera.transport.toUpperCase()}</dd>
+            <dt>Password</dt>
+            <dd>{camera.has_credentials ? "Set, kept on the server only" : "None"}</dd>
+          </>
+        ) : null}
+      </dl>
+      <p class="card-note">To read from another address, add it as a new camera: its views stay apart from these.</p>
+      <p>
+        <a class="button button-small" href={`/camera/${camera.id}/aim`}>
+          Aim the camera
+        </a>
+      </p>
+    </div>
+  );
+}
+
+function Switch({ camera }: { camera: Camera }): VNode {
+  const { run, busy, error } = useChange();
+  const turn = (): Promise<boolean> => run(() => api.changeCamera(camera.id, { enabled: !camera.enabled }));
+  return (
+    <div class="card">
+      <h2>{camera.enabled ? "Switched on" : "Switched off"}</h2>
+      <p class="card-note">
+        {camera.enabled
+          ? "While it is switched off nothing is shown and nothing is kept. The time becomes a gap with the cause “off on purpose”."
+          : "Nothing is shown and nothing is kept. What was kept before stays until its time is over."}
+      </p>
+      <FormError text={error} />
+      <button type="button" class="button" disabled={busy} onClick={turn}>
+        {camera.enabled ? "Switch off" : "Switch on"}
+      </button>
+    </div>
+  );
+}
+
+function Remove({ camera }: { camera: Camera }): VNode {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const { run, busy, error } = useChange();
+  const remove = async (): Promise<void> => {
+    if (await run(() => api.removeCamera(camera.id))) {
+      dialog.current?.close();
+      go("/", "replace");
+    }
+  };
+  return (
+    <div class="card card-danger">
+      <h2>Remove</h2>
+      <p class="card-note">The camera and everything that is kept of its view are deleted.</p>
+      <button type="button" class="button button-danger" onClick={() => dialog.current?.showModal()}>
+        Remove this camera
+      </button>
+      <dialog ref={dialog} aria-labelledby="remove-title">
+        <h2 id="remove-title">Remove {camera.name}?</h2>
+        <p>
+          {camera.kept
+            ? `Its view is kept since ${date(camera.kept.from_us)}. All of it is deleted, and this cannot be undone.`
+            : "Nothing of its view is kept yet. This cannot be undone."}
+        </p>
+        <FormError text={error} />
+        <div class="form-actions">
+          <button type="button" class="button" autofocus onClick={() => dialog.current?.close()}>
+            Keep it
+          </button>
+          <button type="button" class="button button-danger-main" disabled={busy} onClick={remove}>
+            {busy ? "Removing" : "Remove"}
+          </button>
+        </div>
+      </dialog>
+    </div>
+  );
+}

@@ -1,0 +1,163 @@
+import type { VNode } from "preact";
+
+import { Dot, HealthWords } from "../parts/HealthMark";
+import { Icon } from "../parts/icons";
+import { Loading } from "../parts/Loading";
+import { isStopped } from "../parts/TopBar";
+import { cameras, health } from "../state/server";
+import { nowUs } from "../time/clock";
+import { bytes } from "../time/format";
+import type { Camera, ServerHealth } from "../wire";
+import { REDUCED_LONG, REDUCED_SHORT, sentence, sinceWords, viewWords } from "../words";
+
+export function HealthPage(): VNode {
+  const server = health.value;
+  const all = cameras.value;
+  if (!server || !all) return <Loading text="Loading health" />;
+  return (
+    <section class="page">
+      <h1>Health</h1>
+      <Notes notes={server.notes} />
+      <div class="health-grid">
+        <Cameras all={all} />
+        <Disk disk={server.disk} />
+        <Protection protection={server.protection} />
+        <Processes server={server} />
+      </div>
+    </section>
+  );
+}
+
+function Notes({ notes }: { notes: string[] }): VNode | null {
+  if (notes.length === 0) return null;
+  return (
+    <ul class="notes" aria-label="Notes">
+      {notes.map((note) => (
+        <li key={note}>
+          <Icon name="info" /> {sentence(note)}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Cameras({ all }: { all: Camera[] }): VNode {
+  return (
+    <div class="card health-cameras">
+      <h2>Cameras</h2>
+      {all.length === 0 ? (
+        <p class="card-note">
+          No cameras yet. <a href="/add">Add a camera</a>
+        </p>
+      ) : (
+        <ul class="rows">
+          {all.map((camera) => (
+            <CameraRow key={camera.id} camera={camera} />
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+function CameraRow({ camera }: { camera: Camera }): VNode {
+  const { main, sub } = camera.health;
+  const words = viewWords(camera.view);
+  return (
+    <li class="row">
+      <a class="row-name" href={`/camera/${camera.id}`}>
+        {camera.name}
+      </a>
+      <div class="row-lines">
+        <p>
+          <Dot state={main.state} /> {sub ? "Main stream: " : null}
+          <HealthWords health={main} />
+        </p>
+        {sub ? (
+          <p>
+            <Dot state={sub.state} /> Substream: <HealthWords health={sub} />
+          </p>
+        ) : null}
+        {camera.enabled ? (
+          <p class="muted">
+            View: {words ? sinceWords(words.title, camera.view.since_us, nowUs()) : "shown"}
+            {words?.detail ? `. ${words.detail}` : null}
+          </p>
+        ) : null}
+      </div>
+    </li>
+  );
+}
+
+function Disk({ disk }: { disk: ServerHealth["disk"] }): VNode {
+  const whole = Math.max(1, disk.kept_bytes + disk.free_bytes);
+  const full = disk.free_bytes <= disk.floor_bytes;
+  return (
+    <div class="card">
+      <h2>
+        {full ? <Dot state="down" /> : null} Disk
+      </h2>
+      <svg class="disk" viewBox="0 0 100 6" preserveAspectRatio="none" role="img" aria-label={`${bytes(disk.kept_bytes)} kept, ${bytes(disk.free_bytes)} free`}>
+        <rect class="disk-free" width="100" height="6" />
+        <rect class="disk-kept" width={(disk.kept_bytes / whole) * 100} height="6" />
+        <rect class="disk-floor" x={100 - (disk.floor_bytes / whole) * 100} width={(disk.floor_bytes / whole) * 100} height="6" />
+      </svg>
+      <dl class="facts facts-wide">
+        <dt>
+          <span class="swatch swatch-kept" aria-hidden="true" /> Kept
+        </dt>
+        <dd>{bytes(disk.kept_bytes)}</dd>
+        <dt>
+          <span class="swatch swatch-free" aria-hidden="true" /> Free
+        </dt>
+        <dd>{bytes(disk.free_bytes)}</dd>
+        <dt>
+          <span class="swatch swatch-gap" aria-hidden="true" /> Floor
+        </dt>
+        <dd>{bytes(disk.floor_bytes)}</dd>
+      </dl>
+      <p class="card-note">
+        {full
+          ? "The free space is at its floor: the oldest views are deleted to make room."
+          : "When the free space reaches the floor, the oldest views are deleted to make room."}
+      </p>
+    </div>
+  );
+}
+
+function Protection({ protection }: { protection: ServerHealth["protection"] }): VNode {
+  return (
+    <div class="card">
+      <h2>
+        <Dot state={protection === "full" ? "up" : "degraded"} /> {protection === "full" ? "Full protection" : "Reduced protection"}
+      </h2>
+      <p class="card-note">
+        {protection === "full"
+          ? "A person model is at work, beside the plate: what differs from the empty background is covered."
+          : `${REDUCED_SHORT} ${REDUCED_LONG}`}
+      </p>
+    </div>
+  );
+}
+
+function Processes({ server }: { server: ServerHealth }): VNode {
+  return (
+    <div class="card">
+      <h2>Processes</h2>
+      <ul class="rows">
+        {server.processes.map((process) => (
+          <li class="row" key={process.name}>
+            <span class="row-name">{process.name}</span>
+            <div class="row-lines">
+              <p>
+                <Dot state={isStopped(process.state) ? "down" : process.state === "starting" ? "starting" : "up"} />{" "}
+                {sentence(sinceWords(sentence(process.state).slice(0, -1), process.since_us, nowUs()))}
+                {process.restarts > 0 ? ` Restarted ${process.restarts === 1 ? "once" : `${process.restarts} times`}.` : null}
+              </p>
+            </div>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

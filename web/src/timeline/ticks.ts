@@ -1,0 +1,75 @@
+/** Ticks at round local times. Local days are 23, 24 or 25 hours long, so ticks are found, not counted. */
+
+import { clockTime, dayName, hourMinute, zoneName } from "../time/format";
+import { DAY, HOUR, MINUTE, MS } from "../time/units";
+import { spanOf, type TimeWindow } from "./scale";
+
+export interface Tick {
+  us: number;
+  label: string;
+  /** True where a local day begins; then `label` is its date. */
+  day: boolean;
+}
+
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720].map((minutes) => minutes * MINUTE);
+const DAY_STEPS = [1, 2, 5, 7, 14];
+// Every zone's distance to UTC is a multiple of this, today.
+const QUARTER = 15 * MINUTE;
+
+/** The smallest round step that leaves at least `room` pixels between ticks. */
+export function stepFor(window: TimeWindow, width: number, room: number): number {
+  const least = (spanOf(window) / width) * room;
+  const short = STEPS.find((step) => step >= least);
+  if (short !== undefined) return short;
+  const days = DAY_STEPS.find((count) => count * DAY >= least) ?? 14;
+  return days * DAY;
+}
+
+export function ticks(window: TimeWindow, width: number, room: number): Tick[] {
+  const step = stepFor(window, width, room);
+  return step >= DAY ? dayTicks(window, step / DAY) : hourTicks(window, step);
+}
+
+function dayTicks(window: TimeWindow, everyDays: number): Tick[] {
+  const found: Tick[] = [];
+  const first = new Date(window.fromUs / MS);
+  for (let offset = 0; ; offset += 1) {
+    // The constructor knows the calendar: the 32nd is the 1st, and midnight is local whatever the day's length.
+    const midnight = new Date(first.getFullYear(), first.getMonth(), first.getDate() + offset);
+    const us = midnight.getTime() * MS;
+    if (us > window.toUs) return found;
+    if (us < window.fromUs) continue;
+    // Counted from a fixed day, so that panning does not make labels jump.
+    const number = Math.round(Date.UTC(midnight.getFullYear(), midnight.getMonth(), midnight.getDate()) / 86_400_000);
+    if (number % everyDays === 0) found.push({ us, label: dayName(us), day: true });
+  }
+}
+
+function hourTicks(window: TimeWindow, step: number): Tick[] {
+  const found: Tick[] = [];
+  const grain = divisor(step, QUARTER);
+  const zones = new Date(window.fromUs / MS).getTimezoneOffset() !== new Date(window.toUs / MS).getTimezoneOffset();
+  for (let us = Math.ceil(window.fromUs / grain) * grain; us <= window.toUs; us += grain) {
+    const local = new Date(us / MS);
+    const minutes = local.getHours() * 60 + local.getMinutes();
+    if ((minutes * MINUTE) % step !== 0) continue;
+    const day = minutes === 0;
+    found.push({ us, label: day ? dayName(us) : hourLabel(us, zones), day });
+  }
+  return found;
+}
+
+/** The hour that comes twice in autumn carries its zone, so that the two can be told apart. */
+function hourLabel(us: number, zonesChange: boolean): string {
+  const twice = zonesChange && (hourMinute(us - HOUR) === hourMinute(us) || hourMinute(us + HOUR) === hourMinute(us));
+  return twice ? `${hourMinute(us)} ${zoneName(us)}` : hourMinute(us);
+}
+
+function divisor(a: number, b: number): number {
+  return b === 0 ? a : divisor(b, a % b);
+}
+
+/** A moment as precise as the window lets a pointer be. */
+export function pointerLabel(us: number): string {
+  return `${dayName(us)}, ${clockTime(us)}`;
+}

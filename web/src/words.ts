@@ -1,0 +1,89 @@
+/** States in plain English: one place, so that the same thing has the same name on every screen. */
+
+import { duration, moment, percent } from "./time/format";
+import type { Camera, GapCause, Health, HealthState, ProbedStream, ViewStatus } from "./wire";
+
+const HEALTH: Record<HealthState, string> = {
+  starting: "Starting",
+  up: "Up",
+  degraded: "Degraded",
+  down: "Down",
+  off: "Off",
+};
+
+export const healthWord = (state: HealthState): string => HEALTH[state];
+
+/** "Down since 14:03 (12 min)". A state that has just begun has no length yet. */
+export function sinceWords(state: string, sinceUs: number, nowUs: number): string {
+  const lasted = nowUs - sinceUs;
+  const length = lasted >= 60_000_000 ? ` (${duration(Math.floor(lasted / 60_000_000) * 60_000_000)})` : "";
+  return `${state} since ${moment(sinceUs, nowUs)}${length}`;
+}
+
+const BADNESS: HealthState[] = ["off", "up", "starting", "degraded", "down"];
+
+/** The stream a person should look at first: the worst. */
+export function worstHealth(camera: Camera): Health {
+  const { main, sub } = camera.health;
+  return sub && BADNESS.indexOf(sub.state) > BADNESS.indexOf(main.state) ? sub : main;
+}
+
+/** A sentence with its full stop; empty stays empty. */
+export function sentence(text: string): string {
+  const trimmed = text.trim();
+  if (trimmed === "") return "";
+  const begun = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
+}
+
+export interface ViewWords {
+  title: string;
+  detail: string;
+}
+
+/** What stands in for the picture, or null while the view is shown. */
+export function viewWords(view: ViewStatus): ViewWords | null {
+  switch (view.state) {
+    case "shown":
+      return null;
+    case "waiting":
+      return { title: "Waiting for the first frame", detail: sentence(view.reason) };
+    case "learning":
+      return { title: `Learning the plate, ${percent(view.progress)}`, detail: sentence(view.reason) };
+    case "covered":
+      return { title: "Covered", detail: sentence(view.reason) };
+    case "paused":
+      return { title: "Paused", detail: sentence(view.reason) };
+  }
+}
+
+const GAPS: Record<GapCause, string> = {
+  camera: "The camera sent nothing",
+  network: "The network failed",
+  disk: "The disk could not take it",
+  us: "watchglass was not running",
+  off: "Switched off on purpose",
+};
+
+export const gapWords = (cause: GapCause): string => GAPS[cause];
+
+const CODECS: Record<string, string> = { h264: "H.264", hevc: "H.265", mjpeg: "MJPEG", mpeg4: "MPEG-4" };
+
+export function streamWords(stream: ProbedStream): string {
+  const rate = stream.rate > 0 ? `, ${Math.round(stream.rate * 10) / 10} frames a second` : "";
+  return `${CODECS[stream.codec] ?? stream.codec}, ${stream.width} × ${stream.height}${rate}`;
+}
+
+/** What the address a person typed would be read from. */
+export function kindOf(url: string): Camera["kind"] | null {
+  const typed = url.trim();
+  if (/^rtsps?:\/\//i.test(typed)) return "rtsp";
+  if (/^\/dev\/video\d+$/.test(typed)) return "usb";
+  if (typed.startsWith("/") || typed.startsWith("~/") || typed.startsWith("./")) return "file";
+  return null;
+}
+
+export const REDUCED_SHORT = "No person model yet: the built-in detector and the plate carry the protection.";
+export const REDUCED_LONG =
+  "A person is covered because they differ from the plate, or because the built-in detector finds them. " +
+  "More than people may be covered until the person model is there.";
