@@ -328,8 +328,8 @@ def _trun(body: bytes, start: int) -> _Moof | None:
 def sound(data: bytes) -> bool:
     """True if the samples of a whole fragment are whole NAL units: what a power cut left as zeros is found out.
 
-    Inside a NAL unit three zero bytes never follow one another (H.264, 7.4.1), so a block of the disk that was
-    never written shows, wherever it lies.
+    A NAL unit never holds three zero bytes in a row, nor ends in one (H.264, 7.4.1), so a block of the disk that
+    was never written shows, wherever it lies.
     """
     moof = _moof(data)
     media = next((data[box.offset + box.head : box.end] for box in boxes(data) if box.kind == "mdat"), None)
@@ -341,7 +341,7 @@ def sound(data: bytes) -> bool:
             units = nal.split_length_prefixed(media[place : place + size])
         except ValueError:
             return False
-        if not units or any(not unit or b"\x00\x00\x00" in unit for unit in units):
+        if not units or any(not unit or not unit[-1] or b"\x00\x00\x00" in unit for unit in units):
             return False
         place += size
     return True

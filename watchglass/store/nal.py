@@ -14,9 +14,9 @@ def split_annexb(data: bytes) -> list[bytes]:
     A NAL unit never ends in a zero byte (7.4.1), so zeros before a start code, or at the end, belong to no unit. What
     comes before the first start code is no unit.
     """
-    starts = [match.end() for match in _START.finditer(data)]
-    ends = [start - 3 for start in starts[1:]] + [len(data)]
-    units = (data[start:end].rstrip(b"\x00") for start, end in zip(starts, ends, strict=True))
+    codes = list(_START.finditer(data))
+    ends = [*(code.start() for code in codes[1:]), len(data)]
+    units = (data[code.end() : end].rstrip(b"\x00") for code, end in zip(codes, ends, strict=False))
     return [unit for unit in units if unit]
 
 
