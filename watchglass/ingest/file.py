@@ -2,8 +2,9 @@
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from watchglass.base.clock import Clock
 from watchglass.ingest import faults
@@ -14,7 +15,7 @@ from watchglass.model.media import TICKS_PER_SECOND, StreamInfo
 # Containers that hold their own media. Playlists (hls, concat, sdp ...) are left out: they name other files and hosts.
 CONTAINERS = "mov,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,mxf,h264,hevc,m4v,mjpeg,ivf,obu"
 DEFAULT_RATE = 25.0  # frames a second of a file that does not say
-LATE = 1.0  # seconds behind, after which pacing begins anew instead of hurrying
+LATE = 3.0  # seconds behind, after which frames are skipped instead of hurried; more than B-frames wait for another
 LONGEST_HOLD = 5.0  # seconds between two frames of a file; its timestamps may be hostile
 
 
@@ -34,57 +35,51 @@ class FileStream:
     def info(self) -> StreamInfo:
         return self._round.info
 
-    def packets(self) -> Iterator[Demuxed]:
+    def packets(self) -> Generator[Demuxed, None, None]:
         """Packets at the file's pace, for ever."""
         step = round(TICKS_PER_SECOND / (self.info.rate or DEFAULT_RATE))
-        pace = _Pace(self._clock, self._stop)
-        start = 0  # where this round begins in the stream's time
-        again = False
+        origin = self._clock.monotonic()  # of tick 0
+        end = 0  # where the next round begins in the stream's time
+        jump = False
         while not self._stop.is_set():
-            end = start
-            for packet in _timed(self._round.packets(), start, step, again):
-                if not pace.wait_until(packet.ticks or 0):
+            start, late = end, 0
+            for packet in _timed(self._round.packets(), start, step):
+                ticks = packet.ticks + late
+                wait = origin + ticks / TICKS_PER_SECOND - self._clock.monotonic()
+                if wait < -LATE:
+                    # We were stopped, or the machine slept. A camera's frames of that time would be lost as well.
+                    skip = round(-wait * TICKS_PER_SECOND)
+                    late, ticks, jump = late + skip, ticks + skip, True
+                elif wait > LONGEST_HOLD:
+                    origin -= wait - LONGEST_HOLD
+                    wait = LONGEST_HOLD
+                if self._clock.wait(self._stop, max(0.0, wait)):
                     return
-                end = max(end, (packet.ticks or 0) + step)
-                again = True
-                yield packet
-            if self._stop.is_set():
-                return
-            if end == start:
+                end = max(end, ticks + step)
+                yield Demuxed(packet.data, ticks, packet.keyframe, jump)
+                jump = False
+            if end == start and not self._stop.is_set():
                 raise faults.unusable(self._request, "has no frames in it: choose another.")
-            start = end
-            self._round.close()
-            self._round = _open_once(self._request, self._options, self._stop, self._clock)
+            self._again()
+            jump = True
 
     def close(self) -> None:
         """Let go of the file."""
         self._round.close()
 
-
-class _Pace:
-    """Holds packets back until they are due."""
-
-    def __init__(self, clock: Clock, stop: threading.Event) -> None:
-        self._clock = clock
-        self._stop = stop
-        self._origin: float | None = None  # on the monotonic clock, of tick 0
-
-    def wait_until(self, ticks: int) -> bool:
-        """Wait until `ticks` is due; False when told to stop meanwhile."""
-        media = ticks / TICKS_PER_SECOND
-        now = self._clock.monotonic()
-        if self._origin is None or now - (self._origin + media) > LATE:
-            self._origin = now - media
-        wait = self._origin + media - now
-        if wait > LONGEST_HOLD:
-            wait = LONGEST_HOLD
-            self._origin = now + wait - media
-        if wait > 0:
-            return not self._clock.wait(self._stop, wait)
-        return not self._stop.is_set()
+    def _again(self) -> None:
+        self._round.close()
+        if not self._stop.is_set():
+            self._round = _open_once(self._request, self._options, self._stop, self._clock)
 
 
-def _timed(packets: Iterator[Demuxed], start: int, step: int, jump: bool) -> Iterator[Demuxed]:
+class _Timed(NamedTuple):
+    data: bytes
+    ticks: int
+    keyframe: bool
+
+
+def _timed(packets: Iterator[Demuxed], start: int, step: int) -> Iterator[_Timed]:
     """Packets moved in time so that the first is at `start`; those without a time get one, `step` after the last."""
     shift: int | None = None
     last = start - step
@@ -92,8 +87,7 @@ def _timed(packets: Iterator[Demuxed], start: int, step: int, jump: bool) -> Ite
         if packet.ticks is not None and shift is None:
             shift = last + step - packet.ticks
         last = last + step if packet.ticks is None or shift is None else packet.ticks + shift
-        yield Demuxed(packet.data, last, packet.keyframe, jump)
-        jump = False
+        yield _Timed(packet.data, last, packet.keyframe)
 
 
 def _open_once(request: StreamRequest, options: IngestOptions, stop: threading.Event, clock: Clock) -> LibavStream:

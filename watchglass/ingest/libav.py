@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Mapping
 from fractions import Fraction
 
 import av
@@ -45,7 +45,7 @@ class LibavStream:
             self.close()
             raise
 
-    def packets(self) -> Iterator[Demuxed]:
+    def packets(self) -> Generator[Demuxed, None, None]:
         """Packets as they come. At its end a file returns, a camera raises UnreachableError."""
         fault: WatchglassError | None = None
         try:

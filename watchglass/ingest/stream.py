@@ -3,7 +3,7 @@
 import dataclasses
 import enum
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Protocol
 
 from watchglass.model.camera import Credentials, Source, Transport
@@ -67,7 +67,7 @@ class OpenStream(Protocol):
     def lost(self) -> int:
         """RTP packets that the network has lost so far."""
 
-    def packets(self) -> Iterator[Demuxed]:
+    def packets(self) -> Generator[Demuxed, None, None]:
         """Packets as they come, until the stop event that it was opened with is set (within about a second).
 
         A source that ends, falls silent or breaks raises WatchglassError.

@@ -146,8 +146,10 @@ class Subscription:
 class Ring:
     """One stream's packets, for any number of subscribers. All methods may be called from any thread."""
 
-    def __init__(self, limits: RingLimits | None = None) -> None:
+    def __init__(self, limits: RingLimits | None = None, *, keep_gop: bool = True) -> None:
+        """Without `keep_gop` a new subscriber waits for the next keyframe, and nothing is held while there is none."""
         self._limits = limits or RingLimits()
+        self._keep_gop = keep_gop
         self._lock = threading.Lock()
         self._subscriptions: list[Subscription] = []
         self._gop = _Buffer(self._limits)
@@ -166,7 +168,8 @@ class Ring:
         with self._lock:
             if self._run is None or self._gone:
                 return
-            self._keep(self._run, packet)
+            if self._keep_gop:
+                self._keep(self._run, packet)
             for subscription in self._subscriptions:
                 subscription.put(self._run, packet)
 

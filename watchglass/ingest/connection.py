@@ -1,0 +1,167 @@
+"""Keeping one stream open for ever: connect, read, say how it is, and connect again after a wait that grows.
+
+The loop runs on one thread and ends soon after its stop event is set. It knows neither rings nor the catalogue:
+what it has to say goes to a `StreamSink`.
+"""
+
+import contextlib
+import secrets
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+
+from watchglass.base.clock import MICROSECONDS, Clock, WallUs
+from watchglass.base.errors import RefusedError, WatchglassError
+from watchglass.ingest.clock import Irregularity, MediaClock
+from watchglass.ingest.stream import Demuxed, Opener, OpenStream, StreamRequest
+from watchglass.model.camera import Health, HealthState
+from watchglass.model.media import Packet, StreamInfo
+
+_log = structlog.get_logger()
+
+WAITS = (1.0, 1.0, 1.0, 1.0, 1.0, 5.0, 10.0, 60.0)  # seconds before each new attempt; the last for all that follow
+JITTER = 0.2  # of a wait, either way: a hundred cameras behind one switch must not all come at once
+HEALTHY = 60.0  # seconds of packets after which the waits begin anew, and a fault of the past is forgotten
+CLOCK_SET = 2 * MICROSECONDS  # a step of the machine's clock from which on a new run begins
+
+
+class StreamSink(Protocol):
+    """Who is told of a stream. Called on the stream's thread, which waits for it: so it must not wait itself."""
+
+    def on_run(self, info: StreamInfo, run: str) -> None:
+        """A new run begins; the packets that follow belong to it."""
+
+    def on_packet(self, packet: Packet) -> None:
+        """The next packet of the run; the first of a run has `jump`."""
+
+    def on_health(self, health: Health) -> None:
+        """The stream's health is another now."""
+
+
+def random_run() -> str:
+    """A run's number: 16 hex digits that say nothing."""
+    return secrets.token_hex(8)
+
+
+def wait_before(attempt: int, jitter: float) -> float:
+    """Seconds to wait before attempt number `attempt` (1 is the first after a failure); `jitter` is in 0..1."""
+    return WAITS[min(attempt, len(WAITS)) - 1] * (1 + JITTER * (2 * jitter - 1))
+
+
+class _Degrading:
+    """What is wrong with packets that come nevertheless, until it has been well for a while."""
+
+    def __init__(self, camera: str) -> None:
+        self._camera = camera
+        self._cause = ""
+        self._until = 0.0
+        self._lost = 0
+
+    def look(self, now: float, irregularity: Irregularity | None, lost: int) -> str:
+        """The cause at `now` as a sentence, empty when all is well."""
+        if irregularity is not None:
+            self._cause = (
+                f"Camera {self._camera} sends wrong timestamps (they {irregularity}): times are taken from their arrival; "
+                "set the camera's clock or renew its firmware."
+            )
+            self._until = now + HEALTHY
+        elif lost > self._lost:
+            self._cause = (
+                f"Packets of camera {self._camera} are lost on the network: choose TCP for it, or mend the network."
+            )
+            self._until = now + HEALTHY
+        self._lost = lost
+        return self._cause if now < self._until else ""
+
+
+class Connection:
+    """One stream of one camera, kept open."""
+
+    def __init__(
+        self,
+        request: Callable[[], StreamRequest],
+        opener: Opener,
+        sink: StreamSink,
+        clock: Clock,
+        *,
+        jitter: Callable[[], float] = lambda: secrets.randbelow(1001) / 1000,
+        new_run: Callable[[], str] = random_run,
+    ) -> None:
+        """`request` is asked before each attempt, so that a camera's new name is known to its errors."""
+        self._request = request
+        self._opener = opener
+        self._sink = sink
+        self._clock = clock
+        self._jitter = jitter
+        self._new_run = new_run
+        self._health = Health(HealthState.STARTING, clock.wall_us())
+
+    def run(self, stop: threading.Event) -> None:
+        """Read the stream until `stop` is set."""
+        self._sink.on_health(self._health)
+        attempt = 0
+        while not stop.is_set():
+            begun, fault = self._clock.monotonic(), None
+            try:
+                self._read(stop)
+            except WatchglassError as error:
+                fault = error
+            if stop.is_set():
+                return
+            if self._clock.monotonic() - begun >= HEALTHY and self._health.state is not HealthState.DOWN:
+                attempt = 0
+            # Cameras lock an account after a few wrong passwords: asking again soon would keep its owner out.
+            attempt = len(WAITS) if isinstance(fault, RefusedError) else attempt + 1
+            cause = fault.sentence if fault else f"Camera {self._request().camera} ended its stream."
+            self._set_health(HealthState.DOWN, cause)
+            wait = wait_before(attempt, self._jitter())
+            _log.info("stream down", camera=self._request().camera, cause=cause, again_in=round(wait, 1))
+            self._clock.wait(stop, wait)
+
+    def _read(self, stop: threading.Event) -> None:
+        request = self._request()
+        with contextlib.closing(self._opener(request, stop)) as stream:
+            degrading = _Degrading(request.camera)
+            run = _Run(stream, self._sink, self._clock, self._new_run)
+            # Generators of ours hold interrupts and counters; they are closed here, not when they are collected.
+            with contextlib.closing(stream.packets()) as packets:
+                for packet in packets:
+                    if stop.is_set():
+                        return
+                    irregularity = run.take(packet)
+                    cause = degrading.look(self._clock.monotonic(), irregularity, stream.lost)
+                    self._set_health(HealthState.DEGRADED if cause else HealthState.UP, cause)
+
+    def _set_health(self, state: HealthState, cause: str) -> None:
+        if (state, cause) == (self._health.state, self._health.cause):
+            return
+        # A new cause of the same state is told, but the state is as old as it was.
+        since = self._health.since if state is self._health.state else self._clock.wall_us()
+        self._health = Health(state, since, cause)
+        self._sink.on_health(self._health)
+
+
+class _Run:
+    """Places packets in time, run after run: the machine's clock being set begins a new one."""
+
+    def __init__(self, stream: OpenStream, sink: StreamSink, clock: Clock, new_run: Callable[[], str]) -> None:
+        self._stream = stream
+        self._sink = sink
+        self._clock = clock
+        self._new_run = new_run
+        self._media: MediaClock | None = None
+        self._ahead = 0  # of wall time before the monotonic clock, in microseconds
+
+    def take(self, packet: Demuxed) -> Irregularity | None:
+        """Pass a packet on in its place; what is wrong with its time, if anything is."""
+        arrival = self._clock.wall_us()
+        ahead = arrival - round(self._clock.monotonic() * MICROSECONDS)
+        if self._media is None or abs(ahead - self._ahead) >= CLOCK_SET:
+            self._media = MediaClock(self._stream.info.rate)
+            self._sink.on_run(self._stream.info, self._new_run())
+        self._ahead = ahead
+        placed = self._media.place(packet.ticks, WallUs(arrival), jump=packet.jump)
+        self._sink.on_packet(Packet(packet.data, placed.pts, placed.wall, packet.keyframe, placed.jump))
+        return placed.irregularity

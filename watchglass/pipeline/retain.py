@@ -1,0 +1,272 @@
+"""The retain arm: the recorder process. It opens every stream once, says how each is, and offers packets to watchers.
+
+One thread a stream reads (`ingest`), and puts packets into that stream's ring (`record`); the loop here follows the
+catalogue: cameras that come, go or change, and health on its way back. What a camera, a watcher or the catalogue does
+costs no other camera a second.
+"""
+
+import dataclasses
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from watchglass.base.clock import Clock
+from watchglass.base.errors import MissingInputError
+from watchglass.ingest import log
+from watchglass.ingest.connection import Connection
+from watchglass.ingest.stream import Opener, StreamRequest
+from watchglass.model.camera import Camera, Credentials, Health, HealthState, Source, StreamRole, Transport
+from watchglass.model.media import Packet, StreamInfo
+from watchglass.record.ring import Ring, RingLimits
+from watchglass.record.serve import PacketServer
+
+_log = structlog.get_logger()
+
+POLL = 1.0  # seconds between looks at the catalogue; health is written no more often
+HOUSEKEEPING = 60.0  # seconds between runs of retention
+PATIENCE = 2.0  # seconds that streams have for ending, all together; what hangs then is a daemon thread's
+
+
+class CameraBook(Protocol):
+    """What the recorder needs of `watchglass.store.cameras.Cameras`."""
+
+    def revision(self) -> int:
+        """Rises with every change."""
+
+    def all(self) -> list[Camera]:
+        """Every camera."""
+
+    def credentials(self, id: int, /) -> Credentials | None:  # noqa: A002 - the store's own name
+        """A camera's user name and password."""
+
+    def set_health(self, id: int, role: StreamRole, health: Health, /) -> None:  # noqa: A002 - the store's own name
+        """Note a stream's health. MissingInputError if the camera is gone."""
+
+
+class Housekeeping(Protocol):
+    """What the recorder needs of `watchglass.store.retention.Retention`."""
+
+    def run(self) -> object:
+        """Delete what is due."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _StreamPlan:
+    """A stream that should be open. Where two plans differ, the stream is opened anew."""
+
+    camera: int
+    roles: tuple[StreamRole, ...]  # both where the substream is the same source or there is none
+    source: Source
+    credentials: Credentials | None
+    transport: Transport
+    watched: bool  # watchers read it; of another stream no GOP is kept
+
+
+def plans(camera: Camera, credentials: Credentials | None) -> list[_StreamPlan]:
+    """What to open for an enabled camera: each source once."""
+    watched_role, _ = camera.watched()
+    by_source: dict[Source, list[StreamRole]] = {}
+    for role, source in camera.streams():
+        by_source.setdefault(source, []).append(role)
+    return [
+        _StreamPlan(camera.id, tuple(roles), source, credentials, camera.transport, watched_role in roles)
+        for source, roles in by_source.items()
+    ]
+
+
+class _Stream:
+    """One open stream: a thread that reads, and the ring that it fills. It is the connection's sink."""
+
+    def __init__(self, plan: _StreamPlan, name: str, opener: Opener, clock: Clock, limits: RingLimits) -> None:
+        self.plan = plan
+        self.name = name
+        self.ring = Ring(limits, keep_gop=plan.watched)
+        self._lock = threading.Lock()
+        self._health: Health | None = None  # newest that the catalogue does not know
+        self._stop = threading.Event()
+        self._connection = Connection(self._request, opener, self, clock)
+        self._thread = threading.Thread(target=self._connection.run, args=(self._stop,), daemon=True)
+        self._thread.name = f"camera-{plan.camera}-{plan.roles[0]}"
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def end(self) -> None:
+        """Tell the thread and all subscribers that this is over; does not wait."""
+        self._stop.set()
+        self.ring.end()
+
+    def join(self, seconds: float) -> bool:
+        self._thread.join(max(0.0, seconds))
+        return not self._thread.is_alive()
+
+    def new_health(self) -> Health | None:
+        """The health that is to be written, once."""
+        with self._lock:
+            health, self._health = self._health, None
+            return health
+
+    def health_not_written(self, health: Health) -> None:
+        """Writing failed: offer it again, unless there is a newer one."""
+        with self._lock:
+            self._health = self._health or health
+
+    def on_run(self, info: StreamInfo, run: str) -> None:
+        self.ring.start_run(info, run)
+
+    def on_packet(self, packet: Packet) -> None:
+        self.ring.put(packet)
+
+    def on_health(self, health: Health) -> None:
+        with self._lock:
+            self._health = health
+        self.ring.put_health(health)
+
+    def _request(self) -> StreamRequest:
+        return StreamRequest(self.name, self.plan.source, self.plan.credentials, self.plan.transport)
+
+
+class Recorder:
+    """The recorder process. `run` is its main thread; everything it needs is handed in."""
+
+    def __init__(
+        self,
+        cameras: CameraBook,
+        housekeeping: Housekeeping,
+        socket: Path,
+        clock: Clock,
+        opener: Opener,
+        limits: RingLimits | None = None,
+    ) -> None:
+        self._cameras = cameras
+        self._housekeeping = housekeeping
+        self._socket = socket
+        self._clock = clock
+        self._opener = opener
+        self._limits = limits or RingLimits()
+        self._revision: int | None = None
+        self._streams: dict[_StreamPlan, _Stream] = {}
+        self._rings: dict[tuple[int, StreamRole], Ring] = {}  # replaced whole, never changed: servers read it
+        self._off: set[int] = set()  # cameras whose health says off
+        self._ending: list[_Stream] = []
+
+    def run(self, stop: threading.Event) -> None:
+        """Record until `stop` is set; then end within three seconds, whatever cameras do."""
+        log.redirect()
+        server = PacketServer(self._socket, lambda camera, role: self._rings.get((camera, role)))
+        server.start()
+        keeper = threading.Thread(target=self._keep_house, args=(stop,), name="housekeeping", daemon=True)
+        keeper.start()
+        try:
+            while True:
+                self._attempt("cannot read the cameras", self._follow)
+                self._revive()
+                self._write_health(stop)
+                if self._clock.wait(stop, POLL):
+                    break
+        finally:
+            self._end_all()
+            server.close()
+            keeper.join(0.5)
+
+    def _follow(self) -> None:
+        """Open, close and reopen streams as the catalogue says, if it says anything new."""
+        revision = self._cameras.revision()
+        if revision == self._revision:
+            return
+        cameras = self._cameras.all()
+        wanted = {
+            plan: camera.name
+            for camera in cameras
+            if camera.enabled
+            for plan in plans(camera, self._cameras.credentials(camera.id))
+        }
+        for plan in [plan for plan in self._streams if plan not in wanted]:
+            stream = self._streams.pop(plan)
+            stream.end()
+            self._ending.append(stream)
+        for plan, name in wanted.items():
+            if plan in self._streams:
+                self._streams[plan].name = name
+            else:
+                self._open(plan, name)
+        self._offer()
+        self._note_off([camera for camera in cameras if not camera.enabled])
+        self._revision = revision
+
+    def _open(self, plan: _StreamPlan, name: str) -> None:
+        self._streams[plan] = _Stream(plan, name, self._opener, self._clock, self._limits)
+        self._streams[plan].start()
+
+    def _offer(self) -> None:
+        self._rings = {
+            (plan.camera, role): stream.ring for plan, stream in self._streams.items() for role in plan.roles
+        }
+
+    def _revive(self) -> None:
+        """A thread ends by itself only through a fault of ours: its camera must not stay dark for it."""
+        for plan, stream in list(self._streams.items()):
+            if stream.join(0):
+                _log.error("a stream's thread broke and is started again", camera=stream.name)
+                stream.end()
+                self._open(plan, stream.name)
+                self._offer()
+
+    def _note_off(self, disabled: list[Camera]) -> None:
+        """Say once of cameras that they are off on purpose."""
+        for camera in disabled:
+            if camera.id not in self._off:
+                for role, _ in camera.streams():
+                    self._cameras.set_health(camera.id, role, Health(HealthState.OFF, self._clock.wall_us()))
+        self._off = {camera.id for camera in disabled}
+
+    def _write_health(self, stop: threading.Event) -> None:
+        self._ending = [stream for stream in self._ending if not stream.join(0)]
+        for stream in self._streams.values():
+            if stop.is_set():  # each takes the disk's time
+                return
+            health = stream.new_health()
+            if health is not None and not self._attempt("cannot note health", _noting(self._cameras, stream, health)):
+                stream.health_not_written(health)
+
+    def _keep_house(self, stop: threading.Event) -> None:
+        while True:
+            self._attempt("housekeeping failed", self._housekeeping.run)
+            if self._clock.wait(stop, HOUSEKEEPING):
+                return
+
+    def _attempt(self, what: str, action: Callable[[], object]) -> bool:
+        """Do something with the catalogue or the disk.
+
+        It may fail in ways of its own (full, locked, gone); cameras must not, so it is logged and tried again at the
+        next turn.
+        """
+        try:
+            action()
+        except Exception:  # noqa: BLE001 - see above; nothing that is tried here may end the recorder
+            _log.exception(what)
+            return False
+        return True
+
+    def _end_all(self) -> None:
+        streams = [*self._streams.values(), *self._ending]
+        for stream in streams:
+            stream.end()
+        deadline = self._clock.monotonic() + PATIENCE
+        left = [stream.name for stream in streams if not stream.join(deadline - self._clock.monotonic())]
+        if left:
+            _log.warning("streams did not end in time", cameras=left)
+
+
+def _noting(cameras: CameraBook, stream: _Stream, health: Health) -> Callable[[], None]:
+    def note() -> None:
+        for role in stream.plan.roles:
+            try:
+                cameras.set_health(stream.plan.camera, role, health)
+            except MissingInputError:  # removed since; the next look at the catalogue ends the stream
+                return
+
+    return note
