@@ -4,6 +4,7 @@ They come from `watchglass.toml` and are overruled by options of the command lin
 """
 
 import dataclasses
+import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,13 +20,17 @@ GIB = 1024**3
 class Settings:
     """What a machine needs. `watchers` None is one a core; `max_view_bytes` None is no limit but the disk's.
 
-    `proxy` is the origin under which a reverse proxy before us is reached (`https://cams.example.org`).
+    `proxy` is the origin under which a reverse proxy before us is reached (`https://cams.example.org`); `tls` None
+    means TLS wherever the console can be reached from elsewhere and no proxy does it; `host_names` are names of this
+    machine that browsers may use.
     """
 
     data: Path
     host: str = "127.0.0.1"
     port: int = 8080
     proxy: str | None = None
+    tls: bool | None = None
+    host_names: tuple[str, ...] = ()
     watchers: int | None = None
     retention_days: float = 30.0
     max_view_bytes: int | None = None
@@ -49,6 +54,19 @@ class Settings:
         """The same with what the command line said; an option that is None was not given."""
         return dataclasses.replace(self, **{name: value for name, value in options.items() if value is not None})
 
+    def to_json(self) -> str:
+        """Settings as text, for a process that must have the same."""
+        return json.dumps(dataclasses.asdict(self), default=str)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Settings":
+        """What `to_json` wrote."""
+        values = json.loads(text)
+        values["data"] = Path(values["data"])
+        values["assets"] = Path(values["assets"]) if values["assets"] else None
+        values["host_names"] = tuple(values["host_names"])
+        return cls(**values)
+
 
 _PATHS = frozenset({"data", "assets"})
 _KINDS: dict[str, tuple[type, ...]] = {
@@ -56,13 +74,21 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "host": (str,),
     "port": (int,),
     "proxy": (str,),
+    "tls": (bool,),
+    "host_names": (list,),
     "watchers": (int,),
     "retention_days": (int, float),
     "max_view_bytes": (int,),
     "min_free_bytes": (int,),
     "assets": (str,),
 }
-_WORDS = {str: "text in quotes", int: "a whole number", float: "a number"}
+_WORDS = {
+    str: "text in quotes",
+    bool: "true or false",
+    list: "a list of texts in quotes",
+    int: "a whole number",
+    float: "a number",
+}
 
 
 def default_data(environment: Mapping[str, str], name: str = "watchglass") -> Path:
@@ -99,8 +125,17 @@ def _checked(values: Mapping[str, object], file: Path) -> dict[str, Any]:
         if kinds is None:
             known = ", ".join(sorted(_KINDS))
             raise UsageError(f"The settings file {file} has a key {key!r} that means nothing here. Known are: {known}.")
-        if not isinstance(value, kinds) or isinstance(value, bool):
+        if not _fits(value, kinds):
             raise UsageError(f"In the settings file {file}, {key} must be {_WORDS[kinds[-1]]}, not {value!r}.")
         # A path is meant from where the file lies, not from where somebody happened to stand.
         checked[key] = file.absolute().parent / Path(str(value)).expanduser() if key in _PATHS else value
+    if "host_names" in checked:
+        checked["host_names"] = tuple(checked["host_names"])
     return checked
+
+
+def _fits(value: object, kinds: tuple[type, ...]) -> bool:
+    if isinstance(value, list):
+        return list in kinds and all(isinstance(entry, str) for entry in value)
+    # To Python a bool is an int; to a person who writes `port = true` it is not.
+    return isinstance(value, kinds) and isinstance(value, bool) == (bool in kinds)

@@ -23,7 +23,8 @@ class TestLoad:
 
     def test_every_key(self, tmp_path: Path) -> None:
         text = (
-            'data = "/srv/watchglass"\nhost = "::"\nport = 443\nproxy = "https://cams.example.org"\nwatchers = 3\n'
+            'data = "/srv/watchglass"\nhost = "::"\nport = 443\nproxy = "https://cams.example.org"\n'
+            'tls = false\nhost_names = ["cams.local"]\nwatchers = 3\n'
             f'retention_days = 1.5\nmax_view_bytes = {5 * GIB}\nmin_free_bytes = 1\nassets = "/srv/assets"\n'
         )
         loaded = settings.load(write(tmp_path / "own.toml", text), tmp_path)
@@ -32,6 +33,8 @@ class TestLoad:
             "::",
             443,
             "https://cams.example.org",
+            False,
+            ("cams.local",),
             3,
             1.5,
             5 * GIB,
@@ -52,6 +55,9 @@ class TestLoad:
             ('port = "9000"\n', "port must be a whole number, not '9000'"),
             ("port = true\n", "port must be a whole number, not True"),
             ("retention_days = '7'\n", "retention_days must be a number"),
+            ("tls = 1\n", "tls must be true or false, not 1"),
+            ("host_names = [1]\n", "host_names must be a list of texts in quotes"),
+            ("host_names = 'a'\n", "host_names must be a list of texts in quotes"),
             ("host = 1\n", "host must be text in quotes"),
             ("port = 70000\n", "from 1 to 65535"),
             ("watchers = 0\n", "1 to 256"),
@@ -87,6 +93,18 @@ class TestOverruled:
     def test_is_checked_too(self, tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="watchers"):
             Settings(tmp_path).overruled(watchers=0)
+
+
+class TestJson:
+    @pytest.mark.parametrize(
+        "given",
+        [
+            Settings(Path("/srv/data")),
+            Settings(Path("/srv"), "::", 1, "https://a", True, ("a", "b"), 2, 1.5, GIB, 7, Path("/assets")),
+        ],
+    )
+    def test_comes_back_the_same(self, given: Settings) -> None:
+        assert Settings.from_json(given.to_json()) == given
 
 
 class TestDefaultData:

@@ -30,7 +30,7 @@ class ProcessState(enum.StrEnum):
     """What a child is doing. `waiting`: it ended, and will be started again in a while."""
 
     STARTING = "starting"
-    UP = "up"
+    RUNNING = "running"
     WAITING = "waiting"
     STOPPED = "stopped"
 
@@ -182,7 +182,7 @@ class Supervisor:
             word, _, rest = line.decode("utf-8", "replace").strip().partition(" ")
             if word == READY and not self._ending.is_set():
                 self._status[child.name].was_ready = True
-                self._enter(child, ProcessState.UP)
+                self._enter(child, ProcessState.RUNNING)
                 self._on_ready(child.name, rest)
 
     async def _stop(self, tasks: dict[Child, "asyncio.Task[None]"]) -> None:

@@ -103,7 +103,7 @@ class TestRun:
             assert names == {"recorder", "console"}
             assert watched.status("recorder") == {
                 "name": "recorder",
-                "state": "up",
+                "state": "running",
                 "restarts": 0,
                 "since_us": watched.clock.wall_us(),
             }

@@ -1,0 +1,32 @@
+"""How browsers reach this machine's console: plain on loopback, with TLS elsewhere, or behind a reverse proxy."""
+
+import socket
+
+from watchglass.settings import Settings
+
+_ANYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared with, not bound to
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def uses_tls(settings: Settings) -> bool:
+    """Whether the console speaks TLS itself: asked for, or reachable from elsewhere with nobody else to do it."""
+    if settings.tls is not None:
+        return settings.tls
+    return settings.proxy is None and settings.host not in _LOOPBACK
+
+
+def host_names(settings: Settings) -> tuple[str, ...]:
+    """Names under which the console may be asked for, beside loopback; those of its certificate too."""
+    own = () if settings.host in _LOOPBACK | _ANYWHERE else (settings.host,)
+    machine = () if settings.host in _LOOPBACK else (socket.gethostname(),)
+    return tuple(dict.fromkeys((*settings.host_names, *own, *machine)))
+
+
+def address(settings: Settings, port: int) -> str:
+    """What a person on this machine (or before the proxy) types into a browser, without a slash at its end."""
+    if settings.proxy is not None:
+        return settings.proxy.rstrip("/")
+    names = host_names(settings)
+    host = names[0] if names else "localhost" if settings.host in _LOOPBACK else settings.host
+    scheme = "https" if uses_tls(settings) else "http"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"

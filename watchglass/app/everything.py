@@ -1,0 +1,101 @@
+"""`watchglass up`: one machine's processes under their supervisor, from the first second to a clean stop."""
+
+import asyncio
+import dataclasses
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+from watchglass.app.entrance import address
+from watchglass.app.machine import Machine, open_machine
+from watchglass.base.clock import Clock
+from watchglass.base.errors import Exit
+from watchglass.base.process import forbid_core_dumps
+from watchglass.pipeline.supervise import Child, Supervisor
+from watchglass.settings import Settings
+
+STATUS_FILE = "supervisor.json"
+
+# What would only happen again, however often a process is started: a person must act.
+_HOPELESS = frozenset({Exit.USAGE, Exit.DATA, Exit.CANNOT_WRITE, Exit.NEWER_DATA})
+
+WATCHERS_STOP, RECORDER_STOPS, CONSOLE_STOPS = range(3)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Welcome:
+    """Where the console is. `setup` is the one-time link that makes the first account, None once there is one."""
+
+    console: str
+    setup: str | None
+
+
+def run(
+    settings: Settings,
+    clock: Clock,
+    welcome: Callable[[Welcome], None],
+    prepare: Callable[[Machine], None] = lambda _machine: None,
+) -> int:
+    """Run everything until SIGTERM or SIGINT. The exit code: 0, or that of a process that cannot be helped.
+
+    `prepare` is called with the machine before anything runs, `welcome` once the console can be reached.
+    UsageError when another watchglass runs in this data folder.
+    """
+    forbid_core_dumps()
+    machine = open_machine(settings, clock)
+    with machine.folder.claimed():
+        machine.views.recover()
+        prepare(machine)
+        return asyncio.run(_supervise(machine, welcome))
+
+
+async def _supervise(machine: Machine, welcome: Callable[[Welcome], None]) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    greeted = False
+
+    def ready(name: str, words: str) -> None:
+        nonlocal greeted
+        if name == "console" and not greeted:
+            greeted = True
+            welcome(_welcome(machine, int(words)))
+
+    status = machine.folder.run / STATUS_FILE
+    return await Supervisor(children(machine.settings), status, machine.clock, ready).run(stop)
+
+
+def _welcome(machine: Machine, port: int) -> Welcome:
+    console = address(machine.settings, port)
+    if machine.accounts.any():
+        return Welcome(f"{console}/", None)
+    return Welcome(f"{console}/", f"{console}/setup#{machine.accounts.new_setup_token()}")
+
+
+def children(settings: Settings) -> list[Child]:
+    """Every process of one machine."""
+    watchers = watcher_count(settings)
+
+    def child(name: str, *arguments: str, stop_order: int, final: frozenset[Exit] = _HOPELESS) -> Child:
+        command = (sys.executable, "-m", "watchglass", "process", *arguments)
+        command += ("--settings", settings.to_json(), "--parent", str(os.getpid()))
+        return Child(name, command, stop_order, frozenset(int(code) for code in final))
+
+    return [
+        child("recorder", "recorder", stop_order=RECORDER_STOPS),
+        *(
+            child(
+                f"watcher-{index}", "watcher", "--index", str(index), "--count", str(watchers), stop_order=WATCHERS_STOP
+            )
+            for index in range(watchers)
+        ),
+        # A port that is taken stays taken; a camera that cannot be reached is no reason to end.
+        child("console", "console", stop_order=CONSOLE_STOPS, final=_HOPELESS | {Exit.UNAVAILABLE}),
+    ]
+
+
+def watcher_count(settings: Settings) -> int:
+    """One a core that we may use, unless settings say otherwise."""
+    return settings.watchers or len(os.sched_getaffinity(0))

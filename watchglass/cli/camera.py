@@ -1,0 +1,160 @@
+"""`watchglass camera`: which cameras there are. Works while `up` runs, which takes changes up within a second."""
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from watchglass.base.errors import MissingInputError, UsageError
+from watchglass.camera.url import display, parse_source
+from watchglass.cli.options import Data, Json, machine_of
+from watchglass.ingest.open import probe
+from watchglass.model.camera import Camera, Credentials, Health, Source, SourceKind, StreamRole, Transport
+from watchglass.model.media import StreamInfo
+from watchglass.store.cameras import Cameras
+
+app = typer.Typer()
+
+Address = Annotated[
+    str, typer.Argument(metavar="ADDRESS", help="rtsp://host/path or rtsps://, a video file, or /dev/video0.")
+]
+Sub = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="The camera's small stream, which is then watched in place of the main one."),
+]
+User = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", help="User name on the camera; its password is asked for, or read from standard input."
+    ),
+]
+Protocol = Annotated[Transport, typer.Option(help="How pictures travel from the camera.")]
+NameOrId = Annotated[str, typer.Argument(metavar="CAMERA", help="Its name, or its number.")]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Wanted:
+    main: Source
+    sub: Source | None
+    credentials: Credentials | None
+
+    def streams(self) -> list[tuple[StreamRole, Source]]:
+        main = [(StreamRole.MAIN, self.main)]
+        return [*main, (StreamRole.SUB, self.sub)] if self.sub else main
+
+
+@app.command("add")
+def add(
+    name: Annotated[str, typer.Argument(help="What people call it, as in 'Front door'.")],
+    address: Address,
+    sub: Sub = None,
+    user: User = None,
+    transport: Protocol = Transport.TCP,
+    check: Annotated[
+        bool, typer.Option("--check/--no-check", help="Open the camera first, to see that it answers.")
+    ] = True,
+    data: Data = None,
+) -> None:
+    """Add a camera. A user name and password in the address are kept apart from it, readable by you alone."""
+    wanted = _wanted(address, sub, user)
+    if check:
+        probe(name, wanted.streams(), wanted.credentials, transport)
+    camera = machine_of(data).cameras.add(name, wanted.main, wanted.sub, transport, wanted.credentials)
+    typer.echo(f"Camera {camera.name!r} was added (number {camera.id}).")
+
+
+@app.command("list")
+def list_all(data: Data = None, as_json: Json = False) -> None:
+    """List all cameras, and how they are."""
+    cameras = machine_of(data).cameras
+    if as_json:
+        typer.echo(json.dumps([_described(camera, cameras.health(camera.id)) for camera in cameras.all()], indent=2))
+        return
+    for camera in cameras.all():
+        typer.echo(f"{camera.id:>3}  {camera.name}  {display(camera.main)}  {_state(camera, cameras)}")
+    if not cameras.all():
+        typer.echo("There are no cameras yet. Add one with: watchglass camera add 'Front door' rtsp://...")
+
+
+@app.command("probe")
+def probe_one(
+    address: Address, sub: Sub = None, user: User = None, transport: Protocol = Transport.TCP, as_json: Json = False
+) -> None:
+    """Open a camera for a moment and say what it sends. Nothing is kept."""
+    wanted = _wanted(address, sub, user)
+    streams = probe(display(wanted.main), wanted.streams(), wanted.credentials, transport)
+    if as_json:
+        typer.echo(json.dumps([_stream(role, info) for role, info in streams], indent=2))
+        return
+    for role, info in streams:
+        rate = f"{info.rate:g} frames/s" if info.rate else "frame rate not said"
+        typer.echo(f"{role.value}: {info.codec}, {info.width} x {info.height}, {rate}")
+
+
+@app.command("remove")
+def remove(
+    camera: NameOrId,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    data: Data = None,
+) -> None:
+    """Remove a camera and everything that is kept of it."""
+    cameras = machine_of(data).cameras
+    found = cameras.find(camera)
+    if not yes:
+        if not sys.stdin.isatty():
+            raise UsageError(f"Nobody is there to ask whether camera {found.name!r} may go. Say so with --yes.")
+        typer.confirm(f"Remove camera {found.name!r} and everything that is kept of it?", abort=True)
+    cameras.remove(found.id)
+    typer.echo(f"Camera {found.name!r} was removed.")
+
+
+def _wanted(address: str, sub: str | None, user: str | None) -> _Wanted:
+    main, credentials = parse_source(address)
+    small, small_credentials = parse_source(sub) if sub else (None, None)
+    if user is not None:
+        credentials = Credentials(user, _password(user))
+    for source in (main, small):
+        if source is not None and source.kind is SourceKind.FILE and not Path(source.address).is_file():
+            raise MissingInputError(
+                f"The video {source.address} does not exist. For a camera write rtsp://address/path."
+            )
+    return _Wanted(main, small, credentials or small_credentials)
+
+
+def _password(user: str) -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    password: str = typer.prompt(f"Password of {user} on the camera", hide_input=True)
+    return password
+
+
+def _state(camera: Camera, cameras: Cameras) -> str:
+    if not camera.enabled:
+        return "off"
+    health = cameras.health(camera.id)
+    return "; ".join(
+        f"{role.value} {one.state.value}{f' ({one.cause})' if one.cause else ''}" for role, one in health.items()
+    )
+
+
+def _described(camera: Camera, health: dict[StreamRole, Health]) -> dict[str, object]:
+    return {
+        "id": camera.id,
+        "name": camera.name,
+        "kind": camera.main.kind.value,
+        "address": display(camera.main),
+        "sub_address": display(camera.sub) if camera.sub else None,
+        "transport": camera.transport.value,
+        "enabled": camera.enabled,
+        "health": {
+            role.value: {"state": one.state.value, "since_us": one.since, "cause": one.cause}
+            for role, one in health.items()
+        },
+    }
+
+
+def _stream(role: StreamRole, info: StreamInfo) -> dict[str, object]:
+    return {"role": role.value, "codec": info.codec, "width": info.width, "height": info.height, "rate": info.rate}

@@ -1,0 +1,58 @@
+"""`watchglass export`: the view of a span, as a file that any player plays."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from watchglass.base.clock import MICROSECONDS, WallUs
+from watchglass.base.errors import UsageError
+from watchglass.cli.options import Data, machine_of
+from watchglass.cli.progress import reporting
+from watchglass.evidence.export import export_view
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_TIME = "as 2026-03-01T14:30, in this machine's time unless it says otherwise (Z, +01:00)."
+
+
+def command(
+    out: Annotated[Path, typer.Argument(metavar="OUT.mp4", help="The file to write.", dir_okay=False)],
+    camera: Annotated[str, typer.Option(metavar="CAMERA", help="Its name, or its number.")],
+    start: Annotated[str, typer.Option("--from", metavar="TIME", help=f"Where it begins, {_TIME}")],
+    end: Annotated[str, typer.Option("--to", metavar="TIME", help=f"Where it ends, {_TIME}")],
+    data: Data = None,
+) -> None:
+    """Write the view of a span of time to a video file.
+
+    What is written are the very pictures that were kept, with everybody covered: there is no other way out.
+    """
+    begins, ends = parse_time(start), parse_time(end)
+    machine = machine_of(data)
+    found = machine.cameras.find(camera)
+    segments = machine.views.segments(found.id, begins, ends)
+    with reporting() as report:
+        exported = export_view(
+            machine.folder.root, segments, begins, ends, out, lambda share: report(f"writing {out.name}", share, 1.0)
+        )
+    holes = f", {len(exported.holes)} times interrupted (the file's comment says when)" if exported.holes else ""
+    typer.echo(
+        f"{out}: {exported.seconds:.1f} s of {found.name!r}, from {show(exported.start)} to {show(exported.end)}{holes}"
+    )
+
+
+def parse_time(text: str) -> WallUs:
+    """A point in time, exact to the microsecond. UsageError when it is none."""
+    try:
+        # A time without a zone is one of this machine's clock on the wall: that is what astimezone() takes it for.
+        moment = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise UsageError(f"{text!r} is not a time. Write it as 2026-03-01T14:30 or 2026-03-01T13:30:05Z.") from error
+    delta = moment - _EPOCH
+    return WallUs((delta.days * 86_400 + delta.seconds) * MICROSECONDS + delta.microseconds)
+
+
+def show(wall: WallUs) -> str:
+    """A point in time as this machine's clock on the wall shows it."""
+    return datetime.fromtimestamp(wall // MICROSECONDS, UTC).astimezone().isoformat(sep=" ")

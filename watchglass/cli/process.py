@@ -1,0 +1,52 @@
+"""`watchglass process`: one of our processes, as the supervisor starts it. Not for people."""
+
+import importlib
+import threading
+from typing import Annotated, Any, Protocol, cast
+
+import typer
+
+from watchglass.app.machine import Machine, open_machine
+from watchglass.base import log
+from watchglass.base.clock import SystemClock
+from watchglass.base.errors import UsageError
+from watchglass.base.process import die_with_parent, forbid_core_dumps, stop_on_signals
+from watchglass.camera.url import scrub
+from watchglass.pipeline.supervise import READY
+from watchglass.settings import Settings
+
+ROLES = ("recorder", "watcher", "console")
+
+
+class Role(Protocol):
+    """What a module of `watchglass.app` that is a process has."""
+
+    def run(self, machine: Machine, stop: threading.Event, ready: Any) -> None:
+        """Work until `stop` is set; call `ready` with words for the supervisor once the work has begun."""
+
+
+def command(
+    role: Annotated[str, typer.Argument(help="recorder, watcher or console")],
+    settings: Annotated[str, typer.Option("--settings", help="Machine settings as JSON.")],
+    parent: Annotated[int, typer.Option(help="Process id of the supervisor.")],
+    index: Annotated[int, typer.Option(help="Which of the watchers this is.")] = 0,
+    count: Annotated[int, typer.Option(help="How many watchers there are.")] = 1,
+) -> None:
+    """Run one process until SIGTERM."""
+    forbid_core_dumps()
+    die_with_parent(parent)
+    stop = stop_on_signals()
+    if role not in ROLES:
+        raise UsageError(f"There is no process {role!r}; there are {', '.join(ROLES)}.")
+    log.configure(f"{role}-{index}" if role == "watcher" else role, scrub)
+    machine = open_machine(Settings.from_json(settings), SystemClock())
+    module = cast("Any", importlib.import_module(f"watchglass.app.{role}"))
+    if role == "watcher":
+        module.run(machine, stop, _ready, index, count)
+    else:
+        module.run(machine, stop, _ready)
+
+
+def _ready(words: str = "") -> None:
+    """Tell the supervisor that the work has begun."""
+    typer.echo(f"{READY} {words}".rstrip())
