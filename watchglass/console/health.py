@@ -18,7 +18,7 @@ router = APIRouter(prefix="/api/health", responses=ANSWERS, dependencies=SIGNED_
 SUPERVISOR_FILE: Final = "supervisor.json"
 """In the run folder, replaced as a whole by the supervisor: {"processes":[{"name","state","restarts","since_us"}]}."""
 
-_UP: Final = "up"
+_RUNNING: Final = "running"
 _STARTING: Final = "starting"
 
 
@@ -26,7 +26,7 @@ class ProcessOut(pydantic.BaseModel):
     """One of our processes, as the supervisor sees it."""
 
     name: str
-    state: str = pydantic.Field(description="starting, up, waiting (it ended and will be started again), stopped.")
+    state: str = pydantic.Field(description="starting, running, waiting (it ended and will be started again), stopped.")
     restarts: int
     since_us: int
 
@@ -88,7 +88,7 @@ def _about_processes(processes: list[ProcessOut] | None) -> Iterator[str]:
     if processes is None:
         yield "The supervisor does not say how its processes do; it may have stopped."
     for process in processes or []:
-        if process.state != _UP and (process.state != _STARTING or process.restarts):
+        if process.state != _RUNNING and (process.state != _STARTING or process.restarts):
             yield f"The process {process.name} is {process.state}; it has been started again {_times(process.restarts)}."
 
 

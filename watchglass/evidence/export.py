@@ -12,12 +12,11 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 import av
 import av.error
 import av.filter
-from av.bitstream import BitStreamFilterContext
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.video.frame import PictureType, VideoFrame
@@ -29,15 +28,18 @@ from watchglass.base.errors import BadInputError, MissingInputError, UsageError
 from watchglass.evidence.footage import Hole, Layouts, Piece, holes, iso, pieces
 from watchglass.model.media import TICKS_PER_SECOND
 from watchglass.model.record import Segment
+from watchglass.store import nal
 
 Progress = Callable[[float], None]
 
-_NO_SEI: Final = "filter_units=remove_types=6"  # NAL unit type 6, H.264 table 7-1
+_SEI: Final = 6  # NAL unit type, H.264 table 7-1
 _TRIES: Final = 5
 _HOLES_NAMED: Final = 50
 _TIME_BASE: Final = Fraction(1, TICKS_PER_SECOND)
 
 VideoPacket: TypeAlias = "Packet[VideoStream]"  # generic for type checkers only
+_Split = Callable[[bytes], list[bytes]]
+_Join = Callable[[Iterable[bytes]], bytes]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -113,19 +115,38 @@ def _settle(partial: Path, out: Path) -> None:
     durable.DISK.sync_folder(out.parent)
 
 
-class _Put:
-    """Into the target's only stream, without SEI."""
+class _DamagedError(Exception):
+    """A segment holds something that is no view of ours."""
 
-    def __init__(self, target: OutputContainer, stream: VideoStream) -> None:
+
+class _Put:
+    """Into the target's only stream, without SEI. `split` and `join` take a packet apart into NAL units, and back."""
+
+    def __init__(self, target: OutputContainer, stream: VideoStream, split: _Split, join: _Join) -> None:
         self.stream = stream
         self._target = target
-        self._filter = BitStreamFilterContext(_NO_SEI, stream)
+        self._split = split
+        self._join = join
 
     def __call__(self, packets: Iterable[VideoPacket]) -> None:
         for packet in packets:
-            for clean in self._filter.filter(packet):
-                clean.stream = self.stream
-                self._target.mux_one(clean)
+            clean = self._clean(packet)
+            clean.stream = self.stream
+            self._target.mux_one(clean)
+
+    def _clean(self, packet: VideoPacket) -> VideoPacket:
+        # Not FFmpeg's filter_units: it writes start codes where an MP4 has lengths, which few players forgive.
+        try:
+            units = self._split(bytes(packet))
+        except ValueError as error:
+            raise _DamagedError from error
+        wanted = [unit for unit in units if unit and nal.kind(unit) != _SEI]
+        if len(wanted) == len(units):
+            return packet
+        clean = cast("VideoPacket", Packet(self._join(wanted)))
+        clean.pts, clean.dts, clean.duration = packet.pts, packet.dts, packet.duration
+        clean.time_base, clean.is_keyframe = packet.time_base, packet.is_keyframe
+        return clean
 
 
 class _Export:
@@ -143,6 +164,7 @@ class _Export:
         self._last = -1
 
     def write(self, path: Path) -> Exported:
+        path.unlink(missing_ok=True)  # of an earlier try
         os.close(durable.DISK.create(path))  # with our permissions: FFmpeg would ask the umask
         options = {"movflags": "+faststart"}
         uniform = len({self._init(piece) for piece in self._footage}) == 1
@@ -164,7 +186,7 @@ class _Export:
                 if put is None:
                     stream = target.add_stream_from_template(video)
                     stream.time_base = _TIME_BASE
-                    put = _Put(target, stream)
+                    put = _Put(target, stream, nal.split_length_prefixed, nal.length_prefixed)
                 put(self._shifted(source, video))
 
     def _transcode(self, target: OutputContainer) -> None:
@@ -172,7 +194,8 @@ class _Export:
         for piece in self._footage:
             with self._opened(piece) as (source, video):
                 if put is None:
-                    put = _Put(target, _encoder(target, video))
+                    stream = _encoder(target, video)
+                    put = _Put(target, stream, nal.split_annexb, _annexb)
                 width, height = put.stream.width, put.stream.height
                 for frame in _fitted(self._decoded(source, video), video, width, height):
                     put(put.stream.encode(frame))
@@ -184,12 +207,16 @@ class _Export:
         """A piece as an MP4 of its own, in memory: the init segment and the fragments wanted."""
         try:
             with av.open(io.BytesIO(self._bytes(piece)), "r", format="mp4") as source:
+                if not source.streams.video or getattr(source.streams.video[0], "codec_context", None) is None:
+                    raise self._damaged(piece)
                 yield source, source.streams.video[0]
-        except (av.error.InvalidDataError, IndexError) as error:
-            raise BadInputError(
-                f"{self._root / piece.segment.path} is damaged; export the span before it and the one after it."
-            ) from error
+        except (av.error.InvalidDataError, _DamagedError) as error:
+            raise self._damaged(piece) from error
         self._ticks += piece.fragments[-1].end_ticks - piece.fragments[0].start_ticks
+
+    def _damaged(self, piece: Piece) -> BadInputError:
+        path = self._root / piece.segment.path
+        return BadInputError(f"{path} is damaged; export the span before it and the one after it.")
 
     def _shifted(self, source: InputContainer, video: VideoStream) -> Iterator[VideoPacket]:
         """Packets with playing time instead of the run's media time."""
@@ -238,6 +265,10 @@ class _Export:
         if len(self._holes) > len(named):
             lines.append(f"And {len(self._holes) - len(named)} more gaps.")
         return {"comment": " ".join(lines), "creation_time": iso(self._footage[0].start)}
+
+
+def _annexb(units: Iterable[bytes]) -> bytes:
+    return b"".join(b"\0\0\0\1" + unit for unit in units)
 
 
 def _encoder(target: OutputContainer, first: VideoStream) -> VideoStream:
