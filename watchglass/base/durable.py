@@ -54,6 +54,10 @@ class Files:
         """Wait until the file's bytes and size are on the disk."""
         os.fsync(descriptor)
 
+    def close(self, descriptor: int) -> None:
+        """Let go of the file, and of its lock."""
+        os.close(descriptor)
+
     def sync_folder(self, path: Path) -> None:
         """Wait until names made in and removed from the folder are on the disk."""
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -65,6 +69,10 @@ class Files:
     def rename(self, source: Path, target: Path) -> None:
         """Give `source` the name `target`, replacing what had it, in one step."""
         source.replace(target)
+
+    def remove_folder(self, path: Path) -> None:
+        """Remove a folder, which must be empty."""
+        path.rmdir()
 
     def unlink(self, path: Path) -> None:
         """Remove the name; none there is fine, for the wish is met."""
@@ -104,7 +112,7 @@ def write_new(path: Path, data: bytes, mode: int = 0o600, files: Files = DISK) -
             files.write(descriptor, data)
             files.sync(descriptor)
         finally:
-            os.close(descriptor)
+            files.close(descriptor)
     except OSError:
         with contextlib.suppress(OSError):
             files.unlink(path)

@@ -3,6 +3,7 @@
 Every step can be cut short anywhere and done again. A file whose writer lives is locked (flock(2)) and left alone.
 """
 
+import collections
 import dataclasses
 import hashlib
 import logging
@@ -18,6 +19,7 @@ import sqlalchemy as sa
 
 from watchglass.base import durable
 from watchglass.base.clock import MICROSECONDS, WallUs
+from watchglass.base.errors import CannotWriteError
 from watchglass.model.media import TICKS_PER_SECOND
 from watchglass.model.record import Segment, SegmentState
 from watchglass.store import fmp4, schema
@@ -69,45 +71,47 @@ def save(store: Store, segment: Segment) -> Segment:
 
 
 def settle(store: Store, camera: int | None = None) -> None:
-    """Close the open segments of one camera, or of all, whose writer is gone: cut to the last whole fragment."""
+    """Close the open segments of one camera, or of all, whose writer is gone: cut to the last whole fragment.
+
+    A file that cannot be read or cut stays as it is, with a warning: it must not keep others from being recorded.
+    """
     query = sa.select(_T).where(_T.c.state == SegmentState.OPEN.value).order_by(_T.c.id)
     if camera is not None:
         query = query.where(_T.c.camera == camera)
     with reading(store.engine) as connection:
         rows = [segment_of(row) for row in connection.execute(query)]
     for segment in rows:
-        settled = _settled(store, segment)
+        try:
+            settled = _settled(store, segment)
+        except OSError as error:
+            _log.warning("cannot close %s, which its writer left: %s", store.path(segment), error)
+            continue
         if settled is not None:
             save(store, settled)
 
 
 def _settled(store: Store, segment: Segment) -> Segment | None:
-    """What an open segment is without its writer; None if the writer lives."""
+    """What an open segment is without its writer; None if the writer lives. OSError if the disk refuses."""
     path = store.path(segment)
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
         _log.warning("the file of an open segment is gone: %s", path)
         return dataclasses.replace(segment, state=SegmentState.GARBAGE)
-    except OSError as error:
-        raise durable.write_error(error, f"the view {path}") from error
     with os.fdopen(descriptor, "r+b", buffering=0) as raw:
         if not durable.try_lock(descriptor):
             return None
-        try:
-            extent = extent_of(raw, segment)
-            if extent is None:
-                return dataclasses.replace(segment, state=SegmentState.GARBAGE)
-            size, end = extent
-            if os.fstat(descriptor).st_size != size:
-                _log.warning("%s was cut to its last whole fragment, %d bytes", path, size)
-                store.files.truncate(descriptor, size)
-            store.files.sync(descriptor)
-            raw.seek(0)
-            digest = hashlib.file_digest(raw, "sha256").hexdigest()
-            store.files.sync_folder(path.parent)
-        except OSError as error:
-            raise durable.write_error(error, f"the view {path}") from error
+        extent = extent_of(raw, segment)
+        if extent is None:
+            return dataclasses.replace(segment, state=SegmentState.GARBAGE)
+        size, end = extent
+        if os.fstat(descriptor).st_size != size:
+            _log.warning("%s was cut to its last whole fragment, %d bytes", path, size)
+            store.files.truncate(descriptor, size)
+        store.files.sync(descriptor)
+        raw.seek(0)
+        digest = hashlib.file_digest(raw, "sha256").hexdigest()
+        store.files.sync_folder(path.parent)
     return dataclasses.replace(segment, state=SegmentState.CLOSED, end=end, size=size, sha256=digest)
 
 
@@ -141,31 +145,38 @@ def mark_garbage(store: Store, segments: Iterable[Segment]) -> None:
             connection.execute(sa.update(_T).where(closed).values(state=SegmentState.GARBAGE.value))
 
 
+class StuckFileError(CannotWriteError):
+    """A file that is to be deleted could not be; everything else was done, and this one stays listed as garbage."""
+
+
 def empty_garbage(store: Store) -> None:
-    """Unlink the files of garbage rows, sync their folders, drop the rows. CannotWriteError names one that stayed."""
-    refused: tuple[Path, OSError] | None = None
+    """Unlink the files of garbage rows, sync their folders, drop the rows. StuckFileError names one that stayed."""
+    stuck: tuple[Path, OSError] | None = None
     query = sa.select(_T.c.id, _T.c.path).where(_T.c.state == SegmentState.GARBAGE.value).order_by(_T.c.id)
     with reading(store.engine) as connection:
         rows = [(row.id, store.folder.root / row.path) for row in connection.execute(query)]
     for batch in _batches(rows):
-        gone, folders = [], set()
+        gone: dict[Path, list[int]] = collections.defaultdict(list)
         for identity, path in batch:
             try:
                 store.files.unlink(path)
             except OSError as error:
-                refused = path, error
-                continue
-            gone.append(identity)
-            folders.add(path.parent)
-        for folder in sorted(folders):
+                stuck = path, error
+            else:
+                gone[path.parent].append(identity)
+        for folder in sorted(gone):
             try:
                 sync_emptied(store, folder)
-            except OSError as error:
-                raise durable.write_error(error, f"the folder {folder}") from error
+            except OSError as error:  # the names may come back with the power: the rows must stay
+                stuck = folder, error
+                del gone[folder]
+        dropped = [identity for identities in gone.values() for identity in identities]
         with writing(store.engine) as connection:
-            connection.execute(sa.delete(_T).where(_T.c.id.in_(gone)))
-    if refused:
-        raise durable.write_error(refused[1], f"away {refused[0]}") from refused[1]
+            connection.execute(sa.delete(_T).where(_T.c.id.in_(dropped)))
+    if stuck:
+        path, cause = stuck
+        reason = os.strerror(cause.errno or 0)
+        raise StuckFileError(f"Cannot delete {path}: {reason}. Check the disk and who owns that folder.") from cause
 
 
 def sync_emptied(store: Store, folder: Path) -> None:
@@ -173,7 +184,7 @@ def sync_emptied(store: Store, folder: Path) -> None:
     if not folder.is_dir():
         return
     try:
-        folder.rmdir()
+        store.files.remove_folder(folder)
     except OSError:  # not empty, as a rule
         store.files.sync_folder(folder)
     else:
@@ -190,12 +201,12 @@ def sweep(store: Store) -> None:
     for path in orphans(store):
         start = _adoptable(store, path)
         if start is None:
-            _log.warning("%s belongs to no segment and was removed", path)
             try:
                 store.files.unlink(path)
                 sync_emptied(store, path.parent)
+                _log.warning("%s belonged to no segment and was removed", path)
             except OSError as error:
-                raise durable.write_error(error, f"away {path}") from error
+                _log.warning("%s belongs to no segment and cannot be removed: %s", path, error)
         else:
             _adopt(store, path, start)
 

@@ -5,7 +5,7 @@ The invariants that hold whatever fails, and the order of operations that keeps 
 
 import contextlib
 import dataclasses
-import os
+import logging
 import secrets
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -21,12 +21,13 @@ from watchglass.store import recovery, schema, spans
 from watchglass.store.check import check
 from watchglass.store.database import reading, writing
 from watchglass.store.folder import DataFolder
-from watchglass.store.recovery import segment_of
+from watchglass.store.recovery import StuckFileError, segment_of
 from watchglass.store.writer import SegmentWriter
 
-__all__ = ["SegmentWriter", "Views", "check"]
+__all__ = ["SegmentWriter", "StuckFileError", "Views", "check"]
 
 _T = schema.segments
+_log = logging.getLogger(__name__)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TRIES = 3
 _SEEN = _T.c.state != SegmentState.GARBAGE.value
@@ -48,14 +49,19 @@ class Views:
         self._clock = clock
 
     def recover(self) -> None:
-        """Restore the invariants after whatever happened: run once, before any process records."""
+        """Restore the invariants after whatever happened: run once, before any process records.
+
+        Files that the disk will not let go of are logged, and do not keep the others from being recorded.
+        """
         recovery.settle(self._store)
-        recovery.empty_garbage(self._store)
         recovery.sweep(self._store)
-        recovery.empty_garbage(self._store)  # what was taken in and turned out to be nothing
+        try:
+            recovery.empty_garbage(self._store)
+        except StuckFileError as error:
+            _log.warning("%s", error)
 
     def settle(self) -> None:
-        """Close open segments whose writer died and unlink garbage, while others record."""
+        """Close open segments whose writer died and unlink garbage, while others record. StuckFileError as `delete`."""
         recovery.settle(self._store)
         recovery.empty_garbage(self._store)
 
@@ -74,7 +80,7 @@ class Views:
         try:
             segment = self._add_row(camera, run, start, path, len(init))
         except BaseException:
-            os.close(descriptor)
+            self._store.files.close(descriptor)
             with contextlib.suppress(OSError):  # a file without a row: recovery removes it if we cannot
                 durable.remove(path, self._store.files)
             raise
@@ -118,7 +124,10 @@ class Views:
         return (WallUs(first.start_us), WallUs(last.end_us)) if first and last else None
 
     def delete(self, segments: Iterable[Segment]) -> None:
-        """Delete closed segments; open ones stay. CannotWriteError if a file could not be removed: it stays garbage."""
+        """Delete closed segments; open ones stay.
+
+        StuckFileError names a file that could not be unlinked; all others are gone then, and it is tried again later.
+        """
         recovery.mark_garbage(self._store, segments)
         recovery.empty_garbage(self._store)
 
@@ -175,6 +184,16 @@ class Views:
             rows = spans.within(connection, schema.covers, camera, start, end)
         return [CoveredSpan(row.id, row.camera, WallUs(row.start_us), _wall(row.end_us), row.reason) for row in rows]
 
+    def forget_spans(self, camera: int, before: WallUs) -> None:
+        """Forget gaps and covered spans that ended before there is anything kept that they could explain."""
+        for table in (schema.gaps, schema.covers):
+            old = sa.and_(table.c.camera == camera, table.c.end_us <= before)
+            with reading(self._engine) as connection:
+                if connection.execute(sa.select(table.c.id).where(old).limit(1)).first() is None:
+                    continue
+            with writing(self._engine) as connection:
+                connection.execute(sa.delete(table).where(old))
+
     def _save(self, segment: Segment) -> Segment:
         return recovery.save(self._store, segment)
 
@@ -202,7 +221,7 @@ class Views:
             files.sync(descriptor)
             files.sync_folder(path.parent)
         except OSError:
-            os.close(descriptor)
+            files.close(descriptor)
             with contextlib.suppress(OSError):
                 files.unlink(path)
             raise

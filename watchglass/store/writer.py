@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import hashlib
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -167,7 +166,7 @@ class SegmentWriter:
     def _release(self) -> None:
         if not self._closed:
             self._closed = True
-            os.close(self._descriptor)
+            self._files.close(self._descriptor)
 
 
 def _must_be_whole(fragment: bytes, path: Path) -> None:
