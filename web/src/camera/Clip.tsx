@@ -3,22 +3,15 @@ import type { VNode } from "preact";
 import { exportUrl } from "../api";
 import { Icon } from "../parts/icons";
 import { duration, spanText, fullTime } from "../time/format";
-import { DAY, SECOND } from "../time/units";
 import type { Marks } from "../timeline/gesture";
 import type { Camera } from "../wire";
+import { clipProblem } from "./clipSpan";
 
 interface ClipProps {
   camera: Camera;
   marks: Marks;
   onMark: (which: keyof Marks) => void;
   onClear: () => void;
-}
-
-/** What is wrong with a span for a clip, or null. */
-export function clipProblem({ inUs, outUs }: Marks): string | null {
-  if (inUs === null || outUs === null) return "Mark a start and an end.";
-  if (outUs - inUs < SECOND) return "The end must be at least a second after the start.";
-  return outUs - inUs > DAY ? "A clip is at most 24 hours long." : null;
 }
 
 /** Marks a span and exports it as MP4. */

@@ -19,9 +19,8 @@ const SILENCE_MS = 15_000;
 
 /** iPhones have only the managed form. */
 function mediaSourceClass(): typeof MediaSource | null {
-  if (typeof MediaSource !== "undefined") return MediaSource;
-  const managed = (globalThis as { ManagedMediaSource?: typeof MediaSource }).ManagedMediaSource;
-  return managed ?? null;
+  const known = globalThis as { MediaSource?: typeof MediaSource; ManagedMediaSource?: typeof MediaSource };
+  return known.MediaSource ?? known.ManagedMediaSource ?? null;
 }
 
 export class LivePlayer {

@@ -5,6 +5,8 @@ import { DAY, HOUR, MINUTE, MS, SECOND } from "./units";
 const browser = typeof navigator === "undefined" ? "en-GB" : navigator.language;
 // English month names whatever the browser's language: the rest of the sentence is English too.
 const LOCALE = browser.startsWith("en") ? browser : "en-GB";
+// The short names of units differ between kinds of English (sec, secs); one is enough.
+const UNIT_LOCALE = "en-US";
 
 const format = (options: Intl.DateTimeFormatOptions): ((us: number) => string) => {
   const made = new Intl.DateTimeFormat(LOCALE, { hourCycle: "h23", ...options });
@@ -65,7 +67,7 @@ export function spanText(fromUs: number, toUs: number): string {
 }
 
 const unit = (name: string): ((n: number) => string) => {
-  const made = new Intl.NumberFormat(LOCALE, { style: "unit", unit: name, unitDisplay: "short" });
+  const made = new Intl.NumberFormat(UNIT_LOCALE, { style: "unit", unit: name, unitDisplay: "short" });
   return (n) => made.format(n);
 };
 const UNITS: [number, (n: number) => string][] = [
@@ -96,7 +98,7 @@ export function bytes(count: number): string {
   const size = Math.max(0, count);
   const power = size < 1000 ? 0 : Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log10(size) / 3));
   const value = size / 1000 ** power;
-  return new Intl.NumberFormat(LOCALE, {
+  return new Intl.NumberFormat(UNIT_LOCALE, {
     style: "unit",
     unit: BYTE_UNITS[power] ?? "byte",
     unitDisplay: "short",
@@ -104,7 +106,7 @@ export function bytes(count: number): string {
   }).format(value);
 }
 
-const whole = new Intl.NumberFormat(LOCALE, { style: "percent", maximumFractionDigits: 0 });
+const whole = new Intl.NumberFormat(UNIT_LOCALE, { style: "percent", maximumFractionDigits: 0 });
 
 /** 0..1 as whole per cent, never 100 % before it is whole. */
 export function percent(share: number): string {

@@ -5,7 +5,7 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preac
 
 import type { TimelineSpans } from "../wire";
 import { draw, themeOf, type Theme } from "./draw";
-import { gripAt, HEIGHT, pinched, RULER, type Grip, type Marks } from "./gesture";
+import { gripAt, HEIGHT, pinched, type Grip, type Marks } from "./gesture";
 import { describe } from "./describe";
 import { panned, spanOf, usAt, xOf, zoomed, type TimeWindow } from "./scale";
 import { pointerLabel } from "./ticks";
@@ -185,7 +185,8 @@ function usePointers(props: TimelineProps, width: number, onHover: (x: number | 
   const onPointerMove: PointerHandler = (event) => {
     const [x, y] = place(event);
     const before = down.current.get(event.pointerId);
-    if (event.pointerType === "mouse" || before !== undefined) onHover(y >= 0 && y < HEIGHT + RULER ? x : null);
+    // A finger hides what is under it; the controls show its moment.
+    if (event.pointerType === "mouse") onHover(y >= 0 && y < HEIGHT ? x : null);
     if (before === undefined || grip.current === null) {
       setShown(gripAt(x, y, props.window, width, props.marks));
       return;
@@ -201,7 +202,6 @@ function usePointers(props: TimelineProps, width: number, onHover: (x: number | 
 
   const onPointerUp: PointerHandler = (event) => {
     if (!down.current.delete(event.pointerId)) return;
-    if (event.pointerType !== "mouse") onHover(null);
     if (grip.current && grip.current !== "pinch") apply(grip.current, place(event)[0], "end");
     // After a pinch the finger that stays does nothing until it is lifted.
     if (down.current.size === 0) grip.current = null;

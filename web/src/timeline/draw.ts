@@ -2,8 +2,8 @@
 
 import type { Span, TimelineSpans } from "../wire";
 import { HEIGHT, RULER, TRACK, type Marks } from "./gesture";
-import { xOf, type TimeWindow } from "./scale";
-import { endOf, type OpenSpan } from "./spans";
+import { spanOf, xOf, type TimeWindow } from "./scale";
+import { endOf, merged, type OpenSpan } from "./spans";
 import { ticks } from "./ticks";
 
 export interface Theme {
@@ -69,7 +69,8 @@ export function draw(context: Context, scene: Scene, theme: Theme): void {
 function drawTrack(context: Context, scene: Scene, theme: Theme): void {
   context.fillStyle = theme.track;
   context.fillRect(0, RULER, scene.width, TRACK);
-  fill(context, scene, scene.spans.kept, theme.kept);
+  // Spans that no pixel lies between are one: a month has thousands. Gaps are drawn over them, so none is lost.
+  fill(context, scene, merged(scene.spans.kept, spanOf(scene.window) / scene.width / 2), theme.kept);
   fill(context, scene, scene.spans.covered, theme.covered);
   fill(context, scene, scene.spans.gaps, theme.gap);
   hatch(context, scene, theme);

@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+
+import { clipProblem } from "../camera/clipSpan";
+import { DAY, SECOND } from "../time/units";
+import type { Camera, ViewStatus } from "../wire";
+import { kindOf, sentence, viewWords, worstHealth } from "../words";
+import { BLANK, sourceOf } from "./cameraDraft";
+import { passwordProblem, repeatProblem } from "./password";
+import { columnsFor, ratioOf } from "./wallGrid";
+
+describe("what is sent of a new camera", () => {
+  const typed = { ...BLANK, url: " rtsp://192.0.2.1/1 ", subUrl: " ", username: "u", password: " p " };
+
+  it("is trimmed, except the password", () => {
+    expect(sourceOf(typed)).toEqual({ url: "rtsp://192.0.2.1/1", transport: "tcp", username: "u", password: " p " });
+  });
+
+  it("holds no network fields for a file or a USB camera", () => {
+    expect(sourceOf({ ...typed, url: "/srv/street.mp4" })).toEqual({ url: "/srv/street.mp4" });
+    expect(sourceOf({ ...typed, url: "/dev/video0" })).toEqual({ url: "/dev/video0" });
+  });
+
+  it("leaves what it does not know to the server", () => {
+    expect(kindOf("http://192.0.2.1")).toBeNull();
+    expect(kindOf("RTSPS://192.0.2.1")).toBe("rtsp");
+    expect(kindOf("/dev/video0x")).toBe("file");
+    expect(sourceOf({ ...BLANK, url: "what" })).toEqual({ url: "what", transport: "tcp" });
+  });
+});
+
+describe("passwords", () => {
+  it("are at least ten characters as people count them", () => {
+    expect(passwordProblem("")).toBe("Enter a password.");
+    expect(passwordProblem("123456789")).toMatch(/this has 9/);
+    expect(passwordProblem("1234567890")).toBeNull();
+    expect(passwordProblem("😀😀😀😀😀")).toMatch(/this has 5/);
+  });
+
+  it("must be repeated exactly", () => {
+    expect(repeatProblem("a", "a")).toBeNull();
+    expect(repeatProblem("a", "a ")).not.toBeNull();
+  });
+});
+
+describe("a span for a clip", () => {
+  it("needs both ends in order and at most a day", () => {
+    expect(clipProblem({ inUs: 0, outUs: null })).toMatch(/Mark/);
+    expect(clipProblem({ inUs: SECOND, outUs: 0 })).toMatch(/after/);
+    expect(clipProblem({ inUs: 0, outUs: DAY })).toBeNull();
+    expect(clipProblem({ inUs: 0, outUs: DAY + 1 })).toMatch(/24 hours/);
+  });
+});
+
+describe("the wall", () => {
+  const sized = (width: number, height: number): Camera => ({ view: { width, height } }) as Camera;
+
+  it("has the shape of most cameras", () => {
+    expect(ratioOf([sized(640, 480), sized(768, 576), sized(1920, 1080)])).toBe(1.33);
+    expect(ratioOf([sized(0, 0)])).toBeCloseTo(16 / 9);
+    expect(ratioOf([])).toBeCloseTo(16 / 9);
+  });
+
+  it("adds columns with cameras", () => {
+    expect([0, 1, 2, 4, 5, 9, 10, 16, 17, 200].map(columnsFor)).toEqual([1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
+  });
+});
+
+describe("words", () => {
+  const view: ViewStatus = {
+    state: "shown",
+    since_us: 0,
+    reason: "",
+    progress: 0.5,
+    protection: "full",
+    width: 1,
+    height: 1,
+  };
+
+  it("say nothing over a view that is shown, and why over one that is not", () => {
+    expect(viewWords(view)).toBeNull();
+    expect(viewWords({ ...view, state: "learning" })?.title).toBe("Learning the plate, 50%");
+    expect(viewWords({ ...view, state: "covered", reason: "the camera moved" })).toEqual({
+      title: "Covered",
+      detail: "The camera moved.",
+    });
+  });
+
+  it("end a sentence once", () => {
+    expect(sentence("all is well.")).toBe("All is well.");
+    expect(sentence("  ")).toBe("");
+  });
+
+  it("show the worse of two streams, the main one when they are alike", () => {
+    const main = { state: "up" as const, since_us: 1, cause: "" };
+    const sub = { state: "down" as const, since_us: 2, cause: "x" };
+    expect(worstHealth({ health: { main, sub } } as Camera)).toBe(sub);
+    expect(worstHealth({ health: { main, sub: { ...sub, state: "up" } } } as Camera)).toBe(main);
+  });
+});

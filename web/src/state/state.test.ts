@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+
+import type { Camera } from "../wire";
+import { routeOf } from "./router";
+import { keptCameras } from "./server";
+
+const at = (address: string): ReturnType<typeof routeOf> => routeOf(new URL(address, "http://console.example"));
+
+describe("routeOf", () => {
+  it("knows every page", () => {
+    expect(at("/")).toEqual({ page: "wall" });
+    expect(at("/camera/3")).toEqual({ page: "camera", id: 3, atUs: null });
+    expect(at("/camera/3?at=1795305600000000")).toEqual({ page: "camera", id: 3, atUs: 1795305600000000 });
+    expect(at("/camera/3/aim")).toEqual({ page: "aim", id: 3 });
+    expect(at("/camera/3/settings/")).toEqual({ page: "settings", id: 3 });
+    expect(at("/add")).toEqual({ page: "add" });
+    expect(at("/health")).toEqual({ page: "health" });
+  });
+
+  it("takes the set-up token from the hash alone", () => {
+    expect(at("/setup#abc-DEF_1")).toEqual({ page: "setup", token: "abc-DEF_1" });
+    expect(at("/setup?token=abc")).toEqual({ page: "setup", token: "" });
+  });
+
+  it("does not guess", () => {
+    for (const address of ["/camera", "/camera/x", "/camera/1/raw", "/camera/1/aim/2", "/nothing", "/health/disk"]) {
+      expect(at(address)).toEqual({ page: "missing" });
+    }
+    expect(at("/camera/3?at=yesterday")).toEqual({ page: "camera", id: 3, atUs: null });
+  });
+});
+
+describe("keptCameras", () => {
+  const camera = (id: number, name: string): Camera => ({ id, name }) as Camera;
+
+  it("keeps what has not changed, so that it is not drawn again", () => {
+    const before = [camera(1, "a"), camera(2, "b")];
+    expect(keptCameras(before, [camera(1, "a"), camera(2, "b")])).toBe(before);
+    const after = keptCameras(before, [camera(1, "a"), camera(2, "c")]);
+    expect(after).not.toBe(before);
+    expect(after[0]).toBe(before[0]);
+    expect(after[1]?.name).toBe("c");
+  });
+
+  it("follows cameras that come and go", () => {
+    const before = [camera(1, "a"), camera(2, "b")];
+    expect(keptCameras(before, [camera(2, "b")]).map(({ id }) => id)).toEqual([2]);
+    expect(keptCameras(null, [camera(1, "a")])).toHaveLength(1);
+  });
+});
