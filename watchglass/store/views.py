@@ -94,7 +94,7 @@ class Views:
         with reading(self._engine) as connection:
             found = {row.id: segment_of(row) for row in connection.execute(query)}
             found |= {row.id: self._fresh(segment_of(row)) for row in connection.execute(late)}
-        shared = [segment for segment in found.values() if segment.end > start]
+        shared = [segment for segment in found.values() if segment.end > max(start, segment.start)]
         return sorted(shared, key=lambda segment: (segment.start, segment.id))
 
     def segment(self, id: int) -> Segment:  # noqa: A002  (the word of the contract)
