@@ -27,6 +27,6 @@ def address(settings: Settings, port: int) -> str:
     if settings.proxy is not None:
         return settings.proxy.rstrip("/")
     names = host_names(settings)
-    host = names[0] if names else "localhost" if settings.host in _LOOPBACK else settings.host
+    host = names[0] if names else settings.host
     scheme = "https" if uses_tls(settings) else "http"
     return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"

@@ -1,6 +1,8 @@
 """What every process and command of one machine shares: its settings, its data folder, its catalogue."""
 
 import dataclasses
+import functools
+from collections.abc import Callable
 
 from watchglass.base.clock import Clock
 from watchglass.settings import Settings
@@ -10,8 +12,11 @@ from watchglass.store.database import open_database
 from watchglass.store.folder import DataFolder
 from watchglass.store.views import Views
 
+PACKETS_SOCKET = "recorder.sock"
+"""In the run folder: where the recorder offers packets to watchers."""
 
-@dataclasses.dataclass(frozen=True, slots=True)
+
+@dataclasses.dataclass(frozen=True)  # no slots: cached_property needs a __dict__
 class Machine:
     """One data folder, opened."""
 
@@ -20,7 +25,12 @@ class Machine:
     folder: DataFolder
     cameras: Cameras
     views: Views
-    accounts: Accounts
+    open_accounts: Callable[[], Accounts]
+
+    @functools.cached_property
+    def accounts(self) -> Accounts:
+        """Who may sign in. Made when it is first asked for: it costs a password's hash, 64 MiB and a tenth of a second."""
+        return self.open_accounts()
 
 
 def open_machine(settings: Settings, clock: Clock) -> Machine:
@@ -36,5 +46,5 @@ def open_machine(settings: Settings, clock: Clock) -> Machine:
         folder=folder,
         cameras=Cameras(engine, folder),
         views=Views(engine, folder, clock),
-        accounts=Accounts(engine, clock),
+        open_accounts=lambda: Accounts(engine, clock),
     )

@@ -31,9 +31,9 @@ def command(
     ] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the console in a browser.")] = True,
 ) -> None:
-    """Try it: `up` with real sample footage as a camera, in a folder of its own.
+    """Try it, with real footage in place of a camera.
 
-    The footage shows people crossing a yard. In the console they are flat silhouettes, whoever looks.
+    It is `up` in a data folder of its own. The footage shows people crossing a yard. In the console they are flat silhouettes, whoever looks.
     Ctrl-C stops it.
     """
     settings = settings_of(data, name=FOLDER).overruled(port=port)

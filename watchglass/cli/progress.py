@@ -16,9 +16,9 @@ def reporting() -> Iterator[Report]:
     """A way to report progress on standard error, in the form that suits it."""
     console = Console(file=sys.stderr)
     if not console.is_terminal:
-        yield Lines(lambda line: console.print(line, highlight=False, soft_wrap=True))
+        yield Lines(lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True))
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bars:
         yield _Bars(bars)
 

@@ -1,0 +1,59 @@
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from watchglass.app import console
+from watchglass.app.machine import Machine, open_machine
+from watchglass.base.clock import SystemClock
+from watchglass.base.errors import UnreachableError
+from watchglass.settings import Settings
+
+
+@contextmanager
+def serving(machine: Machine) -> Iterator[int]:
+    """The console at work on a port of its own."""
+    stop, up, ports = threading.Event(), threading.Event(), []
+
+    def ready(words: str) -> None:
+        ports.append(int(words))
+        up.set()
+
+    thread = threading.Thread(target=console.run, args=(machine, stop, ready))
+    thread.start()
+    try:
+        assert up.wait(30)
+        yield ports[0]
+    finally:
+        stop.set()
+        thread.join(30)
+    assert not thread.is_alive()
+
+
+def test_answers_until_it_is_stopped(tmp_path: Path) -> None:
+    machine = open_machine(Settings(tmp_path / "data", port=0), SystemClock())
+    with serving(machine) as port:
+        assert httpx.get(f"http://127.0.0.1:{port}/healthz").text == "ok"
+        assert httpx.get(f"http://127.0.0.1:{port}/api/state").json()["setup_needed"] is True
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"http://127.0.0.1:{port}/healthz")
+
+
+def test_speaks_tls_with_a_certificate_for_its_names(tmp_path: Path) -> None:
+    machine = open_machine(Settings(tmp_path / "data", port=0, tls=True), SystemClock())
+    with serving(machine) as port:
+        trusted = ssl.create_default_context(cafile=str(machine.folder.secrets / "certificate.pem"))
+        with httpx.Client(verify=trusted) as client:
+            assert client.get(f"https://localhost:{port}/healthz").text == "ok"
+            assert client.get(f"https://127.0.0.1:{port}/healthz").text == "ok"
+
+
+def test_a_port_that_is_taken(machine: Machine) -> None:
+    with serving(open_machine(machine.settings, SystemClock())) as port:
+        taken = open_machine(machine.settings.overruled(port=port), SystemClock())
+        with pytest.raises(UnreachableError, match=f"Port {port}"):
+            console.run(taken, threading.Event(), lambda _words: None)

@@ -1,0 +1,44 @@
+import socket
+from pathlib import Path
+
+import pytest
+
+from watchglass.app import entrance
+from watchglass.settings import Settings
+
+DATA = Path("/srv/data")
+
+
+@pytest.fixture(autouse=True)
+def _named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: "cellar")
+
+
+@pytest.mark.parametrize(
+    ("settings", "tls", "names", "address"),
+    [
+        (Settings(DATA), False, (), "http://127.0.0.1:8080"),
+        (Settings(DATA, host="::1"), False, (), "http://[::1]:8080"),
+        (Settings(DATA, host="localhost", tls=True), True, (), "https://localhost:8080"),
+        (Settings(DATA, host="0.0.0.0"), True, ("cellar",), "https://cellar:8080"),
+        (Settings(DATA, host="10.1.2.3"), True, ("10.1.2.3", "cellar"), "https://10.1.2.3:8080"),
+        (Settings(DATA, host="10.1.2.3", tls=False), False, ("10.1.2.3", "cellar"), "http://10.1.2.3:8080"),
+        (
+            Settings(DATA, host="0.0.0.0", host_names=("cams.local",)),
+            True,
+            ("cams.local", "cellar"),
+            "https://cams.local:8080",
+        ),
+        (Settings(DATA, proxy="https://cams.example.org/"), False, (), "https://cams.example.org"),
+        (
+            Settings(DATA, host="0.0.0.0", proxy="https://cams.example.org"),
+            False,
+            ("cellar",),
+            "https://cams.example.org",
+        ),
+    ],
+)
+def test_how_browsers_reach_the_console(settings: Settings, tls: bool, names: tuple[str, ...], address: str) -> None:
+    assert entrance.uses_tls(settings) is tls
+    assert entrance.host_names(settings) == names
+    assert entrance.address(settings, 8080) == address

@@ -1,0 +1,109 @@
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from watchglass.app import everything
+from watchglass.app.everything import Welcome
+from watchglass.app.machine import Machine, open_machine
+from watchglass.base.clock import SimulatedClock
+from watchglass.base.errors import Exit, UsageError
+from watchglass.pipeline.supervise import Child
+from watchglass.settings import Settings
+
+# Stands in for our processes: says ready as the console does, then waits to be stopped.
+SERVES = """
+import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+print("ready 4711", flush=True)
+signal.sigwait({signal.SIGTERM})
+"""
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(tmp_path / "data", port=4711)
+
+
+def stand_in(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    child = Child("console", (sys.executable, "-S", "-E", "-c", script), final=frozenset({69}))
+    monkeypatch.setattr(everything, "children", lambda _settings: [child])
+
+
+class TestChildren:
+    def test_one_recorder_watchers_and_a_console(self, settings: Settings) -> None:
+        names = [child.name for child in everything.children(settings.overruled(watchers=3))]
+        assert names == ["recorder", "watcher-0", "watcher-1", "watcher-2", "console"]
+
+    def test_a_watcher_knows_which_one_it_is(self, settings: Settings) -> None:
+        command = everything.children(settings.overruled(watchers=2))[2].command
+        assert command[:5] == (sys.executable, "-m", "watchglass", "process", "watcher")
+        assert command[5:9] == ("--index", "1", "--count", "2")
+
+    def test_all_get_the_same_settings(self, settings: Settings) -> None:
+        for child in everything.children(settings):
+            assert Settings.from_json(child.command[child.command.index("--settings") + 1]) == settings
+            assert child.command[-2:] == ("--parent", str(os.getpid()))
+
+    def test_watchers_stop_first_and_the_console_last(self, settings: Settings) -> None:
+        order = sorted(everything.children(settings.overruled(watchers=1)), key=lambda child: child.stop_order)
+        assert [child.name for child in order] == ["watcher-0", "recorder", "console"]
+
+    def test_only_the_console_may_end_all_for_its_port(self, settings: Settings) -> None:
+        final = {child.name: Exit.UNAVAILABLE in child.final for child in everything.children(settings)}
+        assert final.pop("console")
+        assert not any(final.values())
+        assert all(Exit.NEWER_DATA in child.final for child in everything.children(settings))
+
+    def test_one_watcher_a_core_that_we_may_use(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {0, 3, 5})
+        assert everything.watcher_count(settings) == 3
+
+
+class TestRun:
+    def test_from_its_start_to_a_clean_stop(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        stand_in(monkeypatch, SERVES)
+        seen: list[Welcome] = []
+
+        def welcome(address: Welcome) -> None:
+            seen.append(address)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        prepared: list[Machine] = []
+        assert everything.run(settings, SimulatedClock(), welcome, prepared.append) == 0
+        assert seen[0].console == "http://127.0.0.1:4711/"
+        assert prepared[0].settings == settings
+        status = json.loads((settings.data / "run" / "supervisor.json").read_text())
+        assert [(one["name"], one["state"]) for one in status["processes"]] == [("console", "stopped")]
+
+    def test_the_link_makes_the_first_account_and_comes_no_more(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        stand_in(monkeypatch, SERVES)
+        seen: list[Welcome] = []
+
+        def welcome(address: Welcome) -> None:
+            seen.append(address)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        everything.run(settings, SimulatedClock(), welcome)
+        assert seen[0].setup is not None
+        link, _, token = seen[0].setup.partition("#")
+        assert link == "http://127.0.0.1:4711/setup"
+        accounts = open_machine(settings, SimulatedClock()).accounts
+        assert accounts.use_setup_token(token, "ada", "long enough").name == "ada"
+        everything.run(settings, SimulatedClock(), welcome)
+        assert seen[1].setup is None
+
+    def test_ends_with_the_code_of_what_cannot_be_helped(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        stand_in(monkeypatch, "raise SystemExit(69)")
+        assert everything.run(settings, SimulatedClock(), lambda _address: None) == 69
+
+    def test_not_twice_in_one_folder(self, settings: Settings) -> None:
+        with open_machine(settings, SimulatedClock()).folder.claimed(), pytest.raises(UsageError, match="in use"):
+            everything.run(settings, SimulatedClock(), lambda _address: None)

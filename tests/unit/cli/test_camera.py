@@ -1,0 +1,121 @@
+import io
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests import footage
+from tests.unit.cli.conftest import Ran
+from watchglass.base.clock import WallUs
+from watchglass.cli.options import machine_of
+from watchglass.model.camera import Credentials, Health, HealthState, StreamRole, Transport
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    return footage.make(tmp_path / "clip.mp4", frames=10)
+
+
+class TestAdd:
+    def test_a_file(self, run: Run, data: Path, clip: Path) -> None:
+        assert run("camera", "add", "Yard", clip, "--data", data) == Ran(0, "Camera 'Yard' was added (number 1).\n", "")
+        assert machine_of(data).cameras.find("yard").main.address == str(clip)
+
+    def test_credentials_in_the_address_are_kept_apart(self, run: Run, data: Path) -> None:
+        address = "rtsp://admin:s3cret@127.0.0.1:9/main"
+        ran = run(
+            "camera", "add", "Door", address, "--sub", "rtsp://127.0.0.1:9/sub", "--transport", "udp", "--no-check",
+            "--data", data,
+        )  # fmt: skip
+        assert ran.code == 0
+        cameras = machine_of(data).cameras
+        door = cameras.find("Door")
+        assert door.main.address == "rtsp://127.0.0.1:9/main"
+        assert door.sub is not None
+        assert door.transport is Transport.UDP
+        assert cameras.credentials(door.id) == Credentials("admin", "s3cret")
+        assert b"s3cret" not in (data / "catalogue.db").read_bytes()
+
+    def test_the_password_from_standard_input(self, run: Run, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "stdin", io.StringIO("s3cret\n"))
+        run("camera", "add", "Door", "rtsp://127.0.0.1:9/", "--user", "admin", "--no-check", "--data", data)
+        assert machine_of(data).cameras.credentials(1) == Credentials("admin", "s3cret")
+
+    def test_one_that_does_not_answer_is_not_added(self, run: Run, data: Path) -> None:
+        ran = run("camera", "add", "Door", "rtsp://admin:s3cret@127.0.0.1:9/main", "--data", data)
+        assert ran.code == 69
+        assert "Door" in ran.err
+        assert "s3cret" not in ran.err
+        assert machine_of(data).cameras.all() == []
+
+    def test_a_file_that_is_not_there(self, run: Run, data: Path, tmp_path: Path) -> None:
+        ran = run("camera", "add", "Yard", tmp_path / "gone.mp4", "--data", data)
+        assert ran.code == 66
+        assert "gone.mp4 does not exist" in ran.err
+
+    def test_a_name_that_is_taken(self, run: Run, data: Path, clip: Path) -> None:
+        run("camera", "add", "Yard", clip, "--data", data)
+        assert run("camera", "add", "Yard", clip, "--data", data).code == 2
+
+
+class TestList:
+    def test_none(self, run: Run, data: Path) -> None:
+        assert "no cameras yet" in run("camera", "list", "--data", data).out
+        assert json.loads(run("camera", "list", "--json", "--data", data).out) == []
+
+    def test_how_they_are(self, run: Run, data: Path, clip: Path) -> None:
+        run("camera", "add", "Yard", clip, "--data", data)
+        cameras = machine_of(data).cameras
+        cameras.set_health(1, StreamRole.MAIN, Health(HealthState.DOWN, WallUs(5), "It does not answer."))
+        assert run("camera", "list", "--data", data).out == f"  1  Yard  {clip}  main down (It does not answer.)\n"
+        assert json.loads(run("camera", "list", "--json", "--data", data).out) == [
+            {
+                "id": 1,
+                "name": "Yard",
+                "kind": "file",
+                "address": str(clip),
+                "sub_address": None,
+                "transport": "tcp",
+                "enabled": True,
+                "health": {"main": {"state": "down", "since_us": 5, "cause": "It does not answer."}},
+            }
+        ]
+        cameras.set_enabled(1, False)
+        assert run("camera", "list", "--data", data).out.endswith("  off\n")
+
+
+class TestProbe:
+    def test_says_what_is_sent_and_keeps_nothing(self, run: Run, clip: Path) -> None:
+        assert run("camera", "probe", clip).out == "main: h264, 320 x 240, 25 frames/s\n"
+        assert json.loads(run("camera", "probe", clip, "--json").out) == [
+            {"role": "main", "codec": "h264", "width": 320, "height": 240, "rate": 25.0}
+        ]
+
+    def test_what_is_no_camera(self, run: Run) -> None:
+        ran = run("camera", "probe", "http://127.0.0.1/")
+        assert ran.code == 2
+        assert "rtsp://" in ran.err
+
+
+class TestRemove:
+    def test_by_name(self, run: Run, data: Path, clip: Path) -> None:
+        run("camera", "add", "Yard", clip, "--data", data)
+        assert run("camera", "remove", "Yard", "--yes", "--data", data).code == 0
+        assert machine_of(data).cameras.all() == []
+
+    def test_nobody_there_to_ask(self, run: Run, data: Path, clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        run("camera", "add", "Yard", clip, "--data", data)
+        monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+        ran = run("camera", "remove", "Yard", "--data", data)
+        assert ran.code == 2
+        assert "--yes" in ran.err
+        assert len(machine_of(data).cameras.all()) == 1

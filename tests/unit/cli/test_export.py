@@ -1,0 +1,77 @@
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.conftest import Ran
+from watchglass.base.clock import WallUs
+from watchglass.base.errors import UsageError
+from watchglass.cli import export
+from watchglass.cli.options import machine_of
+from watchglass.evidence.export import Exported
+from watchglass.model.camera import Source, SourceKind
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture(autouse=True)
+def _india(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose clock on the wall is five hours and a half ahead of UTC."""
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    yield
+    os.environ.pop("TZ")
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("text", "wall"),
+    [
+        ("1970-01-01T00:00:00Z", 0),
+        ("1970-01-01T05:30", 0),
+        ("1970-01-01 05:30:01.000002", 1_000_002),
+        ("1970-01-01T02:00:00+01:00", 3_600_000_000),
+        ("2026-03-01T14:30:00.123456Z", 1_772_375_400_123_456),
+    ],
+)
+def test_times_are_exact(text: str, wall: int) -> None:
+    assert export.parse_time(text) == wall
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "14:30", "2026-13-01T00:00", "0001-01-01T00:00"])
+def test_what_is_no_time(text: str) -> None:
+    with pytest.raises(UsageError, match="is not a time"):
+        export.parse_time(text)
+
+
+def test_shows_times_as_the_clock_on_the_wall() -> None:
+    assert export.show(WallUs(0)) == "1970-01-01 05:30:00+05:30"
+
+
+def test_hands_on_what_was_asked_for(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+
+    def export_view(
+        root: Path, segments: object, start: int, end: int, out: Path, progress: Callable[[float], None]
+    ) -> Exported:
+        seen.extend([root, segments, start, end, out])
+        progress(1.0)
+        return Exported(WallUs(0), WallUs(2_000_000), (), 2.0, False)
+
+    monkeypatch.setattr(export, "export_view", export_view)
+    machine_of(tmp_path).cameras.add("Door", Source(SourceKind.RTSP, "rtsp://127.0.0.1/"))
+    given = ("--camera", "door", "--from", "1970-01-01T00:00Z", "--to", "1970-01-01T00:00:02Z", "--data", tmp_path)
+    ran = run("export", tmp_path / "out.mp4", *given)
+    assert ran.code == 0
+    assert seen == [tmp_path, [], 0, 2_000_000, tmp_path / "out.mp4"]
+    assert "2.0 s of 'Door', from 1970-01-01 05:30:00+05:30" in ran.out
+
+
+def test_nothing_is_kept_of_the_span(run: Run, tmp_path: Path) -> None:
+    machine_of(tmp_path).cameras.add("Door", Source(SourceKind.RTSP, "rtsp://127.0.0.1/"))
+    given = ("--camera", "Door", "--from", "1970-01-01T00:00Z", "--to", "1970-01-01T00:00:02Z", "--data", tmp_path)
+    ran = run("export", tmp_path / "out.mp4", *given)
+    assert ran.code == 66
+    assert not (tmp_path / "out.mp4").exists()

@@ -1,0 +1,20 @@
+"""The recorder's process: opens every stream, offers packets to watchers, keeps the disk within its bounds."""
+
+import threading
+from collections.abc import Callable
+
+from watchglass.app.machine import PACKETS_SOCKET, Machine
+from watchglass.ingest.open import SystemOpener
+from watchglass.pipeline.retain import Recorder
+from watchglass.store.retention import Retention, RetentionOptions
+
+
+def run(machine: Machine, stop: threading.Event, ready: Callable[[str], None]) -> None:
+    """Record until `stop` is set."""
+    settings = machine.settings
+    options = RetentionOptions(settings.retention_days, settings.max_view_bytes, settings.min_free_bytes)
+    retention = Retention(machine.views, machine.cameras, machine.folder, machine.clock, options)
+    socket = machine.folder.run / PACKETS_SOCKET
+    recorder = Recorder(machine.cameras, retention, socket, machine.clock, SystemOpener(machine.clock))
+    ready("")
+    recorder.run(stop)
