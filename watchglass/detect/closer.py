@@ -1,0 +1,45 @@
+"""A closer look: a small part of a frame, enlarged to the model's size."""
+
+import numpy as np
+
+from watchglass.detect.detector import Detector
+from watchglass.model.frame import RawFrame
+from watchglass.model.vision import Box, ObjectClass
+
+_AROUND = 3.0  # side of the part, in sides of the place: measured, see docs/design/redaction.md
+_LEAST = 96  # pixels: fewer give the model nothing to go by
+
+
+def part(frame: RawFrame, place: Box) -> tuple[RawFrame, int, int]:
+    """A square part of the frame round `place`, and where its left top corner lies in the frame."""
+    side = max(_LEAST, _AROUND * max(place.width, place.height))
+    width = min(frame.width, int(side)) // 2 * 2
+    height = min(frame.height, int(side)) // 2 * 2
+    left = int(min(max(0.0, (place.left + place.right - width) / 2), frame.width - width)) // 2 * 2
+    top = int(min(max(0.0, (place.top + place.bottom - height) / 2), frame.height - height)) // 2 * 2
+    luma = (slice(top, top + height), slice(left, left + width))
+    chroma = (slice(top // 2, (top + height) // 2), slice(left // 2, (left + width) // 2))
+    cut = RawFrame(
+        np.ascontiguousarray(frame.y[luma]),
+        np.ascontiguousarray(frame.u[chroma]),
+        np.ascontiguousarray(frame.v[chroma]),
+        frame.pts,
+        frame.wall,
+    )
+    return cut, left, top
+
+
+def closer_look(detector: Detector, frame: RawFrame, place: Box) -> float:
+    """Score of the likeliest person that touches `place`, seen enlarged; 0.0 if there is none."""
+    cut, left, top = part(frame, place)
+    inside = place.moved(-left, -top)
+    scores = [
+        found.score
+        for found in detector.detect(cut)
+        if found.label is ObjectClass.PERSON and _touches(found.box, inside)
+    ]
+    return max(scores, default=0.0)
+
+
+def _touches(box: Box, place: Box) -> bool:
+    return box.left < place.right and place.left < box.right and box.top < place.bottom and place.top < box.bottom

@@ -1,0 +1,146 @@
+"""A whole video file, decoded from its start as often as asked: for work on files, not for watching."""
+
+import dataclasses
+import errno
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+import av.container
+import av.error
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from watchglass.base.clock import MICROSECONDS, WallUs
+from watchglass.base.errors import BadInputError, MissingInputError
+from watchglass.ingest.decode import Decoded, planes
+from watchglass.model.frame import RawFrame
+from watchglass.model.media import TICKS_PER_SECOND, Ticks
+
+_USUAL_RATE = Fraction(10)
+_FASTEST = 240
+_WIDEST = 16384
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Shape:
+    width: int
+    height: int
+    rate: Fraction
+    frames: int
+
+
+class VideoFile:
+    """One file's first video lane. Sides are even: an odd last row or column is scaled in.
+
+    MissingInputError if it is not there, BadInputError if it holds no video that can be decoded.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with self._open() as container:
+            self._shape = self._look(container)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing is open between two passes."""
+
+    @property
+    def width(self) -> int:
+        return self._shape.width
+
+    @property
+    def height(self) -> int:
+        return self._shape.height
+
+    @property
+    def rate(self) -> Fraction:
+        """Frames a second."""
+        return self._shape.rate
+
+    @property
+    def frames_estimate(self) -> int:
+        """Frames as the container counts them; 0 where it does not."""
+        return self._shape.frames
+
+    def decode(self) -> Iterator[Decoded]:
+        """Every frame from the first, of one size; times are those of an even rate. What cannot be decoded is skipped.
+
+        BadInputError if not one frame can be.
+        """
+        number = 0
+        with self._open() as container:
+            stream = self._video(container)
+            stream.thread_type = "AUTO"
+            for frame in self._frames(container, stream):
+                yield self._decoded(frame, number)
+                number += 1
+        if number == 0:
+            raise BadInputError(f"{self._path} holds no picture that can be decoded: it is damaged or not a video.")
+
+    def _frames(self, container: av.container.InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+        packets = container.demux(stream)
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except av.error.FFmpegError:  # the file ends in the middle: what came before it counts
+                return
+            try:
+                frames = stream.decode(packet)
+            except av.error.FFmpegError:
+                continue
+            yield from frames
+
+    def _decoded(self, frame: VideoFrame, number: int) -> Decoded:
+        if (frame.width, frame.height) != (self.width, self.height):
+            frame = frame.reformat(self.width, self.height)
+        y, u, v = planes(frame, _WIDEST)
+        seconds = number / self.rate
+        pts, wall = Ticks(round(seconds * TICKS_PER_SECOND)), WallUs(round(seconds * MICROSECONDS))
+        return Decoded(RawFrame(y, u, v, pts, wall), bool(frame.is_corrupt))
+
+    def _open(self) -> av.container.InputContainer:
+        try:
+            container = av.open(str(self._path))
+        except FileNotFoundError as error:
+            raise MissingInputError(f"{self._path} does not exist.") from error
+        except IsADirectoryError as error:
+            raise MissingInputError(f"{self._path} is a folder, not a video file.") from error
+        except PermissionError as error:
+            raise MissingInputError(f"{self._path} may not be read by this user.") from error
+        except (av.error.FFmpegError, OSError) as error:
+            if getattr(error, "errno", None) == errno.EISDIR or self._path.is_dir():
+                raise MissingInputError(f"{self._path} is a folder, not a video file.") from error
+            raise BadInputError(
+                f"{self._path} is not a video that can be read: it is damaged or of a kind unknown here."
+            ) from error
+        return container
+
+    def _video(self, container: av.container.InputContainer) -> VideoStream:
+        if not container.streams.video:
+            raise BadInputError(f"{self._path} holds no video.")
+        return container.streams.video[0]
+
+    def _look(self, container: av.container.InputContainer) -> _Shape:
+        stream = self._video(container)
+        if stream.codec_context is None:
+            raise BadInputError(f"The video in {self._path} is of a codec that this program does not know.")
+        width, height = stream.codec_context.width // 2 * 2, stream.codec_context.height // 2 * 2
+        if width < 16 or height < 16:
+            raise BadInputError(f"The video in {self._path} is {width} x {height} pixels, too small to be one.")
+        rate = stream.average_rate or stream.guessed_rate or _USUAL_RATE
+        if not 0 < rate <= _FASTEST:
+            rate = _USUAL_RATE
+        frames = stream.frames
+        if not frames and container.duration:
+            frames = round(container.duration / av.time_base * rate)
+        return _Shape(width, height, Fraction(rate), frames)

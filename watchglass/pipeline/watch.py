@@ -1,0 +1,330 @@
+"""The watch arm: packets in, redacted view out, one camera a thread.
+
+    packets -> decode -> look (detect, track) -> redact -> encode -> live chunks, segments
+
+The camera's packets come from the recorder; the arm never opens a camera. Whatever fails here, the view is covered or
+pauses, and no raw frame leaves the thread.
+"""
+
+import dataclasses
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import structlog
+
+from watchglass.base.clock import Clock, WallUs
+from watchglass.base.errors import BadInputError, UnreachableError, WatchglassError
+from watchglass.detect.detector import Detector
+from watchglass.ingest.decode import Decoded, DecodeOptions, Decoder
+from watchglass.model.camera import Camera, Health, HealthState, Protection, ViewState, ViewStatus
+from watchglass.model.media import TICKS_PER_SECOND, Packet
+from watchglass.model.record import GapCause
+from watchglass.pipeline.keep import ViewKeeper
+from watchglass.pipeline.publish import Publisher
+from watchglass.pipeline.sight import Direct, Sight, SightOptions
+from watchglass.record.client import PacketSubscription, subscribe
+from watchglass.record.message import Gone, HealthChange, Run
+from watchglass.redact import platefile
+from watchglass.redact.cells import Geometry
+from watchglass.redact.plate import Plate
+from watchglass.redact.redactor import Redactor
+from watchglass.redact.shown import ShownFrame, png
+from watchglass.store.cameras import Cameras
+from watchglass.store.folder import DataFolder
+from watchglass.store.views import Views
+from watchglass.track.tracker import Tracker
+
+_log = structlog.get_logger(__name__)
+
+RECORDER_AWAY = "The recorder is starting."
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class WatchOptions:
+    """`fastest` frames a second are looked at and shown; times in seconds."""
+
+    fastest: float = 15.5
+    aim: float = 1.0
+    plate_save: float = 60.0
+    retry: float = 0.5
+    decode: DecodeOptions = dataclasses.field(default_factory=DecodeOptions)
+    sight: SightOptions = dataclasses.field(default_factory=SightOptions)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class WatchTools:
+    """What all arms of a watcher process share."""
+
+    folder: DataFolder
+    cameras: Cameras
+    views: Views
+    clock: Clock
+    detector: Detector
+    publisher: Publisher
+    socket: Path
+    options: WatchOptions = dataclasses.field(default_factory=WatchOptions)
+
+
+class WatchArm:
+    """Watches one camera until stopped."""
+
+    def __init__(self, camera: Camera, tools: WatchTools) -> None:
+        self._camera = camera
+        self._tools = tools
+        self._stop = threading.Event()
+        self._subscription: PacketSubscription | None = None
+        self._lock = threading.Lock()
+        self._status = _StatusBoard(camera.id, tools)
+        self._thread = threading.Thread(target=self._work, name=f"watch-{camera.id}", daemon=True)
+
+    @property
+    def camera(self) -> Camera:
+        return self._camera
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the arm to end; does not wait."""
+        self._stop.set()
+        with self._lock:
+            if self._subscription:
+                self._subscription.close()
+
+    def join(self, seconds: float) -> bool:
+        """Wait for the end; False if it has not come by then."""
+        self._thread.join(max(0.0, seconds))
+        return not self._thread.is_alive()
+
+    def _work(self) -> None:
+        keeper = ViewKeeper(self._camera.id, self._tools.views, self._tools.publisher, self._tools.clock)
+        eye = _Eye(self._camera, self._tools, keeper, self._status)
+        while not self._stop.is_set():
+            try:
+                self._follow(eye)
+            except UnreachableError:
+                self._status.set(ViewState.PAUSED, RECORDER_AWAY)
+            except WatchglassError as error:
+                _log.error("watching stopped for a moment", camera=self._camera.name, cause=error.sentence)
+                self._status.set(ViewState.PAUSED, error.sentence)
+            finally:
+                eye.end_run()
+            self._tools.clock.wait(self._stop, self._tools.options.retry)
+        eye.save_plate()
+        self._status.set(ViewState.PAUSED, "Nobody watches this camera at the moment.")
+        self._tools.publisher.gone(self._camera.id)
+
+    def _follow(self, eye: "_Eye") -> None:
+        """Take in one subscription, from its first notice to its end."""
+        with self._lock:
+            if self._stop.is_set():
+                return
+            self._subscription = subscribe(self._tools.socket, self._camera.id, self._camera.watched()[0])
+        with self._subscription as notices:
+            for notice in notices:
+                match notice:
+                    case Run():
+                        eye.begin_run(notice)
+                    case Packet():
+                        eye.see(notice)
+                    case HealthChange(health):
+                        eye.note_health(health)
+                    case Gone():
+                        return
+
+
+class _Eye:
+    """Decoder, sight and keeper of one camera, over all runs. Used from the arm's thread alone."""
+
+    def __init__(self, camera: Camera, tools: WatchTools, keeper: ViewKeeper, status: "_StatusBoard") -> None:
+        self._camera, self._tools, self._keeper, self._status = camera, tools, keeper, status
+        self._plate_path = tools.folder.plates / f"camera-{camera.id}.npz"
+        self._decoder: Decoder | None = None
+        self._sight: Sight | None = None
+        self._size = (0, 0)
+        self._rate = 10.0
+        self._time = 0.0
+        self._offset = 0.0
+        self._shown: float | None = None
+        self._aimed = float("-inf")
+        self._saved = tools.clock.monotonic()
+
+    def begin_run(self, run: Run) -> None:
+        """The stream begins anew. What was learnt stays if the picture has the same size."""
+        self.end_run()
+        try:
+            self._decoder = Decoder(run.info, self._tools.options.decode)
+        except BadInputError as error:
+            self._status.set(ViewState.PAUSED, f"Camera {self._camera.name}: {error.sentence}")
+            return
+        rate = run.info.rate if run.info.rate > 0 else 10.0
+        self._rate = min(rate, self._tools.options.fastest)
+        self._offset = self._time + 1.0
+        self._shown = None
+
+    def see(self, packet: Packet) -> None:
+        """Decode a packet and show what has its turn."""
+        if self._decoder is None:
+            return
+        for decoded in self._decoder.decode(packet):
+            self._see(decoded)
+
+    def end_run(self) -> None:
+        """No more frames of this run: show those that wait, close the segment."""
+        if self._decoder is not None:
+            for decoded in self._decoder.finish():
+                self._see(decoded)
+            self._decoder = None
+        if self._sight is not None:
+            self._show(self._sight.finish())
+        self._keeper.end()
+
+    def note_health(self, health: Health) -> None:
+        """The camera's health as the recorder says it; while it is down the view pauses and a gap is kept."""
+        if health.state is HealthState.DOWN:
+            self.end_run()
+            self._keeper.absent(GapCause.CAMERA, health.cause)
+            self._status.set(ViewState.PAUSED, health.cause, since=health.since)
+
+    def save_plate(self) -> None:
+        """Keep what was learnt for the next start."""
+        self._saved = self._tools.clock.monotonic()
+        if self._sight is None or not self._sight.redactor.plate.ready:
+            return
+        try:
+            platefile.save(self._sight.redactor.plate, self._plate_path)
+        except WatchglassError as error:
+            _log.warning("the plate is not kept", camera=self._camera.name, cause=error.sentence)
+
+    def _see(self, decoded: Decoded) -> None:
+        frame = decoded.frame
+        time = self._offset + frame.pts / TICKS_PER_SECOND
+        least = 1 / self._tools.options.fastest
+        if self._shown is not None and time - self._shown < least - 1e-6 and not frame.jump:
+            return
+        if time <= self._time:  # two frames of one time: the second adds nothing
+            return
+        self._shown = self._time = time
+        sight = self._sight_for(frame.width, frame.height)
+        self._show(sight.take(frame, time, damaged=decoded.damaged))
+        self._show_aim(sight, time, frame.wall)
+        if self._tools.clock.monotonic() - self._saved > self._tools.options.plate_save:
+            self.save_plate()
+
+    def _sight_for(self, width: int, height: int) -> Sight:
+        if self._sight is None or self._size != (width, height):
+            self._size = (width, height)
+            plate = Plate(Geometry(width, height))
+            if platefile.load(plate, self._plate_path):
+                _log.info("the plate of the last time is taken up", camera=self._camera.name)
+            tracker = Tracker(width, height)
+            self._sight = Sight(Direct(self._tools.detector), tracker, Redactor(plate), self._tools.options.sight)
+        return self._sight
+
+    def _show(self, frames: Iterable[ShownFrame]) -> None:
+        for shown in frames:
+            self._keeper.show(shown, self._rate)
+            self._status.shown(shown, self._sight.redactor.plate if self._sight else None)
+
+    def _show_aim(self, sight: Sight, time: float, wall: WallUs) -> None:
+        if time - self._aimed >= self._tools.options.aim and not sight.redactor.plate.complete:
+            self._aimed = time
+            if picture := sight.aim(wall):
+                self._tools.publisher.aim(self._camera.id, png(picture))
+
+
+class _StatusBoard:
+    """What viewers are told of a camera's view; written to the catalogue when it changes, at most once a second."""
+
+    def __init__(self, camera: int, tools: WatchTools) -> None:
+        self._camera = camera
+        self._tools = tools
+        self._known: ViewStatus | None = None
+        self._written = float("-inf")
+
+    def shown(self, shown: ShownFrame, plate: Plate | None) -> None:
+        """A frame was shown: say how."""
+        progress = plate.progress if plate else 0.0
+        if shown.covered is None:
+            state = ViewState.SHOWN
+        else:
+            state = ViewState.COVERED if plate and plate.ready else ViewState.LEARNING
+        self._put(state, shown.covered or "", None, progress, (shown.width, shown.height))
+
+    def set(self, state: ViewState, reason: str, since: WallUs | None = None) -> None:
+        """Nothing is shown: say why."""
+        known = self._known
+        self._put(
+            state, reason, since, known.progress if known else 0.0, (known.width, known.height) if known else (0, 0)
+        )
+
+    def _put(self, state: ViewState, reason: str, since: WallUs | None, progress: float, size: tuple[int, int]) -> None:
+        known, clock = self._known, self._tools.clock
+        protection: Protection = self._tools.detector.protection
+        same = known is not None and (known.state, known.reason, (known.width, known.height)) == (state, reason, size)
+        if known is not None and same:
+            coarse = round(known.progress, 2) == round(progress, 2)
+            if coarse or clock.monotonic() - self._written < 1.0:
+                return
+            since = known.since
+        status = ViewStatus(state, since or clock.wall_us(), reason, round(progress, 3), protection, *size)
+        try:
+            self._tools.cameras.set_view_status(self._camera, status)
+        except WatchglassError as error:
+            _log.warning("the view's state could not be noted", camera=self._camera, cause=error.sentence)
+            return
+        self._known, self._written = status, clock.monotonic()
+
+
+class Watcher:
+    """One watcher process: an arm for each enabled camera whose id falls to it."""
+
+    def __init__(self, index: int, count: int, tools: WatchTools) -> None:
+        self._index, self._count, self._tools = index, count, tools
+        self._arms: dict[int, WatchArm] = {}
+        self._revision = -1
+
+    def run(self, stop: threading.Event, ready: Callable[[], None]) -> None:
+        """Follow the catalogue until `stop` is set, then end every arm."""
+        ready()
+        while not stop.is_set():
+            self._follow_catalogue()
+            self._tools.clock.wait(stop, 1.0)
+        for arm in self._arms.values():
+            arm.stop()
+        for arm in self._arms.values():
+            arm.join(3.0)
+        self._tools.publisher.close()
+
+    def _follow_catalogue(self) -> None:
+        revision = self._tools.cameras.revision()
+        if revision == self._revision:
+            return
+        self._revision = revision
+        mine = {camera.id: camera for camera in self._tools.cameras.all() if camera.id % self._count == self._index}
+        wanted = {number: camera for number, camera in mine.items() if camera.enabled}
+        for number, arm in list(self._arms.items()):
+            if number not in wanted or _differs(arm.camera, wanted[number]):
+                arm.stop()
+                arm.join(3.0)
+                del self._arms[number]
+                if number in mine and number not in wanted:
+                    self._note_off(number)
+        for number, camera in wanted.items():
+            if number not in self._arms:
+                self._arms[number] = WatchArm(camera, self._tools)
+                self._arms[number].start()
+
+    def _note_off(self, number: int) -> None:
+        """Switched off on purpose: no alarm, but a gap with its cause."""
+        now = self._tools.clock.wall_us()
+        start = self._tools.views.latest(number) or now
+        self._tools.views.open_gap(number, start, GapCause.OFF, "Switched off in the settings.")
+        status = ViewStatus(ViewState.PAUSED, now, "Switched off in the settings.")
+        self._tools.cameras.set_view_status(number, status)
+
+
+def _differs(one: Camera, other: Camera) -> bool:
+    """Whether a camera must be watched anew; a new name is no reason."""
+    return dataclasses.replace(one, name="") != dataclasses.replace(other, name="")

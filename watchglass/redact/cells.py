@@ -1,0 +1,126 @@
+"""The small picture that the view's decisions are taken on, and its grid of cells.
+
+A frame is shrunk by a whole number to at most 400 pixels in width; a cell is 4 x 4 of the small picture's pixels.
+All rules of the plate and the cover are about cells; only the drawing is about pixels.
+"""
+
+import dataclasses
+import math
+from collections.abc import Iterable
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from watchglass.model.frame import Plane, RawFrame
+from watchglass.model.vision import Box
+
+CELL = 4
+_WIDEST = 400
+
+Grid = npt.NDArray[np.bool_]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Geometry:
+    """Sizes of frame, small picture and grid. `step` frame pixels make one pixel of the small picture."""
+
+    width: int
+    height: int
+
+    @property
+    def step(self) -> int:
+        return max(1, math.ceil(max(self.width, self.height * 4 / 3) / _WIDEST))
+
+    @property
+    def small(self) -> tuple[int, int]:
+        """(width, height) of the small picture, whole cells; up to three pixels more than the frame shrunk."""
+        return self.grid[1] * CELL, self.grid[0] * CELL
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """(rows, columns) of cells."""
+        reach = self.step * CELL
+        return math.ceil(self.height / reach), math.ceil(self.width / reach)
+
+    def cells(self, box: Box, grow_x: float = 0.0, grow_y: float = 0.0) -> tuple[slice, slice]:
+        """Rows and columns of every cell that `box`, grown by shares of its width and height, touches."""
+        rows, columns = self.grid
+        scale_x, scale_y = columns / self.width, rows / self.height
+        left, right = box.left - grow_x * box.width, box.right + grow_x * box.width
+        top, bottom = box.top - grow_y * box.height, box.bottom + grow_y * box.height
+        return (
+            slice(max(0, math.floor(top * scale_y)), min(rows, max(0, math.ceil(bottom * scale_y)))),
+            slice(max(0, math.floor(left * scale_x)), min(columns, max(0, math.ceil(right * scale_x)))),
+        )
+
+    def marked(self, boxes: Iterable[Box], grow_x: float = 0.0, grow_y: float = 0.0) -> Grid:
+        """A grid that is true in every cell that one of the boxes touches."""
+        found = np.zeros(self.grid, np.bool_)
+        for box in boxes:
+            found[self.cells(box, grow_x, grow_y)] = True
+        return found
+
+    def box(self, rows: slice, columns: slice) -> Box:
+        """The frame pixels of a rectangle of cells."""
+        scale_x, scale_y = self.width / self.grid[1], self.height / self.grid[0]
+        return Box(columns.start * scale_x, rows.start * scale_y, columns.stop * scale_x, rows.stop * scale_y)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Small:
+    """A frame at analysis size: luma and both chroma planes, uint8, all of `Geometry.small`."""
+
+    y: Plane
+    u: Plane
+    v: Plane
+
+    def planes(self) -> tuple[Plane, Plane, Plane]:
+        return self.y, self.u, self.v
+
+
+def shrink(frame: RawFrame, geometry: Geometry) -> Small:
+    """The frame at analysis size. Area averaging takes most of the sensor's noise away."""
+    size = geometry.small
+
+    def sized(plane: Plane) -> Plane:
+        if plane.shape == (size[1], size[0]):
+            return plane
+        smaller = size[0] < plane.shape[1]
+        resized = cv2.resize(plane, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
+        return resized.astype(np.uint8, copy=False)
+
+    luma = sized(frame.y)
+    if geometry.step == 1:  # nothing was averaged, so take the noise out here
+        luma = cv2.blur(luma, (3, 3)).astype(np.uint8, copy=False)
+    return Small(luma, sized(frame.u), sized(frame.v))
+
+
+def differing(one: Small, other: Small, luma: int, chroma: int, pixels: int) -> Grid:
+    """Cells in which at least `pixels` of 16 differ by more than `luma` levels, or `chroma` in either colour plane."""
+    worst = _over(one.y, other.y, luma)
+    for a, b in ((one.u, other.u), (one.v, other.v)):
+        worst = np.maximum(worst, _over(a, b, chroma))
+    share = cv2.resize(worst, (worst.shape[1] // CELL, worst.shape[0] // CELL), interpolation=cv2.INTER_AREA)
+    # 255 * pixels / 16, less one level for the rounding of the average.
+    found: Grid = share >= max(1, 255 * pixels // (CELL * CELL) - 1)
+    return found
+
+
+def _over(one: Plane, other: Plane, levels: int) -> Plane:
+    """255 where two planes are more than `levels` apart, else 0."""
+    apart = cv2.threshold(cv2.absdiff(one, other), levels, 255, cv2.THRESH_BINARY)[1]
+    return apart.astype(np.uint8, copy=False)
+
+
+def grown(cells: Grid, by: int = 1) -> Grid:
+    """The cells and every cell within `by` of them, corners included."""
+    kernel = np.ones((2 * by + 1, 2 * by + 1), np.uint8)
+    larger: Grid = cv2.dilate(cells.astype(np.uint8), kernel).astype(np.bool_)
+    return larger
+
+
+def pixels(cells: Grid) -> Grid:
+    """The grid at the size of the small picture, each cell as 4 x 4 pixels."""
+    spread: Grid = np.repeat(np.repeat(cells, CELL, axis=0), CELL, axis=1)
+    return spread

@@ -1,0 +1,52 @@
+"""The view's encoder: H.264 from shown frames, and from nothing else (rule R6)."""
+
+from fractions import Fraction
+
+import av
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import PictureType
+
+from watchglass.model.media import TICKS_PER_SECOND, Ticks, ViewFormat, ViewSample
+from watchglass.redact.avframe import video_frame
+from watchglass.redact.shown import ShownFrame
+from watchglass.store.nal import kind, length_prefixed, split_annexb
+
+_SEI, _SPS, _PPS, _DELIMITER = 6, 7, 8, 9
+_TIME_BASE = Fraction(1, TICKS_PER_SECOND)
+
+# CRF 23 keeps a street's texture at some 300 kbit/s for 768 x 576 at 10 frames a second; `zerolatency` gives a packet
+# for each frame at once, and the main profile plays everywhere.
+_OPTIONS = {"preset": "veryfast", "tune": "zerolatency", "crf": "23", "profile": "main", "threads": "1"}
+
+
+class ViewEncoder:
+    """Encodes one run of a view, all frames of one size. Keyframes come when asked for. Used from one thread."""
+
+    def __init__(self, width: int, height: int, rate: float = 10.0) -> None:
+        context = av.CodecContext.create("libx264", "w")
+        assert isinstance(context, VideoCodecContext)  # noqa: S101 - libx264 is a video codec
+        context.width, context.height, context.pix_fmt = width, height, "yuv420p"
+        context.time_base = _TIME_BASE
+        context.framerate = Fraction(max(1, round(rate)))
+        context.options = dict(_OPTIONS)
+        context.gop_size = 10 * max(1, round(rate))  # a ceiling: keyframes are forced each second
+        context.flags |= av.codec.context.Flags.global_header
+        context.open()
+        self._context = context
+        self._width, self._height = width, height
+        units = split_annexb(context.extradata or b"")
+        sps = next(unit for unit in units if kind(unit) == _SPS)
+        pps = next(unit for unit in units if kind(unit) == _PPS)
+        self.format = ViewFormat(width, height, sps, pps)
+
+    def encode(self, shown: ShownFrame, *, keyframe: bool) -> ViewSample:
+        """One sample of no duration yet: how long a frame is shown is known when the next one comes."""
+        if (shown.width, shown.height) != (self._width, self._height):
+            raise ValueError(f"a frame of {shown.width} x {shown.height} in a view of {self._width} x {self._height}")
+        frame = video_frame(shown)
+        frame.pts, frame.time_base = shown.pts, _TIME_BASE
+        frame.pict_type = PictureType.I if keyframe else PictureType.NONE
+        (packet,) = self._context.encode(frame)
+        # x264 writes its settings into an SEI message; nothing but picture leaves here (rule R7).
+        units = [unit for unit in split_annexb(bytes(packet)) if kind(unit) not in {_SEI, _SPS, _PPS, _DELIMITER}]
+        return ViewSample(length_prefixed(units), Ticks(shown.pts), 0, shown.wall, bool(packet.is_keyframe))

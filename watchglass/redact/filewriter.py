@@ -1,0 +1,77 @@
+"""A view as a file: one MP4 that plays everywhere, there whole or not at all."""
+
+import contextlib
+import errno
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+import av.error
+from av.container import OutputContainer
+from av.video.stream import VideoStream
+
+from watchglass.base.errors import CannotWriteError, DiskFullError, WatchglassError
+from watchglass.redact.avframe import video_frame
+from watchglass.redact.shown import ShownFrame
+
+_OPTIONS = {"preset": "veryfast", "crf": "20"}
+
+
+class ViewFile:
+    """Writes shown frames to `partial`, which becomes `target` when all went well and is removed when not."""
+
+    def __init__(self, partial: Path, target: Path, width: int, height: int, rate: Fraction) -> None:
+        self._partial, self._target, self._rate = partial, target, rate
+        self._count = 0
+        try:
+            self._container: OutputContainer = av.open(
+                str(partial), "w", format="mp4", options={"movflags": "faststart"}
+            )
+        except (OSError, av.error.FFmpegError) as error:
+            raise self._error(error) from error
+        self._stream: VideoStream = self._container.add_stream("libx264", rate=rate, options=dict(_OPTIONS))
+        self._stream.width, self._stream.height, self._stream.pix_fmt = width, height, "yuv420p"
+        self._stream.time_base = 1 / rate
+
+    def write(self, shown: ShownFrame) -> None:
+        """Append a frame. DiskFullError or CannotWriteError naming the target."""
+        frame = video_frame(shown)
+        frame.pts, frame.time_base = self._count, 1 / self._rate
+        self._count += 1
+        try:
+            self._container.mux(self._stream.encode(frame))
+        except (OSError, av.error.FFmpegError) as error:
+            raise self._error(error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self._discard()
+            return
+        try:
+            self._container.mux(self._stream.encode(None))
+            self._container.close()
+            self._partial.replace(self._target)
+        except (OSError, av.error.FFmpegError) as failed:
+            self._discard()
+            raise self._error(failed) from failed
+
+    def _discard(self) -> None:
+        with contextlib.suppress(OSError, av.error.FFmpegError):  # it is thrown away whatever it says
+            self._container.close()
+        self._partial.unlink(missing_ok=True)
+
+    def _error(self, error: Exception) -> WatchglassError:
+        number = getattr(error, "errno", None)
+        if number in {errno.ENOSPC, errno.EDQUOT}:
+            return DiskFullError(f"There is no space left for {self._target}. Free some, or name another place.")
+        return CannotWriteError(
+            f"{self._target} cannot be written: {getattr(error, 'strerror', None) or 'the muxer refused'}. "
+            "Name another place."
+        )

@@ -1,0 +1,192 @@
+"""The shown frame: the only kind of picture that leaves this package (rules R6 and R7).
+
+A `ShownFrame` can be made only by the functions of this module, from a cover that was computed for the frame, or whole.
+The view's encoder, the picture encoder and everything after them take nothing else.
+"""
+
+import dataclasses
+from typing import Final
+
+import cv2
+import numpy as np
+
+from watchglass.base.clock import WallUs
+from watchglass.model.frame import Plane, RawFrame
+from watchglass.model.media import Ticks
+from watchglass.model.vision import ObjectClass
+from watchglass.redact.cells import Grid, Small
+
+_MINT: Final = object()
+
+# One flat colour a class, as (Y, U, V) in limited range; told apart by lightness too, for people who see few hues.
+COLOURS: Final[dict[ObjectClass, tuple[int, int, int]]] = {
+    ObjectClass.PERSON: (152, 76, 182),
+    ObjectClass.VEHICLE: (106, 158, 108),
+    ObjectClass.ANIMAL: (138, 98, 116),
+    ObjectClass.THING: (122, 132, 132),
+    ObjectClass.UNKNOWN: (112, 132, 124),
+}
+COVER_COLOUR: Final = (42, 132, 125)
+_INK: Final = 190
+_FAINT_INK: Final = 120
+
+Shapes = list[tuple[ObjectClass, Grid]]
+
+
+class ShownFrame:
+    """A redacted frame: planes as in `RawFrame`. `covered` is the reason written on it if it is covered whole.
+
+    `masked` is the share of the picture that is filled, 0 to 1.
+    """
+
+    __slots__ = ("covered", "masked", "pts", "u", "v", "wall", "y")
+
+    def __init__(
+        self,
+        mint: object,
+        y: Plane,
+        u: Plane,
+        v: Plane,
+        *,
+        pts: Ticks,
+        wall: WallUs,
+        covered: str | None,
+        masked: float = 1.0,
+    ) -> None:
+        if mint is not _MINT:
+            raise TypeError("a ShownFrame is made by watchglass.redact alone")
+        self.y, self.u, self.v = y, u, v
+        self.pts, self.wall, self.covered, self.masked = pts, wall, covered, masked
+
+    @property
+    def width(self) -> int:
+        return int(self.y.shape[1])
+
+    @property
+    def height(self) -> int:
+        return int(self.y.shape[0])
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Specks:
+    """Single cells that differ from the plate where nobody is near: they are shown as the plate, not as the camera."""
+
+    mask: Grid
+    plate: Small
+
+
+def draw(frame: RawFrame, shapes: Shapes, specks: Specks | None = None) -> ShownFrame:
+    """The frame with each shape filled flat. Masks are at any one size; later shapes are drawn over earlier ones."""
+    y, u, v = frame.y.copy(), frame.u.copy(), frame.v.copy()
+    if specks is not None:
+        for plane, source in zip((y, u, v), specks.plate.planes(), strict=True):
+            where = _sized(specks.mask, plane)
+            np.copyto(plane, cv2.resize(source, (plane.shape[1], plane.shape[0])), where=where)
+    for label, mask in shapes:
+        # A chroma pixel stands for four of luma: it is covered as soon as one of them is.
+        for plane, value in zip((y, u, v), COLOURS[label], strict=True):
+            plane[_sized(mask, plane)] = value
+    masked = float(np.logical_or.reduce([mask for _, mask in shapes]).mean()) if shapes else 0.0
+    return ShownFrame(_MINT, y, u, v, pts=frame.pts, wall=frame.wall, covered=None, masked=masked)
+
+
+def cover_whole(frame: RawFrame, reason: str) -> ShownFrame:
+    """A frame of the same size and time that shows nothing but the reason. No pixel of `frame` is used."""
+    return cover_of_size(frame.width, frame.height, reason, frame.pts, frame.wall)
+
+
+def cover_of_size(width: int, height: int, reason: str, pts: Ticks, wall: WallUs) -> ShownFrame:  # noqa: PLR0913, RUF100
+    """A wholly covered frame for a time at which there is no frame at all."""
+    y = np.full((height, width), COVER_COLOUR[0], np.uint8)
+    u = np.full((height // 2, width // 2), COVER_COLOUR[1], np.uint8)
+    v = np.full((height // 2, width // 2), COVER_COLOUR[2], np.uint8)
+    _write(y, reason)
+    return ShownFrame(_MINT, y, u, v, pts=pts, wall=wall, covered=reason)
+
+
+def plate_picture(plate: Small, known: Grid, wall: WallUs) -> ShownFrame:
+    """The plate as it forms, for aiming a camera (R7): places not yet known are flat."""
+    hidden = ~_sized(known, plate.y)
+    y, u, v = plate.y.copy(), plate.u.copy(), plate.v.copy()
+    for plane, value in zip((y, u, v), COVER_COLOUR, strict=True):
+        plane[hidden] = value
+    half = (y.shape[1] // 2, y.shape[0] // 2)
+    u = cv2.resize(u, half, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    v = cv2.resize(v, half, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    return ShownFrame(_MINT, y, u, v, pts=Ticks(0), wall=wall, covered=None)
+
+
+def thumbnail(small: Small, hidden: Grid, width: int, wall: WallUs) -> ShownFrame:
+    """A picture at most `width` (64) pixels wide with the `hidden` cells filled: enough to aim, too little to know."""
+    if width > 64:
+        raise ValueError("a picture for aiming is at most 64 pixels wide")
+    planes = [plane.copy() for plane in small.planes()]
+    mask = _sized(hidden, planes[0])
+    for plane, value in zip(planes, COLOURS[ObjectClass.PERSON], strict=True):
+        plane[mask] = value
+    height = max(2, round(width * small.y.shape[0] / small.y.shape[1]) // 2 * 2)
+    sizes = ((width, height), (width // 2, height // 2), (width // 2, height // 2))
+    y, u, v = (
+        cv2.resize(plane, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+        for plane, size in zip(planes, sizes, strict=True)
+    )
+    return ShownFrame(_MINT, y, u, v, pts=Ticks(0), wall=wall, covered=None)
+
+
+def png(shown: ShownFrame) -> bytes:
+    """The shown frame as a PNG file, without any metadata."""
+    full = (shown.width, shown.height)
+    luma = np.clip((shown.y.astype(np.float32) - 16) * (255 / 219), 0, 255).astype(np.uint8)
+    u, v = (
+        np.clip((cv2.resize(plane, full).astype(np.float32) - 128) * (255 / 224) + 128, 0, 255).astype(np.uint8)
+        for plane in (shown.u, shown.v)
+    )
+    picture = cv2.cvtColor(cv2.merge([luma, v, u]), cv2.COLOR_YCrCb2BGR)
+    fine, encoded = cv2.imencode(".png", picture)
+    if not fine:
+        raise ValueError(f"a picture of {shown.width} x {shown.height} could not be encoded as PNG")
+    return encoded.tobytes()
+
+
+def _sized(mask: Grid, plane: Plane) -> Grid:
+    """The mask at the plane's size; any doubt at its edge is covered."""
+    if mask.shape == plane.shape:
+        return mask
+    height, width = plane.shape
+    larger = width >= mask.shape[1]
+    scaled = cv2.resize(
+        mask.astype(np.uint8) * 255, (width, height), interpolation=cv2.INTER_LINEAR if larger else cv2.INTER_AREA
+    )
+    found: Grid = scaled > (100 if larger else 0)
+    return found
+
+
+def _write(y: Plane, reason: str) -> None:
+    """The reason in the middle of a covered frame, in letters that fit, under a closed eye."""
+    height, width = y.shape
+    scale = min(width / 640, height / 360)
+    font, thickness = cv2.FONT_HERSHEY_SIMPLEX, max(1, round(1.4 * scale))
+    size = 0.62 * scale
+    lines = _wrapped(reason, max(12, int(46 * width / max(1.0, 640 * scale))))
+    middle = (width // 2, round(height * 0.42))
+    arc = (round(34 * scale), round(20 * scale))
+    cv2.ellipse(y, middle, arc, 0, 20, 160, _FAINT_INK, max(1, round(2.2 * scale)), cv2.LINE_AA)
+    for angle in (45, 90, 135):
+        lash = np.deg2rad(angle)
+        start = (middle[0] + round(arc[0] * np.cos(lash)), middle[1] + round(arc[1] * np.sin(lash)))
+        end = (middle[0] + round(arc[0] * 1.3 * np.cos(lash)), middle[1] + round(arc[1] * 1.55 * np.sin(lash)))
+        cv2.line(y, start, end, _FAINT_INK, max(1, round(2 * scale)), cv2.LINE_AA)
+    for number, line in enumerate(lines):
+        (across, down), _ = cv2.getTextSize(line, font, size, thickness)
+        place = ((width - across) // 2, round(height * 0.42 + 62 * scale + number * 1.8 * down))
+        cv2.putText(y, line, place, font, size, _INK, thickness, cv2.LINE_AA)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    lines: list[str] = []
+    for word in text.split():
+        if lines and len(lines[-1]) + 1 + len(word) <= width:
+            lines[-1] += " " + word
+        else:
+            lines.append(word)
+    return lines
