@@ -77,7 +77,7 @@ def _rtsp(scheme: str, rest: str) -> tuple[Source, Credentials | None]:
     end = _AUTHORITY_END.search(rest)
     authority, path = (rest[: end.start()], rest[end.start() :]) if end else (rest, "")
     userinfo, at, place = authority.rpartition("@")
-    if "@" in path and not at and ":" in authority:
+    if "@" in path and not at and ":" in authority + path.rpartition("@")[0]:
         # rtsp://admin:12/34@10.0.0.5/ would otherwise read as host "admin", port 12, and a password in the path
         raise UsageError(
             "The camera's address has an @ behind its first /: in a user name or password write %2F for / and %40 for "

@@ -38,8 +38,11 @@ class Irregularity(enum.StrEnum):
     """`UNSTAMPED` packets in a row without one: time is taken from arrival."""
 
     LAGGED = "run too slowly"
-    """For half a minute or more all came more than `LEAP` after their time: the map starts anew, by arrival."""
+    """For half a minute or more all came more than `LEAP` after their time: time is taken from arrival."""
 
+
+# Found only after a while, and likely to last: time is taken from arrival at once, until timestamps are sound again.
+_LASTING = (Irregularity.STOOD_STILL, Irregularity.MISSING, Irregularity.LAGGED)
 
 LEAP = 5 * MICROSECONDS  # a network holds packets back for a second or two, a slow camera for a few frames
 REORDER = 16  # frames, the deepest reordering in H.264 and H.265 (sps_max_num_reorder_pics, max_num_reorder_frames)
@@ -145,13 +148,12 @@ class MediaClock:
 
     def _start_anew(self, irregularity: Irregularity, ticks: int | None, arrival: WallUs, elapsed: int) -> Placed:
         self._troubles.append(arrival)
-        lasting = irregularity in (Irregularity.STOOD_STILL, Irregularity.MISSING)
+        lasting = irregularity in _LASTING
         if lasting or (len(self._troubles) == TROUBLES and arrival - self._troubles[0] <= TROUBLE_SPAN):
-            self._sound = _Soundness()
+            self._sound = _Soundness(ticks)
         place = self._walls.high + max(self._step, elapsed)
         self._anchor(ticks, place)
-        self._walls.start_anew(place, arrival)
-        return Placed(Ticks(place), self._walls.place(place, arrival), jump=True, irregularity=irregularity)
+        return Placed(Ticks(place), self._walls.start_anew(place, arrival), jump=True, irregularity=irregularity)
 
     def _by_arrival(self, ticks: int | None, arrival: WallUs, elapsed: int, jump: bool) -> Placed:
         assert self._sound is not None  # noqa: S101 - for the type checker; `place` has looked
@@ -190,10 +192,10 @@ class MediaClock:
 class _Soundness:
     """Watches timestamps that are not used, until they could be again."""
 
-    def __init__(self) -> None:
+    def __init__(self, last: int | None) -> None:
         self.regained = False
         self._begin: tuple[int, WallUs] | None = None
-        self._last: int | None = None
+        self._last = last
 
     def look(self, ticks: int | None, arrival: WallUs) -> Irregularity | None:
         before, self._last = self._last, ticks
@@ -232,7 +234,7 @@ class _WallMap:
     def __init__(self) -> None:
         self.begun = False
         self.high = 0
-        self.floor = -1  # nothing may be placed here or below: it belongs to the time before the map began anew
+        self.floor = 0  # nothing may be placed here or below: it belongs to the time before the map began anew
         self._offset = 0.0  # wall time of tick 0, in microseconds
         self._least = [0.0, 0.0]  # least delay (arrival - media time) of this bucket and the one before
         self._bucket = WallUs(0)  # when this bucket began
@@ -261,30 +263,31 @@ class _WallMap:
             place += 1
         return place
 
-    def start_anew(self, place: int, arrival: WallUs) -> None:
-        """What came before tells nothing of what comes: only that it was earlier."""
+    def start_anew(self, place: int, arrival: WallUs) -> WallUs:
+        """Place what came before tells nothing of: only that it was earlier."""
         self.floor = place - 1
-        self._offset = max(arrival - _microseconds(place), self._recent[-1][1] + 1 - _microseconds(place))
         self._recent = self._recent[-1:]
         self._least = [arrival - _microseconds(place)] * 2
+        self._offset = self._least[0]
         self._bucket = arrival
+        return self._append(place)
 
     def place(self, place: int, arrival: WallUs) -> WallUs:
         """Wall time of `place`, which came at `arrival`, and remember both."""
-        delay = arrival - _microseconds(place)
         if not self.begun:
             self.begun = True
-            self._offset = delay
-            self._least = [delay, delay]
-            self._bucket = arrival
-        elif place > self.high:
-            self._follow(delay, arrival, _microseconds(place - self.high))
-        else:
+            return self.start_anew(place, arrival)
+        if place <= self.high:
             return self._between(place)
+        self._follow(arrival - _microseconds(place), arrival, _microseconds(place - self.high))
+        return self._append(place)
+
+    def _append(self, place: int) -> WallUs:
         wall = round(self.wall_of(place))
-        if self._recent:
-            # In whole microseconds: a tick has eleven, so that even neighbours find room for one another.
-            wall = max(wall, self._recent[-1][1] + 1)
+        if self._recent and wall <= self._recent[-1][1]:
+            # Only a map that begins anew can lie behind the old one; it goes on from there, with room for each tick.
+            wall = self._recent[-1][1] + 1
+            self._offset = wall - _microseconds(place)
         self.high = place
         self._recent.append((place, wall))
         del self._recent[:-_RECENT]

@@ -96,7 +96,8 @@ def _rtsp_fault(error: av.error.FFmpegError, request: StreamRequest) -> Watchgla
             return UnreachableError(f"Camera {name} hangs up at {where}: check the port, and that RTSP is switched on.")
     if where.startswith("rtsps:"):
         return UnreachableError(
-            f"Camera {name} does not agree on encryption at {where} ({_words(error)}): check the port, or use rtsp://."
+            f"Camera {name} does not agree on encryption at {where} ({_words(error)}): check the port (322 or 554 is usual), and the "
+            "camera's certificate if it must be verified."
         )
     return UnreachableError(f"Camera {name} cannot be reached at {where} ({_words(error)}): check its address.")
 

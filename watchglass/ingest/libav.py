@@ -1,6 +1,7 @@
 """The door to libav's demuxers: open, say what the stream is, read packets, let go. One thread a stream."""
 
 import contextlib
+import re
 import threading
 from collections.abc import Generator, Mapping
 from fractions import Fraction
@@ -8,10 +9,13 @@ from fractions import Fraction
 import av
 import av.container
 import av.error
+import av.logging
+import av.stream
 import av.video.stream
 
 from watchglass.base.clock import Clock
 from watchglass.base.errors import WatchglassError
+from watchglass.camera.url import scrub
 from watchglass.ingest import faults
 from watchglass.ingest.interrupt import install, interruptible
 from watchglass.ingest.log import losses_of_this_thread
@@ -21,6 +25,8 @@ from watchglass.model.media import TICKS_PER_SECOND, StreamInfo
 
 MAX_SIDE = 16_384  # pixels, of a picture that a decoder of ours would take
 FASTEST = 1000.0  # frames a second; rates beyond are what a demuxer makes up
+
+_DUMPED_CODEC = re.compile(r"Video: ([\w.-]+(?: \([\w.-]{4} / 0x[0-9A-F]+\))?)")
 
 Container = av.container.InputContainer
 
@@ -126,9 +132,21 @@ def _video(container: Container, request: StreamRequest) -> av.video.stream.Vide
         raise faults.unusable(request, f"has no video in it, only {', '.join(kinds) or 'nothing'}: choose another.")
     stream = streams[0]
     if getattr(stream, "codec_context", None) is None:  # PyAV's types do not say that there may be no decoder
-        tag = getattr(stream, "codec_tag", "") or "an unknown one"
-        raise faults.unusable(request, f"uses a codec that cannot be decoded here ({tag}): choose H.264 or H.265.")
+        name = _codec_name(container)
+        raise faults.unusable(request, f"uses a codec that cannot be decoded here ({name}): choose H.264 or H.265.")
     return stream
+
+
+def _codec_name(container: Container) -> str:
+    """What libav calls a codec that it has no decoder for, and its four letters. PyAV tells neither but in a dump."""
+    level = av.logging.get_level()
+    av.logging.set_level(av.logging.INFO)
+    try:
+        dump = str(container.dumps_format())  # type: ignore[attr-defined]
+    finally:
+        av.logging.set_level(level)
+    found = _DUMPED_CODEC.search(dump)
+    return scrub(found[1]) if found else "an unknown one"
 
 
 def _is_cover_picture(stream: av.video.stream.VideoStream) -> bool:

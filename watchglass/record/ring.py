@@ -75,18 +75,23 @@ class Subscription:
         self._told: Run | None = None  # the run that the subscriber knows of
         self._health: Health | None = None  # the newest that it does not know of
         self._gone = False
-        self._hole = True  # the next packet handed out follows a hole
-        self._until_keyframe = True
+        self._put_run: Run | None = None  # the run of the newest packet
+        self._hole = False  # the oldest packets were dropped: the next that is handed out follows a hole
+        self._until_keyframe = True  # what is put cannot be decoded before one
         self.dropped = 0
 
     def put(self, run: Run, packet: Packet) -> None:
         """Offer a packet; never waits."""
         with self._ready:
-            if self._until_keyframe and not packet.keyframe:
-                self.dropped += 1
-                self._hole = True
-                return
-            self._until_keyframe = False
+            if run is not self._put_run:
+                self._put_run = run
+                self._until_keyframe = True
+            if self._until_keyframe:
+                if not packet.keyframe:
+                    self.dropped += 1
+                    return
+                self._until_keyframe = False
+                packet = dataclasses.replace(packet, jump=True)
             self._buffer.append(run, packet)
             while self._buffer.over:
                 self._drop_gop()
