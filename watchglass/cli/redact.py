@@ -1,0 +1,67 @@
+"""`watchglass redact`: the view of a video file."""
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from watchglass.app.detector import person_detector
+from watchglass.base import durable
+from watchglass.base.errors import MissingInputError, UsageError
+from watchglass.base.process import forbid_core_dumps
+from watchglass.cli.assets import try_person_model
+from watchglass.cli.options import settings_of
+from watchglass.cli.progress import reporting
+from watchglass.model.camera import Protection
+from watchglass.pipeline.file import Report, redact_file
+
+
+def command(
+    source: Annotated[
+        Path, typer.Argument(metavar="IN", help="The video to redact. It is not changed.", dir_okay=False)
+    ],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="The view to write, as an MP4 file.", dir_okay=False)],
+    report: Annotated[
+        Path | None, typer.Option(metavar="R.json", help="Write what was done as JSON, too.", dir_okay=False)
+    ] = None,
+) -> None:
+    """Make the view of a video file: the same redaction, on a file.
+
+    Everything that is not the empty scene is drawn as a flat shape. The file is read twice: once to learn the
+    scene, once to draw. It has no sound.
+    """
+    if not source.is_file():
+        raise MissingInputError(f"The video {source} does not exist.")
+    if target.exists() and target.samefile(source):
+        raise UsageError(f"{target} is the video itself: name another file to write.")
+    forbid_core_dumps()
+    settings = settings_of(None)
+    try_person_model(settings.assets)
+    detector = person_detector(settings, threads=len(os.sched_getaffinity(0)))
+    with reporting() as tell:
+        done = redact_file(source, target, detector, lambda now: tell(now.step, now.done, now.total))
+    if report is not None:
+        _write_report(report, done)
+    typer.echo(f"{target}: {_summary(done)}")
+
+
+def _write_report(path: Path, report: Report) -> None:
+    text = json.dumps(dataclasses.asdict(report), indent=2) + "\n"
+    try:
+        durable.replace(path, text.encode(), mode=0o644)
+    except OSError as error:
+        raise durable.write_error(error, f"the report {path}") from error
+
+
+def _summary(report: Report) -> str:
+    whole = sum(report.covered.values())
+    reasons = ", ".join(f"{count} for: {reason}" for reason, count in report.covered.items())
+    parts = [f"{report.frames} frames", f"{report.masked:.1%} of the picture filled"]
+    if whole:
+        parts.append(f"{whole} covered whole ({reasons})")
+    if report.protection == Protection.REDUCED:
+        parts.append("with reduced protection")
+    return ", ".join(parts) + "."
