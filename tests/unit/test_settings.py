@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from watchglass import settings
-from watchglass.base.errors import MissingInputError, UsageError
+from watchglass.base.errors import Exit, MissingInputError, UsageError
 from watchglass.settings import GIB, Settings
 
 
@@ -111,3 +111,17 @@ class TestDefaultData:
     def test_xdg(self) -> None:
         assert settings.default_data({"HOME": "/home/ada"}) == Path("/home/ada/.local/share/watchglass")
         assert settings.default_data({"HOME": "/h", "XDG_DATA_HOME": "/d"}, "demo") == Path("/d/demo")
+
+
+class TestDocs:
+    """docs/settings.md says what there is."""
+
+    PAGE = (Path(__file__).resolve().parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
+
+    @pytest.mark.parametrize("key", settings._KINDS)
+    def test_names_every_key(self, key: str) -> None:
+        assert f"| `{key}` |" in self.PAGE
+
+    @pytest.mark.parametrize("code", Exit)
+    def test_names_every_exit_code(self, code: Exit) -> None:
+        assert f"\n| {code.value} | " in self.PAGE
