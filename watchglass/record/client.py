@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -18,25 +19,30 @@ class PacketSubscription(Iterator[Notice]):
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
+        self._reading = threading.Lock()  # held while the connection is read, and to close it
         self._ended = False
 
     def __next__(self) -> Notice:
         """The next notice; blocks."""
-        if not self._ended:
-            try:
-                notice = from_wire(*wire.receive(self._connection))
-            except OSError:  # TornMessageError is one
-                self._ended = True
-            else:
-                self._ended = isinstance(notice, Gone)
-                return notice
-        self._connection.close()
-        raise StopIteration
+        with self._reading:
+            if not self._ended:
+                try:
+                    notice = from_wire(*wire.receive(self._connection))
+                except OSError:  # TornMessageError is one
+                    self._ended = True
+                else:
+                    self._ended = isinstance(notice, Gone)
+                    return notice
+            self._connection.close()
+            raise StopIteration
 
     def close(self) -> None:
         """End it, from any thread; whoever waits in `next` is released."""
         with contextlib.suppress(OSError):  # already gone
             self._connection.shutdown(socket.SHUT_RDWR)
+        with self._reading:
+            self._ended = True
+            self._connection.close()
 
     def __enter__(self) -> Self:
         return self
@@ -45,7 +51,6 @@ class PacketSubscription(Iterator[Notice]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-        self._connection.close()
 
 
 def subscribe(path: Path, camera: int, role: StreamRole) -> PacketSubscription:

@@ -1,0 +1,415 @@
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.scripted import INFO, demuxed
+from watchglass.base.clock import SimulatedClock, SystemClock, WallUs
+from watchglass.base.errors import MissingInputError, UnreachableError
+from watchglass.ingest.stream import Demuxed, StreamRequest
+from watchglass.model.camera import (
+    Camera,
+    Credentials,
+    Health,
+    HealthState,
+    Source,
+    SourceKind,
+    StreamRole,
+    Transport,
+)
+from watchglass.model.media import Packet
+from watchglass.pipeline import retain
+from watchglass.pipeline.retain import Recorder, plans
+from watchglass.record.client import PacketSubscription, subscribe
+from watchglass.record.message import Gone, HealthChange, Notice, Run
+
+MAIN = Source(SourceKind.RTSP, "rtsp://10.0.0.5/main")
+SUB = Source(SourceKind.RTSP, "rtsp://10.0.0.5/sub")
+PATIENCE = 20.0  # seconds that a test waits for an event which comes at once
+
+
+class Book:
+    """Cameras in memory, with the recorder's view of the store."""
+
+    def __init__(self, *cameras: Camera) -> None:
+        self.cameras = {camera.id: camera for camera in cameras}
+        self.secrets: dict[int, Credentials] = {}
+        self.health: list[tuple[int, StreamRole, Health]] = []
+        self.number = 1
+        self.broken: Exception | None = None
+        self.looked = 0
+        self._changed = threading.Condition()
+
+    def change(self, *cameras: Camera) -> None:
+        self.cameras = {camera.id: camera for camera in cameras}
+        self.number += 1
+
+    def revision(self) -> int:
+        with self._changed:
+            self.looked += 1
+            self._changed.notify_all()
+        if self.broken is not None:
+            raise self.broken
+        return self.number
+
+    def all(self) -> list[Camera]:
+        return list(self.cameras.values())
+
+    def credentials(self, id: int) -> Credentials | None:  # noqa: A002
+        return self.secrets.get(id)
+
+    def set_health(self, id: int, role: StreamRole, health: Health) -> None:  # noqa: A002
+        if self.broken is not None:
+            raise self.broken
+        if id not in self.cameras:
+            raise MissingInputError("There is no such camera.")
+        with self._changed:
+            self.health.append((id, role, health))
+            self._changed.notify_all()
+
+    def until(self, true: Callable[[], bool]) -> None:
+        with self._changed:
+            assert self._changed.wait_for(true, PATIENCE)
+
+    def states(self, camera: int, role: StreamRole) -> list[HealthState]:
+        return [health.state for id_, role_, health in self.health if (id_, role_) == (camera, role)]
+
+
+class LiveStream:
+    """A stream that a test feeds: packets come when it says so."""
+
+    lost = 0
+
+    def __init__(self, request: StreamRequest, stop: threading.Event) -> None:
+        self.info = INFO
+        self.request = request
+        self.stop = stop
+        self.closed = threading.Event()
+        self._fed = threading.Condition()
+        self._waiting: list[Demuxed | Exception] = []
+
+    def feed(self, *packets: Demuxed | Exception) -> None:
+        with self._fed:
+            self._waiting += packets
+            self._fed.notify()
+
+    def packets(self) -> Generator[Demuxed, None, None]:
+        while not self.stop.is_set():
+            with self._fed:
+                self._fed.wait_for(lambda: self._waiting, 0.01)
+                waiting, self._waiting = self._waiting, []
+            for packet in waiting:
+                if isinstance(packet, Exception):
+                    raise packet
+                yield packet
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+class Opener:
+    """Opens `LiveStream`s and remembers them in order."""
+
+    def __init__(self) -> None:
+        self.streams: list[LiveStream] = []
+        self.hang: threading.Event | None = None
+        self._opened = threading.Condition()
+
+    def __call__(self, request: StreamRequest, stop: threading.Event) -> LiveStream:
+        if self.hang is not None:
+            self.hang.wait(PATIENCE)  # as a name server does that does not answer: nothing interrupts it
+            raise UnreachableError("Camera Gate has no name.")
+        with self._opened:
+            self.streams.append(LiveStream(request, stop))
+            self._opened.notify_all()
+            return self.streams[-1]
+
+    def stream(self, source: Source, nth: int = 0) -> LiveStream:
+        def found() -> list[LiveStream]:
+            return [stream for stream in self.streams if stream.request.source == source]
+
+        with self._opened:
+            assert self._opened.wait_for(lambda: len(found()) > nth, PATIENCE)
+            return found()[nth]
+
+
+class House:
+    def __init__(self) -> None:
+        self.kept = threading.Event()
+        self.broken = False
+
+    def run(self) -> None:
+        self.kept.set()
+        if self.broken:
+            raise OSError("the disk is gone")
+
+
+class Running:
+    """A recorder on a thread of its own."""
+
+    def __init__(self, folder: Path, *cameras: Camera) -> None:
+        self.book, self.opener, self.house = Book(*cameras), Opener(), House()
+        self.path = folder / "run" / "recorder.sock"
+        self.recorder = Recorder(self.book, self.house, self.path, SystemClock(), self.opener)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self.recorder.run, args=(self._stop,))
+        self._joined: list[PacketSubscription] = []
+
+    def start(self) -> None:
+        self._thread.start()
+        self.book.until(lambda: self.book.looked > 0)
+
+    def stop(self) -> bool:
+        """Whether it ended."""
+        for subscription in self._joined:
+            subscription.close()
+        self._stop.set()
+        self._thread.join(PATIENCE)
+        return not self._thread.is_alive()
+
+    def watch(self, camera: int, role: StreamRole) -> PacketSubscription:
+        self._joined.append(subscribe(self.path, camera, role))
+        return self._joined[-1]
+
+
+@pytest.fixture
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Running]]:
+    monkeypatch.setattr(retain, "POLL", 0.01)
+    running: list[Running] = []
+
+    def begin(*cameras: Camera, prepare: Callable[[Running], object] = lambda _: None) -> Running:
+        running.append(Running(tmp_path, *cameras))
+        prepare(running[-1])
+        running[-1].start()
+        return running[-1]
+
+    yield begin
+    for one in running:
+        assert one.stop()
+
+
+Start = Callable[..., Running]
+
+GATE = Camera(1, "Gate", MAIN, SUB)
+
+
+def until_packet(notices: PacketSubscription) -> list[Notice]:
+    """Notices up to the first packet."""
+    got: list[Notice] = []
+    for notice in notices:
+        got.append(notice)
+        if isinstance(notice, Packet):
+            break
+    return got
+
+
+def key(ticks: int = 0, data: bytes = b"key") -> Demuxed:
+    return demuxed(ticks, data, keyframe=True)
+
+
+class TestPlans:
+    def test_two_sources_are_two_streams_and_only_the_sub_is_watched(self) -> None:
+        main, sub = plans(GATE, None)
+        assert (main.source, main.roles, main.watched) == (MAIN, (StreamRole.MAIN,), False)
+        assert (sub.source, sub.roles, sub.watched) == (SUB, (StreamRole.SUB,), True)
+
+    def test_without_a_sub_the_main_is_watched(self) -> None:
+        (only,) = plans(Camera(1, "Gate", MAIN), None)
+        assert (only.roles, only.watched) == ((StreamRole.MAIN,), True)
+
+    def test_the_same_source_is_opened_once(self) -> None:
+        (only,) = plans(Camera(1, "Gate", MAIN, MAIN), None)
+        assert (only.roles, only.watched) == ((StreamRole.MAIN, StreamRole.SUB), True)
+
+    def test_a_password_is_not_in_what_a_plan_prints(self) -> None:
+        assert "hunter2" not in repr(plans(GATE, Credentials("admin", "hunter2")))
+
+
+class TestPackets:
+    def test_a_watcher_gets_what_the_camera_sends(self, start: Start) -> None:
+        running = start(GATE)
+        sub = running.opener.stream(SUB)
+        notices = running.watch(1, StreamRole.SUB)
+        assert next(notices).health.state is HealthState.STARTING  # type: ignore[union-attr]
+        sub.feed(key(data=b"picture"))
+        got = [notice for notice in until_packet(notices) if not isinstance(notice, HealthChange)]
+        assert isinstance(got[0], Run)
+        assert got[0].info == INFO
+        assert isinstance(got[1], Packet)
+        assert (got[1].data, got[1].jump, got[1].pts) == (b"picture", True, 0)
+
+    def test_a_camera_without_a_sub_is_watched_by_its_main(self, start: Start) -> None:
+        running = start(Camera(1, "Gate", MAIN))
+        running.opener.stream(MAIN).feed(key())
+        assert isinstance(until_packet(running.watch(1, StreamRole.MAIN))[-1], Packet)
+
+    def test_one_source_for_both_roles_serves_both(self, start: Start) -> None:
+        running = start(Camera(1, "Gate", MAIN, MAIN))
+        running.opener.stream(MAIN).feed(key())
+        for role in StreamRole:
+            assert isinstance(until_packet(running.watch(1, role))[-1], Packet)
+        assert len(running.opener.streams) == 1
+        running.book.until(lambda: HealthState.UP in running.book.states(1, StreamRole.SUB))
+        running.book.until(lambda: HealthState.UP in running.book.states(1, StreamRole.MAIN))
+
+    def test_a_main_that_nobody_watches_keeps_nothing(self, start: Start) -> None:
+        running = start(GATE)
+        running.opener.stream(MAIN).feed(key(), *(demuxed(n * 3600) for n in range(1, 100)))
+        running.book.until(lambda: HealthState.UP in running.book.states(1, StreamRole.MAIN))
+        assert running.recorder._rings[1, StreamRole.MAIN].kept == 0
+
+    def test_one_camera_that_breaks_does_not_disturb_another(self, start: Start) -> None:
+        other = Source(SourceKind.RTSP, "rtsp://10.0.0.6/main")
+        running = start(Camera(1, "Gate", MAIN), Camera(2, "Yard", other))
+        running.opener.stream(MAIN).feed(UnreachableError("Camera Gate is gone."))
+        running.opener.stream(other).feed(key())
+        assert isinstance(until_packet(running.watch(2, StreamRole.MAIN))[-1], Packet)
+        running.book.until(lambda: running.book.states(1, StreamRole.MAIN)[-1:] == [HealthState.DOWN])
+
+
+class TestFollowing:
+    def test_a_camera_that_is_added_is_opened_with_what_it_needs(self, start: Start) -> None:
+        running = start()
+        running.book.secrets[1] = Credentials("admin", "hunter2")
+        running.book.change(Camera(1, "Gate", MAIN, transport=Transport.UDP))
+        request = running.opener.stream(MAIN).request
+        assert request == StreamRequest("Gate", MAIN, Credentials("admin", "hunter2"), Transport.UDP)
+
+    def test_a_camera_that_is_removed_is_closed_and_gone(self, start: Start) -> None:
+        running = start(GATE)
+        streams = [running.opener.stream(MAIN), running.opener.stream(SUB)]
+        notices = running.watch(1, StreamRole.SUB)
+        next(notices)
+        running.book.change()
+        assert list(notices)[-1] == Gone()
+        assert all(stream.closed.wait(PATIENCE) for stream in streams)
+        assert list(running.watch(1, StreamRole.SUB)) == [Gone()]
+
+    def test_a_camera_that_is_switched_off_says_so_once(self, start: Start) -> None:
+        running = start(GATE)
+        stream = running.opener.stream(SUB)
+        running.book.change(Camera(1, "Gate", MAIN, SUB, enabled=False))
+        assert stream.closed.wait(PATIENCE)
+        running.book.until(lambda: running.book.states(1, StreamRole.SUB)[-1:] == [HealthState.OFF])
+        running.book.change(Camera(1, "Front gate", MAIN, SUB, enabled=False))
+        looked = running.book.looked
+        running.book.until(lambda: running.book.looked > looked + 2)
+        assert running.book.states(1, StreamRole.SUB).count(HealthState.OFF) == 1
+
+    def test_a_camera_that_is_switched_on_again_is_opened(self, start: Start) -> None:
+        running = start(Camera(1, "Gate", MAIN, enabled=False))
+        running.book.until(lambda: running.book.states(1, StreamRole.MAIN) == [HealthState.OFF])
+        assert running.opener.streams == []
+        running.book.change(Camera(1, "Gate", MAIN))
+        running.opener.stream(MAIN)
+        running.book.until(lambda: running.book.states(1, StreamRole.MAIN)[-1] is HealthState.STARTING)
+
+    def test_a_new_password_opens_it_anew(self, start: Start) -> None:
+        running = start(Camera(1, "Gate", MAIN))
+        first = running.opener.stream(MAIN)
+        running.book.secrets[1] = Credentials("admin", "new")
+        running.book.change(Camera(1, "Gate", MAIN))
+        assert running.opener.stream(MAIN, 1).request.credentials == Credentials("admin", "new")
+        assert first.closed.wait(PATIENCE)
+
+    def test_a_new_name_does_not_break_the_stream(self, start: Start) -> None:
+        running = start(Camera(1, "Gate", MAIN))
+        first = running.opener.stream(MAIN)
+        running.book.change(Camera(1, "Front gate", MAIN))
+        looked = running.book.looked
+        running.book.until(lambda: running.book.looked > looked + 2)
+        assert not first.stop.is_set()
+        assert running.recorder._streams[plans(Camera(1, "", MAIN), None)[0]].name == "Front gate"
+
+    def test_what_did_not_change_goes_on(self, start: Start) -> None:
+        running = start(GATE)
+        first = running.opener.stream(SUB)
+        running.book.change(GATE, Camera(2, "Yard", Source(SourceKind.FILE, "/v.mp4")))
+        running.opener.stream(Source(SourceKind.FILE, "/v.mp4"))
+        assert not first.stop.is_set()
+
+    def test_a_thread_that_breaks_is_started_again(
+        self, start: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        broke: list[object] = []
+        monkeypatch.setattr(threading, "excepthook", broke.append)
+        running = start(Camera(1, "Gate", MAIN))
+        running.opener.stream(MAIN).feed(ZeroDivisionError("a fault of ours"))
+        running.opener.stream(MAIN, 1).feed(key())
+        assert isinstance(until_packet(running.watch(1, StreamRole.MAIN))[-1], Packet)
+        assert len(broke) == 1
+
+
+class TestHealth:
+    def test_it_is_written_when_it_changes(self, start: Start) -> None:
+        running = start(Camera(1, "Gate", MAIN))
+        stream = running.opener.stream(MAIN)
+        running.book.until(lambda: running.book.states(1, StreamRole.MAIN) == [HealthState.STARTING])
+        stream.feed(key())
+        running.book.until(lambda: running.book.states(1, StreamRole.MAIN)[1:] == [HealthState.UP])
+        stream.feed(*(demuxed(n * 3600) for n in range(1, 50)))
+        stream.feed(UnreachableError("Camera Gate is gone."))
+        running.book.until(lambda: running.book.states(1, StreamRole.MAIN)[2:] == [HealthState.DOWN])
+        assert running.book.health[-1][2].cause == "Camera Gate is gone."
+
+    def test_only_the_newest_is_written(self) -> None:
+        book, clock = Book(Camera(1, "Gate", MAIN)), SimulatedClock()
+        recorder = Recorder(book, House(), Path("/nowhere"), clock, Opener())
+        recorder._follow()
+        (stream,) = recorder._streams.values()
+        stream.end()
+        assert stream.join(PATIENCE)
+        for state in (HealthState.UP, HealthState.DOWN, HealthState.UP):
+            stream.on_health(Health(state, WallUs(1)))
+        recorder._write_health(threading.Event())
+        recorder._write_health(threading.Event())
+        assert book.states(1, StreamRole.MAIN) == [HealthState.UP]
+
+    def test_a_catalogue_that_fails_costs_nothing_and_is_told_later(self, start: Start) -> None:
+        running = start(Camera(1, "Gate", MAIN))
+        stream = running.opener.stream(MAIN)
+        running.book.until(lambda: len(running.book.health) == 1)
+        running.book.broken = RuntimeError("database is locked")
+        stream.feed(key())
+        assert isinstance(until_packet(running.watch(1, StreamRole.MAIN))[-1], Packet)
+        looked = running.book.looked
+        running.book.until(lambda: running.book.looked > looked + 2)
+        running.book.broken = None
+        running.book.until(lambda: running.book.states(1, StreamRole.MAIN)[1:] == [HealthState.UP])
+
+
+class TestStopping:
+    def test_a_camera_that_hangs_does_not_hold_up_the_end(self, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(retain, "PATIENCE", 0.05)
+        hang = threading.Event()
+
+        def hanging(running: Running) -> None:
+            running.opener.hang = hang
+
+        running = start(GATE, prepare=hanging)
+        assert running.stop()
+        assert not running.path.exists()
+        hang.set()
+
+    def test_streams_are_closed(self, start: Start) -> None:
+        running = start(GATE)
+        streams: Sequence[LiveStream] = [running.opener.stream(MAIN), running.opener.stream(SUB)]
+        assert running.stop()
+        assert all(stream.closed.is_set() for stream in streams)
+
+
+class TestHousekeeping:
+    def test_it_is_done_from_the_start(self, start: Start) -> None:
+        assert start().house.kept.wait(PATIENCE)
+
+    def test_it_may_fail(self, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(retain, "HOUSEKEEPING", 0.01)
+
+        def broken(running: Running) -> None:
+            running.house.broken = True
+
+        running = start(prepare=broken)
+        assert running.house.kept.wait(PATIENCE)
+        running.house.kept.clear()
+        assert running.house.kept.wait(PATIENCE)
