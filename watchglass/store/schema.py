@@ -107,9 +107,9 @@ segments = sa.Table(
     sa.CheckConstraint("size >= 0", name="size"),
     sa.CheckConstraint("state <> 'closed' or (sha256 is not null and length(sha256) = 64)", name="hashed"),
     sa.CheckConstraint("camera is not null or state = 'garbage'", name="owned"),
-    # A span is looked up by where segments end (start_us is there so that the index alone answers), what is oldest
+    # A span is looked up by where segments end (the rest is there so that the index alone can answer), what is oldest
     # by state and end.
-    sa.Index(None, "camera", "end_us", "start_us"),
+    sa.Index(None, "camera", "end_us", "start_us", "state"),
     sa.Index(None, "state", "end_us"),
     sqlite_autoincrement=True,
 )

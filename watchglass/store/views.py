@@ -28,6 +28,9 @@ __all__ = ["SegmentWriter", "StuckFileError", "Views", "check"]
 
 _T = schema.segments
 _log = logging.getLogger(__name__)
+JOIN_US = 100_000
+"""Two segments that are no further apart than this play on: a frame at 10 frames a second."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TRIES = 3
 _SEEN = _T.c.state != SegmentState.GARBAGE.value
@@ -147,6 +150,27 @@ class Views:
             return int(
                 connection.execute(sa.select(sa.func.coalesce(sa.func.sum(_T.c.size), 0)).where(_SEEN)).scalar_one()
             )
+
+    def kept(self, camera: int, start: WallUs, end: WallUs) -> list[tuple[WallUs, WallUs]]:
+        """Spans of start..end that are kept: segments that touch are one, holes of less than `JOIN_US` are none.
+
+        For timelines: months of a camera in some milliseconds, at the price that an open segment is as its row says.
+        """
+        began, ended = _T.c.start_us, _T.c.end_us
+        shared = sa.and_(_T.c.camera == camera, ended > start, began < end, ended > began, _SEEN)
+        # In the order of the index. The segments of a camera follow one another, unless somebody set the clock back.
+        before = sa.func.lag(ended).over(order_by=(ended, began)).label("before")
+        marked = sa.select(began, ended, before).where(shared).subquery()
+        first = sa.or_(marked.c.before.is_(None), marked.c.start_us > marked.c.before + JOIN_US)
+        # The first segment of each span, and where the span before it ended.
+        begins = sa.select(marked.c.start_us, marked.c.before).where(first).order_by(marked.c.end_us)
+        with reading(self._engine) as connection:
+            rows = connection.execute(begins).all()
+            last = connection.execute(sa.select(ended).where(shared).order_by(ended.desc()).limit(1)).scalar()
+        ends = [*(row.before for row in rows[1:]), last]
+        return [
+            (WallUs(max(row.start_us, start)), WallUs(min(until, end))) for row, until in zip(rows, ends, strict=False)
+        ]
 
     def open_gap(self, camera: int, start: WallUs, cause: GapCause, detail: str = "") -> None:
         """Say that nothing is kept from `start` on, and why. A gap of the same cause that lasts goes on."""

@@ -225,17 +225,17 @@ def test_a_disk_that_refuses_even_the_truncation_leaves_it_to_the_next_begin(
 
 
 class FullCatalogue:
-    """Makes the catalogue's disk full: SQLite may not grow the file by a page, nor may a row be longer than now."""
+    """Makes the catalogue's disk full, as far as SQLite can tell: whatever writes may not add a page to the file."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self.full = False
         sa.event.listen(engine, "before_cursor_execute", self._execute)
 
     def _execute(self, connection: sa.Connection, _cursor: object, statement: str, *_rest: object) -> None:
+        cursor = connection.connection.cursor()
+        cursor.execute(f"PRAGMA max_page_count = {1 if self.full else 1 << 30}")
         if self.full and statement.startswith(("INSERT", "UPDATE", "DELETE")):
-            # A real SQLITE_FULL, from SQLite itself.
-            connection.connection.cursor().execute("PRAGMA max_page_count = 1")
-            connection.connection.cursor().execute("CREATE TABLE filler AS SELECT zeroblob(1000000)")
+            cursor.execute("CREATE TABLE filler AS SELECT zeroblob(1000000)")  # SQLite itself raises SQLITE_FULL
 
 
 def test_a_catalogue_that_is_full_stops_no_recording_and_loses_none(

@@ -98,7 +98,7 @@ def _segments() -> None:
         sa.CheckConstraint("camera is not null or state = 'garbage'", name="owned"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_segments_camera_end_us_start_us", "segments", ["camera", "end_us", "start_us"])
+    op.create_index("ix_segments_camera_end_us_start_us_state", "segments", ["camera", "end_us", "start_us", "state"])
     op.create_index("ix_segments_state_end_us", "segments", ["state", "end_us"])
 
 
