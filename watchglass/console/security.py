@@ -97,7 +97,8 @@ def _name(host: str) -> str:
     """The Host header without its port."""
     host = host.lower()
     if host.startswith("["):
-        return host.partition("]")[0] + "]"
+        address, bracket, _ = host.partition("]")
+        return address + bracket
     return host.partition(":")[0]
 
 

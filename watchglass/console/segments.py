@@ -1,5 +1,6 @@
 """Files of the view at rest, whole or in part, as players ask for them."""
 
+import dataclasses
 import os
 import re
 from collections.abc import Iterator
@@ -65,43 +66,47 @@ def segment(segment_id: SegmentId, request: Request, console: Context) -> Respon
     is_open = found.state is SegmentState.OPEN
     size = fragments_of(file).end if is_open else os.fstat(file.fileno()).st_size
     tag = f'"{found.id}-{size}"'
-    asked = request.headers.get("range")
-    if asked is not None and request.headers.get("if-range", tag) != tag:
-        asked = None
+    asked = request.headers.get("range") if request.headers.get("if-range", tag) == tag else None
     part = part_of(asked, size)
     if part is None:
         file.close()
         answer = refuse(416, "The segment is shorter than the range that was asked for.")
         answer.headers["content-range"] = f"bytes */{size}"
         return answer
-    start, length = part
     headers = {"accept-ranges": "bytes", "etag": tag}
-    partial = (start, length) != (0, size) or (asked is not None and _RANGE.fullmatch(asked) is not None)
-    if partial:
-        headers["content-range"] = f"bytes {start}-{start + length - 1}/{size}"
+    if part.asked:
+        headers["content-range"] = f"bytes {part.start}-{part.start + part.length - 1}/{size}"
+    status = 206 if part.asked else 200
     if request.method == "HEAD":
         file.close()
-        return Response(
-            status_code=206 if partial else 200,
-            headers={**headers, "content-length": str(length)},
-            media_type="video/mp4",
-        )
-    return FilePart(file, start, length, 206 if partial else 200, headers)
+        headers["content-length"] = str(part.length)
+        return Response(status_code=status, headers=headers, media_type="video/mp4")
+    return FilePart(file, part.start, part.length, status, headers)
 
 
-def part_of(asked: str | None, size: int) -> tuple[int, int] | None:
-    """Start and length of what a Range header asks for (RFC 9110, 14.1.2); None when there is nothing there.
+@dataclasses.dataclass(frozen=True, slots=True)
+class Part:
+    """Which bytes to send; `asked` when a range was asked for, else they are the whole."""
 
-    What is not one range of bytes is ignored, as the RFC allows: the answer is then the whole.
+    start: int
+    length: int
+    asked: bool = True
+
+
+def part_of(header: str | None, size: int) -> Part | None:
+    """What a Range header asks for (RFC 9110, 14.1.2); None when nothing is there.
+
+    What is not one valid range of bytes is ignored, as the RFC allows.
     """
-    match = _RANGE.fullmatch(asked.replace(" ", "")) if asked else None
+    whole = Part(0, size, asked=False)
+    match = _RANGE.fullmatch(header) if header else None
     if match is None or match.groups() == ("", ""):
-        return 0, size
+        return whole
     first, last = match.groups()
     if not first:
         length = min(int(last), size)
-        return (size - length, length) if length else None
-    start, end = int(first), min(int(last) if last else size - 1, size - 1)
-    if last and int(last) < start:
-        return 0, size  # no valid range at all
-    return (start, end - start + 1) if start < size else None
+        return Part(size - length, length) if length else None
+    if last and int(last) < int(first):
+        return whole
+    end = min(int(last), size - 1) if last else size - 1
+    return Part(int(first), end - int(first) + 1) if int(first) < size else None

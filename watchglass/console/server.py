@@ -33,11 +33,17 @@ class Tls:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its signal handlers: whoever calls `serve` says when to stop."""
+    """uvicorn without its signal handlers: whoever calls `serve` says when to stop. Who does not let go is cut off."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)  # for them to hear of it
 
 
 def serve(

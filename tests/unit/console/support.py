@@ -1,0 +1,166 @@
+"""A console on a real store, and a browser for it. Passwords are hashed as cheaply as argon2 allows."""
+
+import asyncio
+import contextlib
+import dataclasses
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import argon2
+import httpx
+from starlette.types import Message, Scope
+
+from watchglass.base.clock import SimulatedClock
+from watchglass.console.app import Console, build
+from watchglass.console.hub import LiveHub
+from watchglass.model.camera import Camera, Credentials, Source, SourceKind, StreamRole, Transport
+from watchglass.model.media import StreamInfo
+from watchglass.store.accounts import Accounts
+from watchglass.store.cameras import Cameras
+from watchglass.store.database import open_database
+from watchglass.store.folder import DataFolder
+from watchglass.store.views import Views
+
+HOST = "127.0.0.1:8080"
+ORIGIN = f"http://{HOST}"
+NAME, PASSWORD = "anna", "correct horse battery"
+SECRET = "kat-on-the-roof"
+GIB = 1024**3
+
+T = TypeVar("T")
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a test's coroutine; nothing in these tests takes a minute."""
+
+    async def bounded() -> T:
+        async with asyncio.timeout(60):
+            return await work
+
+    return asyncio.run(bounded())
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Let others, threads among them, run until something has become so that nobody tells of."""
+    while not true():  # noqa: ASYNC110  (there is no event to wait for)
+        await asyncio.sleep(0.001)
+
+
+class FakeProbe:
+    """Says that every stream is 640x480, or raises `error`; remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self.asked: list[tuple[Sequence[tuple[StreamRole, Source]], Credentials | None, Transport]] = []
+
+    def __call__(
+        self,
+        camera: str,
+        streams: Sequence[tuple[StreamRole, Source]],
+        credentials: Credentials | None = None,
+        transport: Transport = Transport.TCP,
+        *,
+        stop: threading.Event,
+    ) -> list[tuple[StreamRole, StreamInfo]]:
+        self.asked.append((streams, credentials, transport))
+        if self.error:
+            raise self.error
+        return [(role, StreamInfo("h264", b"", 640, 480, 12.5)) for role, _ in streams]
+
+
+def make_console(tmp_path: Path, **changes: Any) -> Console:
+    """A console on a new data folder, with one account; `changes` are fields of `Console`."""
+    folder = DataFolder.open(tmp_path / "data")
+    engine = open_database(folder)
+    clock = SimulatedClock()
+    accounts = Accounts(engine, clock, argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    accounts.create(NAME, PASSWORD)
+    console = Console(
+        folder=folder,
+        cameras=Cameras(engine, folder),
+        accounts=accounts,
+        views=Views(engine, folder, clock),
+        hub=LiveHub(folder.run, clock),
+        clock=clock,
+        probe=FakeProbe(),
+        free_space=lambda _path: 100 * GIB,
+        static=tmp_path / "static",
+    )
+    return dataclasses.replace(console, **changes)
+
+
+def clock_of(console: Console) -> SimulatedClock:
+    assert isinstance(console.clock, SimulatedClock)
+    return console.clock
+
+
+def probe_of(console: Console) -> FakeProbe:
+    assert isinstance(console.probe, FakeProbe)
+    return console.probe
+
+
+def session_of(console: Console) -> str:
+    """A session, as signing in makes it."""
+    return console.accounts.new_session(console.accounts.check(NAME, PASSWORD))
+
+
+def add_camera(console: Console, name: str = "Door") -> Camera:
+    """A camera that has credentials."""
+    return console.cameras.add(
+        name,
+        Source(SourceKind.RTSP, "rtsp://10.0.0.9/main"),
+        Source(SourceKind.RTSP, "rtsp://10.0.0.9/sub"),
+        Transport.TCP,
+        Credentials("operator-of-the-door", SECRET),
+    )
+
+
+@contextlib.asynccontextmanager
+async def browser(console: Console, *, signed_in: bool = True, host: str = HOST) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser on the console's own page, in one process with it; its lifespan runs meanwhile."""
+    app = build(console)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    headers = {"X-Watchglass": "1", "Origin": f"http://{host}"}
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url=f"http://{host}", headers=headers) as client,
+    ):
+        if signed_in:
+            client.cookies.set("watchglass_session", session_of(console))
+        yield client
+
+
+def error_of(answer: httpx.Response) -> str:
+    """The sentence of an error; it must be one."""
+    body = answer.json()
+    assert list(body) == ["error"]
+    sentence: str = body["error"]
+    assert sentence.endswith(".")
+    assert sentence[0].isupper() or sentence[0].islower()
+    return sentence
+
+
+def request_for(path: str, session: str, query: str = "") -> Scope:
+    """A GET as a server hands it to the console, where a test must see the answer piece by piece."""
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": [(b"host", HOST.encode()), (b"cookie", f"watchglass_session={session}".encode())],
+        "client": ("127.0.0.1", 50000),
+        "server": ("127.0.0.1", 8080),
+    }
+
+
+async def never() -> Message:
+    """A browser that stays and says nothing."""
+    await asyncio.Event().wait()
+    raise AssertionError

@@ -1,0 +1,215 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.console.support import SECRET, add_camera, browser, error_of, make_console, probe_of, run
+from tests.unit.evidence.material import START, at, keep
+from watchglass.base.errors import RefusedError, UnreachableError
+from watchglass.model.camera import (
+    Credentials,
+    Health,
+    HealthState,
+    Protection,
+    SourceKind,
+    StreamRole,
+    Transport,
+    ViewState,
+    ViewStatus,
+)
+
+URL = f"rtsp://operator:{SECRET}@10.0.0.9:554/main?channel=1"
+
+
+def test_adding_takes_the_credentials_out_of_the_url(tmp_path: Path) -> None:
+    async def script() -> None:
+        console = make_console(tmp_path)
+        async with browser(console) as client:
+            body = {"name": " Front  door ", "url": URL, "sub_url": URL.replace("main", "sub"), "transport": "udp"}
+            answer = await client.post("/api/cameras", json=body)
+            assert answer.status_code == 201
+            assert answer.json() == {
+                "id": 1,
+                "name": "Front door",
+                "kind": "rtsp",
+                "address": "rtsp://10.0.0.9:554/main?channel=1",
+                "sub_address": "rtsp://10.0.0.9:554/sub?channel=1",
+                "transport": "udp",
+                "enabled": True,
+                "has_credentials": True,
+                "health": {
+                    role: {"state": "starting", "since_us": console.clock.wall_us(), "cause": ""}
+                    for role in ("main", "sub")
+                },
+                "view": {
+                    "state": "waiting",
+                    "since_us": console.clock.wall_us(),
+                    "reason": "",
+                    "progress": 0.0,
+                    "protection": "full",
+                    "width": 0,
+                    "height": 0,
+                },
+                "kept": None,
+            }
+        assert console.cameras.credentials(1) == Credentials("operator", SECRET)
+
+    run(script())
+
+
+@pytest.mark.parametrize(("url", "kind"), [("/videos/street.mp4", SourceKind.FILE), ("/dev/video0", SourceKind.USB)])
+def test_files_and_usb_cameras(tmp_path: Path, url: str, kind: SourceKind) -> None:
+    async def script() -> None:
+        async with browser(make_console(tmp_path)) as client:
+            camera = (await client.post("/api/cameras", json={"name": "a", "url": url})).json()
+            assert (camera["kind"], camera["address"], camera["has_credentials"]) == (kind.value, url, False)
+
+    run(script())
+
+
+def test_credentials_given_apart_win(tmp_path: Path) -> None:
+    async def script() -> None:
+        console = make_console(tmp_path)
+        async with browser(console) as client:
+            body = {"name": "a", "url": URL, "username": "u", "password": "p@ss/word"}
+            assert (await client.post("/api/cameras", json=body)).status_code == 201
+        assert console.cameras.credentials(1) == Credentials("u", "p@ss/word")
+
+    run(script())
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"name": "door"}, "already"),
+        ({"name": ""}, "name"),
+        ({"name": " "}, "name"),
+        ({"url": "http://10.0.0.9/"}, "cannot be used"),
+        ({"url": f"rtsp://operator:{SECRET}"}, "address"),
+        ({"url": "street.mp4"}, "whole path"),
+        ({"url": ""}, "url"),
+        ({"url": f"rtsp://u:{SECRET}/x@10.0.0.9/"}, "%2F"),
+        ({"transport": "sctp"}, "transport"),
+        ({"password": SECRET}, "without a user name"),
+        ({"password": [SECRET]}, "password"),
+        ({"secret": SECRET}, "secret is not known"),
+        ({"url": 5}, "url"),
+    ],
+)
+def test_what_cannot_be_added_is_said_without_secrets(tmp_path: Path, change: dict[str, Any], sentence: str) -> None:
+    async def script() -> None:
+        console = make_console(tmp_path)
+        add_camera(console)
+        async with browser(console) as client:
+            answer = await client.post("/api/cameras", json={"name": "a", "url": "/x.mp4", **change})
+            assert answer.status_code == 400
+            assert sentence in error_of(answer)
+            assert SECRET not in answer.text
+        assert len(console.cameras.all()) == 1
+
+    run(script())
+
+
+def test_listing_tells_how_each_does(tmp_path: Path) -> None:
+    async def script() -> None:
+        console = make_console(tmp_path)
+        camera = add_camera(console)
+        keep(console.views, camera.id, range(3))
+        console.cameras.set_health(camera.id, StreamRole.MAIN, Health(HealthState.DOWN, at(1), "It is off."))
+        status = ViewStatus(ViewState.LEARNING, at(2), "The plate forms.", 0.25, Protection.REDUCED, 640, 480)
+        console.cameras.set_view_status(camera.id, status)
+        async with browser(console) as client:
+            (told,) = (await client.get("/api/cameras")).json()["cameras"]
+            assert told["health"]["main"] == {"state": "down", "since_us": at(1), "cause": "It is off."}
+            assert told["view"] == {
+                "state": "learning",
+                "since_us": at(2),
+                "reason": "The plate forms.",
+                "progress": 0.25,
+                "protection": "reduced",
+                "width": 640,
+                "height": 480,
+            }
+            assert told["kept"] == {"from_us": START, "to_us": at(3)}
+            assert (await client.get("/api/cameras/1")).json() == told
+
+    run(script())
+
+
+def test_changing_and_removing(tmp_path: Path) -> None:
+    async def script() -> None:
+        console = make_console(tmp_path)
+        add_camera(console)
+        add_camera(console, "Yard")
+        async with browser(console) as client:
+            told = (await client.patch("/api/cameras/1", json={"name": "Gate", "enabled": False})).json()
+            assert (told["name"], told["enabled"], told["health"]["main"]["state"]) == ("Gate", False, "off")
+            assert (await client.patch("/api/cameras/1", json={})).json()["name"] == "Gate"
+            answer = await client.patch("/api/cameras/1", json={"name": "yard"})
+            assert answer.status_code == 400
+            assert "already" in error_of(answer)
+            answer = await client.patch("/api/cameras/1", json={"address": "rtsp://x/"})
+            assert answer.status_code == 400
+            assert (await client.delete("/api/cameras/1")).status_code == 204
+            for answer in (
+                await client.delete("/api/cameras/1"),
+                await client.get("/api/cameras/1"),
+                await client.patch("/api/cameras/1", json={"enabled": True}),
+            ):
+                assert answer.status_code == 404
+                assert "no camera" in error_of(answer)
+        assert [camera.name for camera in console.cameras.all()] == ["Yard"]
+
+    run(script())
+
+
+@pytest.mark.parametrize("camera", ["0", "-1", "x", "1.5", str(2**63), "1e3", "%00"])
+def test_ids_that_are_none(tmp_path: Path, camera: str) -> None:
+    async def script() -> None:
+        async with browser(make_console(tmp_path)) as client:
+            answer = await client.get(f"/api/cameras/{camera}")
+            assert answer.status_code == 400
+            assert error_of(answer).startswith("camera_id")
+
+    run(script())
+
+
+def test_the_largest_id_is_merely_not_there(tmp_path: Path) -> None:
+    async def script() -> None:
+        async with browser(make_console(tmp_path)) as client:
+            assert (await client.get(f"/api/cameras/{2**63 - 1}")).status_code == 404
+
+    run(script())
+
+
+def test_trying_a_camera_out(tmp_path: Path) -> None:
+    async def script() -> None:
+        console = make_console(tmp_path)
+        async with browser(console) as client:
+            answer = await client.post("/api/cameras/probe", json={"url": URL, "sub_url": "rtsp://10.0.0.9/sub"})
+            found = {"codec": "h264", "width": 640, "height": 480, "rate": 12.5}
+            assert answer.json() == {"streams": [{"role": "main", **found}, {"role": "sub", **found}]}
+        (asked,) = probe_of(console).asked
+        assert [(role, source.address) for role, source in asked[0]] == [
+            (StreamRole.MAIN, "rtsp://10.0.0.9:554/main?channel=1"),
+            (StreamRole.SUB, "rtsp://10.0.0.9/sub"),
+        ]
+        assert asked[1:] == (Credentials("operator", SECRET), Transport.TCP)
+        assert console.cameras.all() == []
+
+    run(script())
+
+
+@pytest.mark.parametrize(
+    "error", [UnreachableError("It does not answer."), RefusedError("The password is wrong.")], ids=["away", "refused"]
+)
+def test_a_camera_that_cannot_be_used_is_no_fault_of_the_caller(tmp_path: Path, error: Exception) -> None:
+    async def script() -> None:
+        console = make_console(tmp_path)
+        probe_of(console).error = error
+        async with browser(console) as client:
+            answer = await client.post("/api/cameras/probe", json={"url": URL})
+            assert answer.status_code == 400  # not 401 to 403, which speak of our own sign-in, nor 502 to 504
+            assert error_of(answer) == str(error)
+
+    run(script())

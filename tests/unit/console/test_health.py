@@ -1,0 +1,104 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.console.support import GIB, add_camera, browser, make_console, run
+from tests.unit.evidence.material import START, at, keep
+from watchglass.console.app import Console
+from watchglass.model.camera import Health, HealthState, Protection, StreamRole, ViewState, ViewStatus
+
+RUNNING = {"name": "recorder", "state": "running", "restarts": 0, "since_us": START}
+
+
+def supervisor_says(console: Console, *processes: dict[str, Any]) -> None:
+    (console.folder.run / "supervisor.json").write_text(json.dumps({"processes": processes}))
+
+
+def told(console: Console) -> dict[str, Any]:
+    async def script() -> dict[str, Any]:
+        async with browser(console) as client:
+            answer = await client.get("/api/health")
+            assert answer.status_code == 200
+            body: dict[str, Any] = answer.json()
+            return body
+
+    return run(script())
+
+
+def test_all_is_well(tmp_path: Path) -> None:
+    console = make_console(tmp_path)
+    kept = keep(console.views, add_camera(console).id, range(2))
+    supervisor_says(console, RUNNING)
+    assert told(console) == {
+        "processes": [RUNNING],
+        "disk": {"free_bytes": 100 * GIB, "kept_bytes": kept.size, "floor_bytes": 2 * GIB},
+        "protection": "full",
+        "notes": [],
+    }
+
+
+def test_processes_that_do_not_run(tmp_path: Path) -> None:
+    console = make_console(tmp_path)
+    supervisor_says(
+        console,
+        {"name": "recorder", "state": "starting", "restarts": 0, "since_us": 5},  # nothing to tell yet
+        {"name": "watcher-0", "state": "waiting", "restarts": 1, "since_us": 5},
+        {"name": "watcher-1", "state": "starting", "restarts": 3, "since_us": 5},
+    )
+    assert told(console)["notes"] == [
+        "The process watcher-0 is waiting; it has been started again once.",
+        "The process watcher-1 is starting; it has been started again 3 times.",
+    ]
+
+
+@pytest.mark.parametrize("text", [None, "", "[]", "{}", '{"processes": 5}', '{"processes": [{"name": 5}]}', "\xff"])
+def test_a_supervisor_that_says_nothing(tmp_path: Path, text: str | None) -> None:
+    console = make_console(tmp_path)
+    if text is not None:
+        (console.folder.run / "supervisor.json").write_text(text, encoding="latin-1")
+    body = told(console)
+    assert body["processes"] == []
+    assert body["notes"] == ["The supervisor does not say how its processes do; it may have stopped."]
+
+
+def test_a_full_disk(tmp_path: Path) -> None:
+    console = make_console(tmp_path, free_space=lambda _path: GIB // 2)
+    supervisor_says(console)
+    (note,) = told(console)["notes"]
+    assert note.startswith("Only 0.5 GiB of the disk are free, less than the 2.0 GiB")
+
+
+def test_cameras_that_need_somebody(tmp_path: Path) -> None:
+    console = make_console(tmp_path)
+    supervisor_says(console)
+    door, yard, off = (add_camera(console, name).id for name in ("Door", "Yard", "Off"))
+    down = Health(HealthState.DOWN, at(1), "It does not answer.")
+    console.cameras.set_health(door, StreamRole.MAIN, down)
+    console.cameras.set_health(door, StreamRole.SUB, Health(HealthState.UP, at(1)))
+    console.cameras.set_health(off, StreamRole.MAIN, down)
+    console.cameras.set_enabled(off, False)
+    for camera in (yard, off):
+        covered = ViewStatus(ViewState.COVERED, at(1), "The camera moved.", 1.0, Protection.REDUCED)
+        console.cameras.set_view_status(camera, covered)
+    body = told(console)
+    assert body["protection"] == "reduced"
+    assert body["notes"] == [
+        (
+            "Protection is reduced for Yard: there is no person model, only the built-in detector and the learnt "
+            "background cover people."
+        ),
+        "Camera Door (main stream) is down: It does not answer.",
+        "The view of camera Yard is covered whole: The camera moved.",
+    ]
+
+
+def test_many_cameras_without_a_person_model(tmp_path: Path) -> None:
+    console = make_console(tmp_path)
+    supervisor_says(console)
+    for number in range(4):
+        camera = add_camera(console, f"Camera {number}").id
+        console.cameras.set_view_status(camera, ViewStatus(ViewState.SHOWN, at(1), protection=Protection.REDUCED))
+    (note,) = told(console)["notes"]
+    assert note.startswith("Protection is reduced for 4 cameras: ")
