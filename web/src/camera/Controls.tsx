@@ -4,8 +4,15 @@ import { Icon } from "../parts/icons";
 import { SPEEDS, type Playback } from "../recorded/playback";
 import { clockTime, dayName } from "../time/format";
 
+interface ControlsProps {
+  playback: Playback;
+  /** Whether the camera is switched on. */
+  enabled: boolean;
+  onLive: () => void;
+}
+
 /** Play, step, speed, live; and the wall time of the picture. */
-export function Controls({ playback, onLive }: { playback: Playback; onLive: () => void }): VNode {
+export function Controls({ playback, enabled, onLive }: ControlsProps): VNode {
   const live = playback.mode.value === "live";
   const playing = live || playback.playing.value;
   const at = playback.atUs.value;
@@ -35,7 +42,7 @@ export function Controls({ playback, onLive }: { playback: Playback; onLive: () 
       </button>
       <p class="picture-time">
         {at === null ? (
-          <span class="muted">{live ? "Waiting for a picture" : ""}</span>
+          <span class="muted">{!live ? "" : enabled ? "Waiting for a picture" : "Switched off"}</span>
         ) : (
           <>
             <span class="picture-day">{dayName(at)}</span> <time>{clockTime(at)}</time>
@@ -56,7 +63,7 @@ export function Controls({ playback, onLive }: { playback: Playback; onLive: () 
           ))}
         </select>
       </label>
-      <button type="button" class="button button-small live-button" aria-pressed={live} onClick={onLive} title="Live (L)">
+      <button type="button" class="button button-small live-button" aria-pressed={live && enabled} onClick={onLive} title="Live (L)">
         <span class="live-dot" aria-hidden="true" /> Live
       </button>
     </div>

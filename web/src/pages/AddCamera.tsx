@@ -155,7 +155,10 @@ function TestResult({ test }: { test: Test }): VNode {
         <ul class="found">
           {test.streams.map((stream) => (
             <li key={stream.role}>
-              <Icon name="check" /> <strong>{stream.role === "main" ? "Main stream" : "Substream"}</strong> {streamWords(stream)}
+              <Icon name="check" />
+              <span>
+                <strong>{stream.role === "main" ? "Main stream" : "Substream"}</strong>: {streamWords(stream)}
+              </span>
             </li>
           ))}
         </ul>

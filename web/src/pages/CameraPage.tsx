@@ -124,7 +124,7 @@ function CameraScreen({ camera, startUs }: { camera: Camera; startUs: number | n
       </header>
       <div class="camera-main">
         <Stage camera={camera} playback={playback} video={video} spans={spans} nowUs={now} />
-        <Controls playback={playback} onLive={goLive} />
+        <Controls playback={playback} enabled={camera.enabled} onLive={goLive} />
         <Timeline
           window={window}
           spans={spans}

@@ -141,6 +141,9 @@ function useWheel(element: { current: HTMLElement | null }, props: TimelineProps
   }, [element]);
 }
 
+// Pixels a finger moves before it means to.
+const SLACK = 4;
+
 type PointerHandler = (event: TargetedPointerEvent<HTMLDivElement>) => void;
 
 interface Pointers {
@@ -151,6 +154,8 @@ interface Pointers {
 function usePointers(props: TimelineProps, width: number, onHover: (x: number | null) => void): Pointers {
   const down = useRef(new Map<number, number>());
   const grip = useRef<Grip | "pinch" | null>(null);
+  // A finger has not scrubbed yet: a second one may follow and make it a pinch.
+  const waiting = useRef<number | null>(null);
   const [shown, setShown] = useState<Grip>("scrub");
 
   const place = (event: TargetedPointerEvent<HTMLDivElement>): [number, number] => {
@@ -174,12 +179,15 @@ function usePointers(props: TimelineProps, width: number, onHover: (x: number | 
     event.currentTarget.setPointerCapture(event.pointerId);
     down.current.set(event.pointerId, x);
     if (down.current.size > 1) {
-      if (grip.current === "scrub") apply("scrub", xOf(props.window, width, props.atUs ?? props.nowUs), "end");
+      const scrubs = grip.current === "scrub" && waiting.current === null;
+      if (scrubs) apply("scrub", xOf(props.window, width, props.atUs ?? props.nowUs), "end");
+      waiting.current = null;
       grip.current = "pinch";
       return;
     }
     grip.current = gripAt(x, y, props.window, width, props.marks);
-    apply(grip.current, x, "start");
+    if (event.pointerType === "touch") waiting.current = x;
+    else apply(grip.current, x, "start");
   };
 
   const onPointerMove: PointerHandler = (event) => {
@@ -190,6 +198,11 @@ function usePointers(props: TimelineProps, width: number, onHover: (x: number | 
     if (before === undefined || grip.current === null) {
       setShown(gripAt(x, y, props.window, width, props.marks));
       return;
+    }
+    if (waiting.current !== null && grip.current !== "pinch") {
+      if (Math.abs(x - waiting.current) < SLACK) return;
+      waiting.current = null;
+      apply(grip.current, x, "start");
     }
     if (grip.current === "pinch") {
       const other = [...down.current].find(([id]) => id !== event.pointerId)?.[1];
@@ -202,7 +215,13 @@ function usePointers(props: TimelineProps, width: number, onHover: (x: number | 
 
   const onPointerUp: PointerHandler = (event) => {
     if (!down.current.delete(event.pointerId)) return;
-    if (grip.current && grip.current !== "pinch") apply(grip.current, place(event)[0], "end");
+    if (grip.current && grip.current !== "pinch") {
+      const [x] = place(event);
+      // A tap. A gesture that the browser took over, to scroll, was none.
+      if (waiting.current !== null && event.type === "pointerup") apply(grip.current, x, "start");
+      if (waiting.current === null || event.type === "pointerup") apply(grip.current, x, "end");
+    }
+    waiting.current = null;
     // After a pinch the finger that stays does nothing until it is lifted.
     if (down.current.size === 0) grip.current = null;
   };
