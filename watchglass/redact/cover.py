@@ -46,15 +46,24 @@ def cover(strange: Grid, boxes: Labelled, geometry: Geometry, known: Grid, optio
     """
     capsules = _capsules([box for box, label in boxes if label in _CAPSULED], geometry, options)
     touched = geometry.marked([box for box, label in boxes if label in _CAPSULED], 0.1, 0.05)
-    cells, specks = _without_specks(strange, ~known | touched, options.speck)
+    unlearnt = strange & ~known & ~grown(touched)
+    cells, specks = _without_specks(strange & ~unlearnt, ~known | touched, options.speck)
     region = grown(cells) | touched
     shapes: Shapes = []
     for label, part in _by_class(region, boxes, geometry):
-        must = pixels(cells & part)
-        smooth = cv2.GaussianBlur(pixels(grown(cells & part)).astype(np.float32), (0, 0), _SMOOTH) > _KEEP
-        shapes.append((label, must | smooth))
-    shapes = [*shapes, (ObjectClass.PERSON, capsules)] if capsules.any() else shapes
+        shapes.append((label, _smoothed(cells & part)))
+    shapes.append((ObjectClass.UNKNOWN, _smoothed(unlearnt)))
+    shapes.append((ObjectClass.PERSON, capsules))
     return Cover(_merged(shapes), pixels(specks))
+
+
+def _smoothed(cells: Grid) -> Grid:
+    """The cells and a little more, as pixels, with round corners."""
+    if not cells.any():
+        return pixels(cells)
+    soft = cv2.GaussianBlur(pixels(grown(cells)).astype(np.float32), (0, 0), _SMOOTH)
+    smooth: Grid = pixels(cells) | (soft > _KEEP)
+    return smooth
 
 
 def _without_specks(strange: Grid, kept: Grid, largest: int) -> tuple[Grid, Grid]:
@@ -120,5 +129,7 @@ def _merged(shapes: Shapes) -> Shapes:
     """One mask for each class, in the order they are drawn."""
     merged: dict[ObjectClass, Grid] = {}
     for label, mask in shapes:
+        if not mask.any():
+            continue
         merged[label] = merged[label] | mask if label in merged else mask
     return [(label, merged[label]) for label in _ORDER if label in merged]
