@@ -35,10 +35,11 @@ class _Scrubbed(logging.Handler):
     """Hands libav's messages to structlog without credentials, and counts losses."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        message = record.getMessage()
+        message = scrub(record.getMessage())
+        record.msg, record.args = message, ()  # for whoever else listens: handlers that come later see this one
         if (lost := _LOST.search(message)) and (losses := _losses.get(threading.get_ident())):
             losses.count += int(lost[1])
-        _log.debug("libav", source=record.name.removeprefix("libav."), message=scrub(message))
+        _log.debug("libav", source=record.name.removeprefix("libav."), message=message)
 
 
 def redirect() -> None:
