@@ -91,7 +91,8 @@ def _path(engine: sa.Engine) -> str:
 
 def _engine(path: Path, foreign_keys: bool = True) -> sa.Engine:
     url = sa.URL.create("sqlite", database=str(path))
-    engine = sa.create_engine(url, poolclass=None if foreign_keys else NullPool)
+    # Hidden: parameters, hashes among them, would be quoted in exceptions and logs.
+    engine = sa.create_engine(url, poolclass=None if foreign_keys else NullPool, hide_parameters=True)
 
     def connected(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         # No transactions of pysqlite's own making: it would begin late, and not at all for DDL.
