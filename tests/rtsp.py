@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import json
+import signal
 import socket
 import subprocess
 import threading
@@ -69,6 +70,16 @@ class RtspServer:
             assert self._process.stdout is not None
             self._process.stdout.close()
             self._process = None
+
+    def freeze(self) -> None:
+        """Let it hang: connections stay, nothing comes. `kill` still ends it."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     def url(self, path: str) -> str:
         """The address of a mount."""
