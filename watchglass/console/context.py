@@ -60,6 +60,25 @@ class Rooms:
         self.closing = threading.Event()  # set as the console stops: long work ends
 
 
+class Lately:
+    """A number that is dear to count, and so is counted once in a while only. Safe from threads."""
+
+    def __init__(self, count: Callable[[], int], clock: Clock, seconds: float = 30.0) -> None:
+        self._count = count
+        self._clock = clock
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._known: tuple[float, int] | None = None
+
+    def __call__(self) -> int:
+        """The number as it was at most `seconds` ago."""
+        with self._lock:
+            now = self._clock.monotonic()
+            if self._known is None or now - self._known[0] >= self._seconds:
+                self._known = now, self._count()
+            return self._known[1]
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Console:
     """Everything that routes use. `floor_bytes` is the free space below which retention deletes.
@@ -80,10 +99,13 @@ class Console:
     static: Path = Path(__file__).parent / "static"
     rooms: Rooms = dataclasses.field(default_factory=Rooms)
     layouts: Layouts = dataclasses.field(init=False)
+    kept_bytes: Lately = dataclasses.field(init=False)
 
     def __post_init__(self) -> None:
         """What the console remembers of files at rest."""
         object.__setattr__(self, "layouts", Layouts(self.folder.root))
+        # Over all rows: 0.3 s where a million segments are kept.
+        object.__setattr__(self, "kept_bytes", Lately(self.views.kept_bytes, self.clock))
 
 
 def console_of(connection: HTTPConnection) -> Console:

@@ -55,7 +55,7 @@ def health(console: Context) -> HealthReport:
     cameras = console.cameras.all()
     disk = DiskOut(
         free_bytes=console.free_space(console.folder.root),
-        kept_bytes=console.views.kept_bytes(),
+        kept_bytes=console.kept_bytes(),
         floor_bytes=console.floor_bytes,
     )
     reduced = _reduced(console, cameras)

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import dataclasses
+import functools
+import tempfile
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any, TypeVar
 
 import argon2
 import httpx
+import sqlalchemy
 from starlette.types import Message, Scope
 
 from watchglass.base.clock import SimulatedClock
@@ -30,6 +33,14 @@ SECRET = "kat-on-the-roof"
 GIB = 1024**3
 
 T = TypeVar("T")
+
+_open: list[sqlalchemy.Engine] = []
+
+
+def close_catalogues() -> None:
+    """Close what `make_console` opened."""
+    while _open:
+        _open.pop().dispose()
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -70,13 +81,30 @@ class FakeProbe:
         return [(role, StreamInfo("h264", b"", 640, 480, 12.5)) for role, _ in streams]
 
 
-def make_console(tmp_path: Path, **changes: Any) -> Console:
-    """A console on a new data folder, with one account; `changes` are fields of `Console`."""
+def accounts_of(engine: sqlalchemy.Engine, clock: SimulatedClock) -> Accounts:
+    return Accounts(engine, clock, argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@functools.cache
+def _catalogue() -> bytes:
+    """A catalogue with one account. Made once: migrations take longer than most tests here."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = DataFolder.open(Path(place) / "data")
+        engine = open_database(folder)
+        accounts_of(engine, SimulatedClock()).create(NAME, PASSWORD)
+        engine.dispose()  # the last connection leaves everything in the one file
+        return folder.database.read_bytes()
+
+
+def make_console(tmp_path: Path, *, account: bool = True, **changes: Any) -> Console:
+    """A console on a new data folder, with one account or none; `changes` are fields of `Console`."""
     folder = DataFolder.open(tmp_path / "data")
+    if account:
+        folder.database.write_bytes(_catalogue())
     engine = open_database(folder)
+    _open.append(engine)
     clock = SimulatedClock()
-    accounts = Accounts(engine, clock, argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    accounts.create(NAME, PASSWORD)
+    accounts = accounts_of(engine, clock)
     console = Console(
         folder=folder,
         cameras=Cameras(engine, folder),

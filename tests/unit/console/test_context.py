@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from tests.unit.console.support import NAME, make_console, session_of
-from watchglass.console.context import Probe, free_space, signed_in
+from watchglass.base.clock import SimulatedClock
+from watchglass.console.context import Lately, Probe, free_space, signed_in
 from watchglass.console.fault import NotSignedInError
 from watchglass.ingest.open import probe
 
@@ -18,6 +19,17 @@ def test_who_is_calling(tmp_path: Path) -> None:
 
 def test_free_space_of_a_disk(tmp_path: Path) -> None:
     assert free_space(tmp_path) > 0
+
+
+def test_what_is_dear_to_count_is_counted_once_in_a_while() -> None:
+    clock = SimulatedClock()
+    counts = iter(range(10))
+    lately = Lately(lambda: next(counts), clock, 30.0)
+    told = []
+    for wait in (0.0, 29.0, 1.0, 0.0, 30.0):
+        clock.advance(wait)
+        told.append(lately())
+    assert told == [0, 0, 1, 1, 2]
 
 
 def test_ingest_can_be_handed_in() -> None:

@@ -98,6 +98,9 @@ def slowly(console: Console, entered: threading.Event, leave: Callable[[], bool]
     segments = console.views.segments
 
     class Slow:
+        def kept_bytes(self) -> int:
+            return 0
+
         def segments(self, camera: int, start: WallUs, end: WallUs) -> object:
             entered.set()
             assert leave()

@@ -160,11 +160,13 @@ def test_a_watcher_that_dies_and_comes_back(tmp_path: Path) -> None:
 
 def test_a_watcher_whose_socket_is_made_anew(tmp_path: Path) -> None:
     async def script() -> None:
+        with wire.listen(tmp_path / "watcher-0.sock"):
+            pass  # what a killed watcher leaves: a socket at which nobody listens
         async with at_work(tmp_path) as hub:
-            (tmp_path / "watcher-0.sock").touch()  # what a killed watcher left; nobody listens
             with hub.viewer(1) as viewer:
                 assert await following(viewer) == paused(NOTHING_YET)
-                await asyncio.sleep(0)
+                await until(lambda: bool(hub._links))
+                await until(lambda: not hub._links)  # tried, and let go
                 (tmp_path / "watcher-0.sock").unlink()
                 async with watching(tmp_path) as watcher:
                     await watcher.format()

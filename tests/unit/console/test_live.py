@@ -130,6 +130,28 @@ def test_what_ends_while_somebody_looks(tmp_path: Path, what: str, monkeypatch: 
     run(script())
 
 
+def test_a_browser_that_takes_nothing_any_more_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "SEND_SECONDS", 0.05)
+
+    async def script() -> None:
+        console = make_console(tmp_path)
+        add_camera(console)
+        async with (
+            serving(console) as served,
+            watching(console.folder.run) as watcher,
+            dial(served, close_timeout=0.1) as socket,
+        ):
+            await got(socket, 1)
+            socket.transport.pause_reading()
+            await watcher.format()
+            for _ in range(30):  # more than any buffer between holds
+                await watcher.send("chunk", payload=bytes(1024 * 1024), keyframe=True)
+            await until(lambda: console.hub.viewers() == 0)
+            socket.transport.abort()
+
+    run(script())
+
+
 def test_a_browser_that_talks_is_listened_to_patiently(tmp_path: Path) -> None:
     async def script() -> None:
         console = make_console(tmp_path)

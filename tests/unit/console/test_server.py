@@ -1,4 +1,6 @@
 import asyncio
+import errno
+import os
 import socket
 import ssl
 import threading
@@ -34,6 +36,24 @@ def test_a_port_in_use_is_said(tmp_path: Path) -> None:
 def test_an_address_that_is_not_ours_is_said(host: str) -> None:
     with pytest.raises(UnreachableError, match="--host"):
         bind(host, 0)
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"),
+    [
+        (errno.EACCES, "above 1023"),
+        (errno.EADDRNOTAVAIL, "--host"),
+        (errno.EADDRINUSE, "--port"),
+        (errno.EIO, "--port"),
+    ],
+)
+def test_what_keeps_a_port_from_us_and_what_to_do(number: int, advice: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_socket: socket.socket, _address: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(socket.socket, "bind", refuse)
+    with pytest.raises(UnreachableError, match=advice):
+        bind("127.0.0.1", 80)
 
 
 def test_ipv6() -> None:
@@ -98,7 +118,7 @@ def test_stops_although_a_viewer_takes_nothing(tmp_path: Path) -> None:
             serving(console) as served,
             watching(console.folder.run) as watcher,
             dial(served, close_timeout=0.1) as viewer,
-            dial(served) as quick,
+            dial(served, close_timeout=0.1) as quick,  # it stops reading too, in the end
         ):
             viewer.transport.pause_reading()
             await watcher.format()

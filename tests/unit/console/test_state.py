@@ -2,16 +2,6 @@ from pathlib import Path
 
 from tests.unit.console.support import NAME, PASSWORD, browser, clock_of, error_of, make_console, run
 from watchglass import __version__
-from watchglass.console.app import Console
-from watchglass.store.accounts import Accounts
-from watchglass.store.database import open_database
-from watchglass.store.folder import DataFolder
-
-
-def without_account(tmp_path: Path) -> Console:
-    folder = DataFolder.open(tmp_path / "new")
-    console = make_console(tmp_path)
-    return make_console(tmp_path / "other", accounts=Accounts(open_database(folder), console.clock))
 
 
 def test_healthz_needs_nothing(tmp_path: Path) -> None:
@@ -25,7 +15,7 @@ def test_healthz_needs_nothing(tmp_path: Path) -> None:
 
 def test_state_before_during_and_after(tmp_path: Path) -> None:
     async def script() -> None:
-        console = without_account(tmp_path)
+        console = make_console(tmp_path, account=False)
         async with browser(console, signed_in=False) as client:
             assert (await client.get("/api/state")).json() == {
                 "setup_needed": True,
@@ -54,7 +44,7 @@ def test_state_before_during_and_after(tmp_path: Path) -> None:
 
 def test_a_set_up_link_works_once(tmp_path: Path) -> None:
     async def script() -> None:
-        console = without_account(tmp_path)
+        console = make_console(tmp_path, account=False)
         token = console.accounts.new_setup_token()
         body = {"token": token, "name": NAME, "password": PASSWORD}
         async with browser(console, signed_in=False) as client:
@@ -69,7 +59,7 @@ def test_a_set_up_link_works_once(tmp_path: Path) -> None:
 
 def test_a_wrong_token_and_a_weak_password(tmp_path: Path) -> None:
     async def script() -> None:
-        console = without_account(tmp_path)
+        console = make_console(tmp_path, account=False)
         token = console.accounts.new_setup_token()
         async with browser(console, signed_in=False) as client:
             answer = await client.post("/api/setup", json={"token": "no", "name": NAME, "password": PASSWORD})

@@ -18,6 +18,7 @@ from watchglass.store.views import Views
 RATE = 10
 START = WallUs(1_800_000_000 * MICROSECONDS)  # 2027-01-15T08:00:00Z
 SEI = 6
+LONGEST = 50  # seconds, of any run here
 
 
 def at(seconds: float) -> WallUs:
@@ -30,9 +31,14 @@ def level(second: int) -> int:
     return 40 + (second * 50) % 180
 
 
-@functools.cache
 def encoded(seconds: int, width: int = 96, height: int = 64) -> tuple[ViewFormat, tuple[ViewSample, ...]]:
     """A run of a view: a keyframe a second. The first frame carries SEI user data (x264's own)."""
+    form, samples = _longest(width, height)
+    return form, samples[: seconds * RATE]
+
+
+@functools.cache
+def _longest(width: int, height: int) -> tuple[ViewFormat, tuple[ViewSample, ...]]:
     codec = av.CodecContext.create("libx264", "w")
     assert isinstance(codec, av.VideoCodecContext)
     codec.width, codec.height, codec.pix_fmt = width, height, "yuv420p"
@@ -43,7 +49,7 @@ def encoded(seconds: int, width: int = 96, height: int = 64) -> tuple[ViewFormat
     codec.flags |= av.codec.context.Flags.global_header
     codec.open()
     packets = []
-    for number in range(seconds * RATE):
+    for number in range(LONGEST * RATE):
         grey = np.full((height, width), level(number // RATE), dtype=np.uint8)
         frame = av.VideoFrame.from_ndarray(grey, "gray").reformat(format="yuv420p")
         frame.pts, frame.time_base = number * TICKS_PER_SECOND // RATE, codec.time_base

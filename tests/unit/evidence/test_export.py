@@ -19,8 +19,10 @@ from watchglass.store.nal import kind, split_length_prefixed
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Kept:
-    return Kept(tmp_path / "data")
+def kept(tmp_path: Path) -> Iterator[Kept]:
+    made = Kept(tmp_path / "data")
+    yield made
+    made.engine.dispose()
 
 
 @pytest.fixture

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ class Kept:
 
     def __init__(self, root: Path) -> None:
         self.folder = DataFolder.open(root)
-        engine = open_database(self.folder)
+        engine = self.engine = open_database(self.folder)
         self.views = Views(engine, self.folder, SimulatedClock())
         self.camera = Cameras(engine, self.folder).add("Door", Source(SourceKind.FILE, "/x.mp4"), None).id
 
@@ -27,8 +28,10 @@ class Kept:
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Kept:
-    return Kept(tmp_path / "data")
+def kept(tmp_path: Path) -> Iterator[Kept]:
+    made = Kept(tmp_path / "data")
+    yield made
+    made.engine.dispose()
 
 
 def test_whole_fragments_that_touch_the_span(kept: Kept) -> None:
