@@ -133,7 +133,8 @@ class Retention:
 
     def _fill_reserve(self) -> None:
         """Have a file of some megabytes lie by for the day when the disk is full."""
-        if self._reserve.exists() or self._options.free_space(self._folder.root) < self._options.min_free_bytes:
+        free = self._options.free_space(self._folder.root)
+        if self._reserve.exists() or free < self._options.min_free_bytes + RESERVE_BYTES:
             return
         partial = self._reserve.with_name(f".reserve{durable.PARTIAL}")
         with contextlib.suppress(OSError):  # a reserve is a help, not a condition

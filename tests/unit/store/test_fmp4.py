@@ -1,13 +1,16 @@
+import base64
 import contextlib
 import io
 import struct
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from playwright.sync_api import sync_playwright
 
 from tests.unit.store.footage import HEIGHT, INIT, RATE, WIDTH, Footage, fake_fragment, footage
 from watchglass.base.clock import WallUs
@@ -304,3 +307,53 @@ def test_media_shorter_than_its_samples_is_not_sound() -> None:
     assert not sound(data[:-1])
     assert not sound(b"")
     assert not sound(data[data.index(b"mdat") - 4 :])
+
+
+# ---- what a browser makes of it
+
+_CHROMIUM = Path("/usr/bin/chromium")
+_PLAY = """async ([parts, codec]) => {
+    const video = document.querySelector("video");
+    const source = new MediaSource();
+    video.src = URL.createObjectURL(source);
+    await new Promise((done) => source.addEventListener("sourceopen", done, { once: true }));
+    const buffer = source.addSourceBuffer(`video/mp4; codecs="${codec}"`);
+    for (const part of parts) {
+        const updated = new Promise((done) => buffer.addEventListener("updateend", done, { once: true }));
+        buffer.appendBuffer(Uint8Array.from(atob(part), (character) => character.charCodeAt(0)));
+        await updated;
+        if (video.error) throw new Error(video.error.message);
+    }
+    source.endOfStream();
+    const ended = new Promise((done) => video.addEventListener("ended", done, { once: true }));
+    await video.play();
+    await ended;
+    const spans = [...Array(buffer.buffered.length).keys()];
+    return {
+        buffered: spans.map((at) => [buffer.buffered.start(at), buffer.buffered.end(at)]),
+        size: [video.videoWidth, video.videoHeight],
+        frames: video.getVideoPlaybackQuality().totalVideoFrames,
+        error: video.error && video.error.message,
+    };
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize("frames", [RATE, 2], ids=["1 s", "0.2 s chunks"])
+def test_chromium_plays_it_through_media_source(frames: int) -> None:
+    if not _CHROMIUM.exists():
+        pytest.skip(f"{_CHROMIUM} is not installed: apt-get install chromium")
+    source = footage()
+    groups = [source.samples[at : at + frames] for at in range(0, len(source.samples), frames)]
+    parts = [init_segment(source.format), *(fragment(n + 1, group) for n, group in enumerate(groups))]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=["--no-sandbox"])
+        try:
+            page = browser.new_page()
+            page.set_content("<video muted></video>")
+            encoded = [base64.b64encode(part).decode() for part in parts]
+            shown = page.evaluate(_PLAY, [encoded, source.format.codec])
+        finally:
+            browser.close()
+    assert shown == {"buffered": [[0, 4]], "size": [WIDTH, HEIGHT], "frames": len(source.samples), "error": None}

@@ -217,8 +217,14 @@ def test_a_full_disk_without_a_reserve_is_said(
 def test_no_reserve_is_made_when_space_is_short(
     views: Views, cameras: Cameras, folder: DataFolder, clock: SimulatedClock
 ) -> None:
-    Retention(views, cameras, folder, clock, RetentionOptions(free_space=lambda _: GIB)).run()
-    assert not (folder.root / "reserve").exists()
+    reserve = folder.root / "reserve"
+
+    def run(free: int) -> bool:
+        Retention(views, cameras, folder, clock, RetentionOptions(min_free_bytes=GIB, free_space=lambda _: free)).run()
+        return reserve.exists()
+
+    assert not run(GIB + RESERVE_BYTES - 1)
+    assert run(GIB + RESERVE_BYTES)
 
 
 def test_free_space_is_that_of_the_disk(folder: DataFolder) -> None:
