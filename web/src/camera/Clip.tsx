@@ -31,7 +31,7 @@ export function Clip({ camera, marks, onMark, onClear }: ClipProps): VNode {
       </div>
       {inUs !== null && outUs !== null && outUs > inUs ? (
         <p class="clip-span">
-          {spanText(inUs, outUs)} <span class="muted">({duration(outUs - inUs)})</span>
+          {spanText(inUs, outUs)} <span class="muted whole">({duration(outUs - inUs)})</span>
         </p>
       ) : inUs !== null || outUs !== null ? (
         <p class="clip-span">

@@ -2,17 +2,22 @@ import type { VNode } from "preact";
 
 import { Icon } from "../parts/icons";
 import { SPEEDS, type Playback } from "../recorded/playback";
-import { clockTime, dayName } from "../time/format";
+import { clockTime, dayName, duration } from "../time/format";
+import { SECOND } from "../time/units";
+
+// A live picture older than this says so. Two seconds are ordinary, and the two clocks may differ by as much.
+const LATE = 6 * SECOND;
 
 interface ControlsProps {
   playback: Playback;
   /** Whether the camera is switched on. */
   enabled: boolean;
+  nowUs: number;
   onLive: () => void;
 }
 
 /** Play, step, speed, live; and the wall time of the picture. */
-export function Controls({ playback, enabled, onLive }: ControlsProps): VNode {
+export function Controls({ playback, enabled, nowUs, onLive }: ControlsProps): VNode {
   const live = playback.mode.value === "live";
   const playing = live || playback.playing.value;
   const at = playback.atUs.value;
@@ -46,6 +51,7 @@ export function Controls({ playback, enabled, onLive }: ControlsProps): VNode {
         ) : (
           <>
             <span class="picture-day">{dayName(at)}</span> <time>{clockTime(at)}</time>
+            {live && nowUs - at > LATE ? <span class="late">{duration(nowUs - at)} late</span> : null}
           </>
         )}
       </p>

@@ -56,7 +56,10 @@ function AimScreen({ camera }: { camera: Camera }): VNode {
             watchglass has no raw picture for anybody, not even for set-up. What you see is the plate: the empty background,
             learnt from the video. Until it has formed, the picture is at most 64 pixels wide and people in it are covered.
           </p>
-          <p>It is enough to turn the camera the right way. When the plate is ready, the live view opens by itself.</p>
+          <p>
+            It is enough to turn the camera the right way.
+            {formed ? null : " When the plate is ready, the live view opens by itself."}
+          </p>
           <p>Turn the camera now rather than later: after a move the plate is learnt anew.</p>
           <p class="form-actions">
             <a class="button" href={`/camera/${camera.id}`}>

@@ -16,7 +16,7 @@ import { cameraById, cameras } from "../state/server";
 import { nowUs } from "../time/clock";
 import { HOUR, MINUTE, SECOND } from "../time/units";
 import type { Marks } from "../timeline/gesture";
-import { held, showing, spanOf, upTo, type TimeWindow } from "../timeline/scale";
+import { held, SHORTEST, showing, spanOf, upTo, type TimeWindow } from "../timeline/scale";
 import { Timeline, type ScrubPhase } from "../timeline/Timeline";
 import { useSpans } from "../timeline/useSpans";
 import type { Camera } from "../wire";
@@ -30,13 +30,18 @@ export function CameraPage({ id, atUs }: { id: number; atUs: number | null }): V
   return <Missing text="There is no such camera. It may have been removed." />;
 }
 
+/** An hour, or ten minutes while so little is kept that an hour would show mostly nothing. */
+function firstSpan(camera: Camera): number {
+  return camera.kept && nowUs() - camera.kept.from_us > HOUR / 2 ? HOUR : SHORTEST;
+}
+
 const NO_MARKS: Marks = { inUs: null, outUs: null };
 
 function CameraScreen({ camera, startUs }: { camera: Camera; startUs: number | null }): VNode {
   const video = useRef<HTMLVideoElement>(null);
   const playback = useMemo(() => new Playback(camera.id, () => video.current), [camera.id]);
   const [now, setNow] = useState(nowUs);
-  const [window, setWindow] = useState<TimeWindow>(() => upTo(nowUs(), HOUR));
+  const [window, setWindow] = useState<TimeWindow>(() => upTo(nowUs(), firstSpan(camera)));
   // The window moves on with the time until somebody moves it elsewhere.
   const [follows, setFollows] = useState(true);
   const [marks, setMarks] = useState<Marks>(NO_MARKS);
@@ -124,7 +129,7 @@ function CameraScreen({ camera, startUs }: { camera: Camera; startUs: number | n
       </header>
       <div class="camera-main">
         <Stage camera={camera} playback={playback} video={video} spans={spans} nowUs={now} />
-        <Controls playback={playback} enabled={camera.enabled} onLive={goLive} />
+        <Controls playback={playback} enabled={camera.enabled} nowUs={now} onLive={goLive} />
         <Timeline
           window={window}
           spans={spans}

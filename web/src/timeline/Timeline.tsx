@@ -43,7 +43,7 @@ export function Timeline(props: TimelineProps): VNode {
     if (canvas.current.width !== pixels) canvas.current.width = pixels;
     if (canvas.current.height !== Math.round(HEIGHT * scale)) canvas.current.height = Math.round(HEIGHT * scale);
     context.setTransform(scale, 0, 0, scale, 0, 0);
-    draw(context, { window, width, spans, nowUs, atUs, live, hoverUs, marks: props.marks }, theme);
+    draw(context, { window, width, spans, nowUs, atUs, hoverUs, marks: props.marks }, theme);
   });
 
   const pointers = usePointers(props, width, setHoverX);

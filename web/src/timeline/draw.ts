@@ -16,7 +16,6 @@ export interface Theme {
   gap: string;
   gapLine: string;
   head: string;
-  headText: string;
   now: string;
   mark: string;
   font: string;
@@ -28,7 +27,6 @@ export interface Scene {
   spans: TimelineSpans;
   nowUs: number;
   atUs: number | null;
-  live: boolean;
   hoverUs: number | null;
   marks: Marks;
 }
@@ -47,7 +45,6 @@ export function themeOf(element: Element): Theme {
     gap: get("gap"),
     gapLine: get("gap-line"),
     head: get("head"),
-    headText: get("head-text"),
     now: get("now"),
     mark: get("mark"),
     font: style.fontFamily,
