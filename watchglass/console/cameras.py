@@ -6,7 +6,7 @@ import pydantic
 from anyio import to_thread
 from fastapi import APIRouter, status
 
-from watchglass.base.errors import UsageError, WatchglassError
+from watchglass.base.errors import BadInputError, UsageError, WatchglassError
 from watchglass.camera.url import display, parse_source
 from watchglass.console.context import SIGNED_IN, Console, Context
 from watchglass.console.fault import ANSWERS
@@ -193,7 +193,7 @@ def describe(console: Console, camera: Camera) -> CameraOut:
         sub_address=display(camera.sub) if camera.sub else None,
         transport=camera.transport.value,
         enabled=camera.enabled,
-        has_credentials=console.cameras.credentials(camera.id) is not None,
+        has_credentials=_has_credentials(console, camera),
         health=_healths(console, camera),
         view=ViewOut(
             state=view.state.value,
@@ -206,6 +206,14 @@ def describe(console: Console, camera: Camera) -> CameraOut:
         ),
         kept=KeptOut(from_us=bounds[0], to_us=bounds[1]) if bounds else None,
     )
+
+
+def _has_credentials(console: Console, camera: Camera) -> bool:
+    """Whether there are any that can be used: damaged ones must not hide all cameras, its health says enough."""
+    try:
+        return console.cameras.credentials(camera.id) is not None
+    except BadInputError:
+        return False
 
 
 def _healths(console: Console, camera: Camera) -> dict[Literal["main", "sub"], HealthOut]:

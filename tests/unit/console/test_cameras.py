@@ -136,6 +136,19 @@ def test_listing_tells_how_each_does(tmp_path: Path) -> None:
     run(script())
 
 
+def test_damaged_credentials_of_one_hide_no_other(tmp_path: Path) -> None:
+    async def script() -> None:
+        console = make_console(tmp_path)
+        for name in ("Door", "Yard"):
+            add_camera(console, name)
+        (console.folder.secrets / "camera-1.json").write_text('{"username": "operator"')
+        async with browser(console) as client:
+            told = (await client.get("/api/cameras")).json()["cameras"]
+            assert [camera["has_credentials"] for camera in told] == [False, True]
+
+    run(script())
+
+
 def test_changing_and_removing(tmp_path: Path) -> None:
     async def script() -> None:
         console = make_console(tmp_path)
