@@ -61,7 +61,9 @@ class Decoder:
             self._context.flush_buffers()
             self._walls.clear()
             self._jump, self._damaged = True, False
-        coded = av.Packet(packet.data)
+        if not packet.data:  # libav would take it for the end
+            return
+        coded = _padded(packet.data)
         coded.pts = coded.dts = packet.pts
         coded.is_keyframe = packet.keyframe
         self._walls[packet.pts] = packet.wall
@@ -93,6 +95,13 @@ class Decoder:
         y, u, v = planes(frame, self._options.widest)
         jump, self._jump = self._jump, False
         return Decoded(RawFrame(y, u, v, Ticks(pts), wall, jump), damaged)
+
+
+def _padded(data: bytes) -> "av.Packet[Any]":
+    """A packet with zeros after its end: decoders read beyond it. `av.Packet(data)` has what lies there in memory."""
+    coded: av.Packet[Any] = av.Packet(len(data))
+    coded.update(data)
+    return coded
 
 
 def planes(frame: av.VideoFrame, widest: int) -> tuple[npt.NDArray[np.uint8], ...]:

@@ -9,20 +9,23 @@ from types import TracebackType
 from typing import Self
 
 import av
-import av.container
 import av.error
+from av.container import InputContainer
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from watchglass.base.clock import MICROSECONDS, WallUs
 from watchglass.base.errors import BadInputError, MissingInputError
 from watchglass.ingest.decode import Decoded, planes
+from watchglass.ingest.file import CONTAINERS
 from watchglass.model.frame import RawFrame
 from watchglass.model.media import TICKS_PER_SECOND, Ticks
 
 _USUAL_RATE = Fraction(10)
 _FASTEST = 240
 _WIDEST = 16384
+_OPTIONS = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file"}  # a playlist would name other files
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -76,48 +79,50 @@ class VideoFile:
         BadInputError if not one frame can be.
         """
         number = 0
+        broken = False  # frames may be built on what is missing, until a keyframe
         with self._open() as container:
             stream = self._video(container)
             stream.thread_type = "AUTO"
             for frame in self._frames(container, stream):
-                yield self._decoded(frame, number)
+                if frame is None:
+                    broken = True
+                    continue
+                broken = bool(frame.is_corrupt) or (broken and not frame.key_frame)
+                yield self._decoded(frame, number, damaged=broken)
                 number += 1
         if number == 0:
             raise BadInputError(f"{self._path} holds no picture that can be decoded: it is damaged or not a video.")
 
-    def _frames(self, container: av.container.InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-        packets = container.demux(stream)
-        while True:
-            try:
-                packet = next(packets)
-            except StopIteration:
-                return
-            except av.error.FFmpegError:  # the file ends in the middle: what came before it counts
-                return
+    def _frames(self, container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame | None]:
+        """Every frame, and None where a packet could not be decoded."""
+        for packet in _packets(container, stream):
             try:
                 frames = stream.decode(packet)
             except av.error.FFmpegError:
+                yield None
                 continue
             yield from frames
 
-    def _decoded(self, frame: VideoFrame, number: int) -> Decoded:
+    def _decoded(self, frame: VideoFrame, number: int, *, damaged: bool) -> Decoded:
         if (frame.width, frame.height) != (self.width, self.height):
             frame = frame.reformat(self.width, self.height)
         y, u, v = planes(frame, _WIDEST)
         seconds = number / self.rate
         pts, wall = Ticks(round(seconds * TICKS_PER_SECOND)), WallUs(round(seconds * MICROSECONDS))
-        return Decoded(RawFrame(y, u, v, pts, wall), bool(frame.is_corrupt))
+        return Decoded(RawFrame(y, u, v, pts, wall), damaged)
 
-    def _open(self) -> av.container.InputContainer:
+    def _open(self) -> InputContainer:
+        if self._path.exists() and not self._path.is_file() and not self._path.is_dir():
+            raise MissingInputError(f"{self._path} is not a file.")  # a pipe would wait for ever
         try:
-            container = av.open(str(self._path))
+            container = av.open(f"file:{self._path}", options=_OPTIONS, metadata_errors="replace")
         except FileNotFoundError as error:
             raise MissingInputError(f"{self._path} does not exist.") from error
         except IsADirectoryError as error:
             raise MissingInputError(f"{self._path} is a folder, not a video file.") from error
         except PermissionError as error:
             raise MissingInputError(f"{self._path} may not be read by this user.") from error
-        except (av.error.FFmpegError, OSError) as error:
+        except (av.error.FFmpegError, OSError, ValueError) as error:
             if getattr(error, "errno", None) == errno.EISDIR or self._path.is_dir():
                 raise MissingInputError(f"{self._path} is a folder, not a video file.") from error
             raise BadInputError(
@@ -125,12 +130,12 @@ class VideoFile:
             ) from error
         return container
 
-    def _video(self, container: av.container.InputContainer) -> VideoStream:
+    def _video(self, container: InputContainer) -> VideoStream:
         if not container.streams.video:
             raise BadInputError(f"{self._path} holds no video.")
         return container.streams.video[0]
 
-    def _look(self, container: av.container.InputContainer) -> _Shape:
+    def _look(self, container: InputContainer) -> _Shape:
         stream = self._video(container)
         if stream.codec_context is None:
             raise BadInputError(f"The video in {self._path} is of a codec that this program does not know.")
@@ -144,3 +149,14 @@ class VideoFile:
         if not frames and container.duration:
             frames = round(container.duration / av.time_base * rate)
         return _Shape(width, height, Fraction(rate), frames)
+
+
+def _packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream] | None]:
+    """Every packet, then None for the frames that the decoder still holds."""
+    try:
+        for packet in container.demux(stream):
+            if packet.size:
+                yield packet
+    except av.error.FFmpegError:  # the file ends in the middle: what came before it counts
+        pass
+    yield None

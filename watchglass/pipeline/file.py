@@ -75,12 +75,13 @@ def redact_file(source: Path, target: Path, detector: Detector, progress: Callab
         geometry = Geometry(video.width, video.height)
         plate, answers = Plate(geometry), _Remembered(detector)
         total = video.frames_estimate
-        for number, _ in enumerate(_shown(video, plate, answers), start=1):
-            progress(Progress("Learning the empty scene", number, total))
-        plate.pause()
         partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
         tally = _Tally()
+        # Opened before the first pass: a folder that cannot be written to is said at once, not after half the work.
         with ViewFile(partial, target, video.width, video.height, video.rate) as out:
+            for number, _ in enumerate(_shown(video, plate, answers), start=1):
+                progress(Progress("Learning the empty scene", number, total))
+            plate.pause()
             for number, shown in enumerate(_shown(video, plate, answers), start=1):
                 out.write(shown)
                 tally.add(shown)

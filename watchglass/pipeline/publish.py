@@ -18,6 +18,7 @@ from watchglass.model.media import Ticks, ViewFormat
 
 _QUEUED = 256  # messages a listener may lag behind before it is cut off; it comes back and begins afresh
 _CHUNKS_KEPT = 64  # since the last keyframe: more than a second of any view
+_BREATH = 0.5  # seconds after a connection could not be accepted: there are too many open files, or the like
 
 _log = structlog.get_logger(__name__)
 
@@ -30,15 +31,23 @@ class _Camera:
     chunks: list[bytes] = dataclasses.field(default_factory=list)
     aim: bytes | None = None
 
+    def all(self) -> list[bytes]:
+        return [message for message in (self.format, *self.chunks, self.aim) if message is not None]
+
 
 class _Listener:
-    def __init__(self, connection: socket.socket) -> None:
+    """One connection, and what is to be sent on it: first how things are, then what comes, `_QUEUED` messages at most."""
+
+    def __init__(self, connection: socket.socket, first: list[bytes]) -> None:
         self.connection = connection
+        self.first = first
         self.queue: queue.Queue[bytes | None] = queue.Queue(_QUEUED)
 
     def send(self) -> None:
         """Send what is queued until told to stop or the other side goes. Runs in a thread of its own."""
         with contextlib.suppress(OSError):
+            self.connection.sendall(b"".join(self.first))
+            self.first.clear()
             while (message := self.queue.get()) is not None:
                 self.connection.sendall(message)
         self.connection.close()
@@ -59,6 +68,7 @@ class Publisher:
         self._lock = threading.Lock()
         self._cameras: dict[int, _Camera] = {}
         self._listeners: list[_Listener] = []
+        self._closed = threading.Event()
         self._thread = threading.Thread(target=self._accept, name="publisher", daemon=True)
         self._thread.start()
 
@@ -106,6 +116,7 @@ class Publisher:
 
     def close(self) -> None:
         """Stop serving and remove the socket."""
+        self._closed.set()
         with contextlib.suppress(OSError):
             self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
@@ -129,14 +140,18 @@ class Publisher:
         while True:
             try:
                 connection, _ = self._server.accept()
-            except OSError:  # closed: we are stopping
-                return
-            listener = _Listener(connection)
+            except OSError as error:
+                if self._closed.is_set():
+                    return
+                _log.warning("a listener could not be taken on", socket=self._path.name, reason=str(error))
+                self._closed.wait(_BREATH)
+                continue
             with self._lock:
-                for kept in self._cameras.values():
-                    for message in (kept.format, *kept.chunks, kept.aim):
-                        if message is not None:
-                            listener.queue.put_nowait(message)
+                if self._closed.is_set():
+                    connection.close()
+                    return
+                first = [message for kept in self._cameras.values() for message in kept.all()]
+                listener = _Listener(connection, first)
                 self._listeners.append(listener)
             threading.Thread(target=listener.send, name="listener", daemon=True).start()
             threading.Thread(target=self._until_gone, args=(listener,), name="listener-end", daemon=True).start()
