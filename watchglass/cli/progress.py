@@ -24,19 +24,19 @@ def reporting() -> Iterator[Report]:
 
 
 class Lines:
-    """A line when something begins, and one each tenth of it."""
+    """A line when something begins, and one each quarter of it."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
         self._told: dict[str, int] = {}
 
     def __call__(self, what: str, done: float, total: float) -> None:
-        tenth = int(done * 10 / total) if total else 0
+        quarter = int(done * 4 / total) if total else 0
         if what not in self._told:
             self._write(f"{what} ...")
-        elif tenth > self._told[what]:
-            self._write(f"{what}: {tenth * 10} %")
-        self._told[what] = max(tenth, self._told.get(what, 0))
+        elif quarter > self._told[what]:
+            self._write(f"{what}: {quarter * 25} %")
+        self._told[what] = max(quarter, self._told.get(what, 0))
 
 
 class _Bars:

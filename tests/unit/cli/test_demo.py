@@ -1,4 +1,5 @@
 import shutil
+import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -90,6 +91,23 @@ def test_no_footage_to_be_had(
 
     monkeypatch.setattr(demo, "obtain", obtain)
     assert run("demo", "--data", tmp_path / "data") == Ran(69, "", "watchglass: vtest.avi is missing: no internet.\n")
+
+
+class TestPort:
+    def test_another_when_somebody_has_it(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            taken = other.getsockname()[1]
+            assert demo.free_port("127.0.0.1", taken) == 0
+        assert demo.free_port("127.0.0.1", taken) == taken
+
+    def test_one_that_was_asked_for_is_taken_or_nothing(
+        self, run: Run, machines: list[Machine], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(demo, "obtain", lambda _asset, _given: tmp_path / "vtest.avi")
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            taken = other.getsockname()[1]
+            run("demo", "--data", tmp_path / "data", "--port", taken, "--no-browser")
+        assert machines[0].settings.port == taken
 
 
 class TestOpenBrowser:

@@ -6,12 +6,12 @@ import pytest
 from watchglass.cli import progress
 
 
-def test_lines_for_a_file_a_tenth_each() -> None:
+def test_lines_for_a_file_a_quarter_each() -> None:
     lines: list[str] = []
     report = progress.Lines(lines.append)
     for done in range(0, 101, 5):
         report("loading", done, 100)
-    assert lines == ["loading ...", *(f"loading: {share} %" for share in range(10, 101, 10))]
+    assert lines == ["loading ...", *(f"loading: {share} %" for share in range(25, 101, 25))]
 
 
 def test_what_nobody_knows_the_size_of_is_named_once() -> None:
