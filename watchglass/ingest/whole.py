@@ -151,7 +151,7 @@ class VideoFile:
         return _Shape(width, height, Fraction(rate), frames)
 
 
-def _packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream] | None]:
+def _packets(container: InputContainer, stream: VideoStream) -> "Iterator[Packet[VideoStream] | None]":
     """Every packet, then None for the frames that the decoder still holds."""
     try:
         for packet in container.demux(stream):
