@@ -20,6 +20,7 @@ SUPERVISOR_FILE: Final = "supervisor.json"
 
 _RUNNING: Final = "running"
 _STARTING: Final = "starting"
+_NAMED: Final = 3  # more cameras than these are counted
 
 
 class ProcessOut(pydantic.BaseModel):
@@ -89,14 +90,15 @@ def _about_processes(processes: list[ProcessOut] | None) -> Iterator[str]:
         yield "The supervisor does not say how its processes do; it may have stopped."
     for process in processes or []:
         if process.state != _RUNNING and (process.state != _STARTING or process.restarts):
-            yield f"The process {process.name} is {process.state}; it has been started again {_times(process.restarts)}."
+            again = _times(process.restarts)
+            yield f"The process {process.name} is {process.state}; it has been started again {again}."
 
 
 def _about_disk(disk: DiskOut) -> Iterator[str]:
     if disk.free_bytes < disk.floor_bytes:
         yield (
-            f"Only {disk.free_bytes / GIB:.1f} GiB of the disk are free, less than the {disk.floor_bytes / GIB:.1f} GiB "
-            "to be kept free; the oldest views are being deleted."
+            f"Only {disk.free_bytes / GIB:.1f} GiB of the disk are free, less than the "
+            f"{disk.floor_bytes / GIB:.1f} GiB to be kept free; the oldest views are being deleted."
         )
 
 
@@ -127,7 +129,7 @@ def _reduced(console: Console, cameras: list[Camera]) -> list[Camera]:
 
 
 def _names(cameras: list[Camera]) -> str:
-    if len(cameras) > 3:
+    if len(cameras) > _NAMED:
         return f"{len(cameras)} cameras"
     return ", ".join(camera.name for camera in cameras)
 

@@ -20,7 +20,7 @@ import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from watchglass.base import wire
 from watchglass.base.clock import Clock
@@ -39,7 +39,7 @@ GONE: Final = "This camera is not being watched at the moment."
 _log = logging.getLogger(__name__)
 
 
-def _text(**message: Any) -> str:
+def _text(**message: str | int) -> str:
     return json.dumps(message, separators=(",", ":"))
 
 
@@ -66,7 +66,7 @@ class Viewer:
         self._news.set()
 
     def chunk(self, data: bytes, keyframe: bool) -> None:
-        """Queue a chunk. When the viewer is too slow, all that is queued goes, and so does what follows up to a keyframe."""
+        """Queue a chunk. Of a viewer that is too slow all that is queued goes, and what follows up to a keyframe."""
         if self._queued + len(data) > MAX_QUEUED_BYTES or len(self._chunks) >= MAX_QUEUED_CHUNKS:
             self._drop()
             self._skipping = True
@@ -172,7 +172,7 @@ class _Channel:
 
 
 class LiveHub:
-    """All cameras' live views. `run_folder` is where watchers' sockets appear; `clock` tells when a view stands still."""
+    """All cameras' live views. Watchers' sockets appear in `run_folder`; `clock` tells when a view stands still."""
 
     def __init__(self, run_folder: Path, clock: Clock) -> None:
         self._run_folder = run_folder

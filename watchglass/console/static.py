@@ -1,4 +1,4 @@
-"""The built front end: its files as they are, its page for every other address, and a plain page while there is none."""
+"""The built front end: its files as they are, its page for all other addresses, a plain page while there is none."""
 
 import mimetypes
 import re
