@@ -4,6 +4,7 @@ Accepted are `rtsp://` and `rtsps://` URLs (RFC 2326, RFC 3986), paths of files,
 out of the URL here and go back in only at libav's door (`ingest/rtsp.py`). No sentence of this module repeats them.
 """
 
+import contextlib
 import re
 import urllib.parse
 from pathlib import Path
@@ -66,7 +67,9 @@ def scrub(text: str) -> str:
 
 
 def _file(text: str, folder: Path | None) -> Source:
-    path = Path(text).expanduser() if text.startswith("~") else Path(text)
+    path = Path(text)
+    with contextlib.suppress(RuntimeError):  # no such user: the name of a file may begin with ~
+        path = path.expanduser()
     whole = (folder or Path.cwd()) / path
     return Source(SourceKind.FILE, str(whole.absolute()))
 
@@ -77,8 +80,8 @@ def _rtsp(scheme: str, rest: str) -> tuple[Source, Credentials | None]:
     end = _AUTHORITY_END.search(rest)
     authority, path = (rest[: end.start()], rest[end.start() :]) if end else (rest, "")
     userinfo, at, place = authority.rpartition("@")
-    if "@" in path and not at and ":" in authority + path.rpartition("@")[0]:
-        # rtsp://admin:12/34@10.0.0.5/ would otherwise read as host "admin", port 12, and a password in the path
+    if "@" in path and (at or ":" in authority + path.rpartition("@")[0]):
+        # rtsp://admin:12/34@10.0.0.5/ would otherwise read as host "admin", port 12, and half a password as the path
         raise UsageError(
             "The camera's address has an @ behind its first /: in a user name or password write %2F for / and %40 for "
             "@; in a path write %40 for @."

@@ -1,4 +1,5 @@
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import example, given
@@ -54,6 +55,10 @@ def test_a_tilde_is_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     assert parse_source("~/street.mp4")[0] == Source(SourceKind.FILE, "/home/someone/street.mp4")
 
 
+def test_a_file_whose_name_begins_with_a_tilde(tmp_path: Path) -> None:
+    assert parse_source("~nobody-of-this-name", tmp_path)[0].address == str(tmp_path / "~nobody-of-this-name")
+
+
 def test_a_video_device_is_a_usb_camera() -> None:
     assert parse_source("/dev/video12") == (Source(SourceKind.USB, "/dev/video12"), None)
     assert parse_source("/dev/video12x")[0].kind is SourceKind.FILE
@@ -76,6 +81,7 @@ def test_a_video_device_is_a_usb_camera() -> None:
         ("rtsp://10.0.0.5:five/a", "65535"),
         ("rtsp://admin:hunter2/x@10.0.0.5/a", "%2F"),
         ("rtsp://admin:12/hunter2@10.0.0.5/a", "%2F"),
+        ("rtsp://someone:hun@ter2/hunter2@10.0.0.5/a", "%2F"),
         ("rtsp://ad/min:hunter2@10.0.0.5/a", "%2F"),
         ("rtsp://admin:hunter2?x@10.0.0.5/a", "%2F"),
         ("rtsp://admin:hunter2@10.0.0.5/a b", "%20"),
@@ -105,13 +111,14 @@ def test_anything_is_either_understood_or_refused(text: str) -> None:
             source, _ = parse_source(typed, Path("/folder"))
         except UsageError:
             continue
-        assert source.kind is not SourceKind.RTSP or "@" not in source.address.split("/")[2]
+        assert source.kind is not SourceKind.RTSP or "@" not in urlsplit(source.address).netloc
         assert source.kind is not SourceKind.FILE or source.address.startswith("/")
 
 
 @given(username=_PART, password=_PART)
 @example(username="a/", password="x")
 @example(username="a#", password="x")
+@example(username="@0/", password="x")
 def test_a_typed_password_is_never_in_the_address_nor_in_what_is_said(username: str, password: str) -> None:
     secret = f"<{password}>"  # cannot be part of the address by chance
     try:
