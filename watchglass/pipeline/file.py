@@ -5,11 +5,13 @@ numbers a look), so the model sees each picture once.
 """
 
 import dataclasses
+import os
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from watchglass.base.errors import CannotWriteError
 from watchglass.detect.detector import Detector
 from watchglass.ingest.whole import VideoFile
 from watchglass.model.frame import RawFrame
@@ -71,22 +73,32 @@ def redact_file(source: Path, target: Path, detector: Detector, progress: Callab
     Errors name the file: MissingInputError, BadInputError, CannotWriteError, DiskFullError. On any error no `target`
     is left behind, and one that was there before stays.
     """
+    _check_place(target)
     with VideoFile(source) as video:
         geometry = Geometry(video.width, video.height)
         plate, answers = Plate(geometry), _Remembered(detector)
         total = video.frames_estimate
+        for number, _ in enumerate(_shown(video, plate, answers), start=1):
+            progress(Progress("Learning the empty scene", number, total))
+        plate.pause()
         partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
         tally = _Tally()
-        # Opened before the first pass: a folder that cannot be written to is said at once, not after half the work.
         with ViewFile(partial, target, video.width, video.height, video.rate) as out:
-            for number, _ in enumerate(_shown(video, plate, answers), start=1):
-                progress(Progress("Learning the empty scene", number, total))
-            plate.pause()
             for number, shown in enumerate(_shown(video, plate, answers), start=1):
                 out.write(shown)
                 tally.add(shown)
                 progress(Progress("Writing the view", number, total))
         return tally.report(video, detector)
+
+
+def _check_place(target: Path) -> None:
+    """Say at once, and not after the first pass, what stands against writing there."""
+    if target.is_dir():
+        raise CannotWriteError(f"{target} is a folder: name a file in it.")
+    if not target.parent.is_dir():
+        raise CannotWriteError(f"{target} cannot be written: there is no folder {target.parent}.")
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        raise CannotWriteError(f"{target} cannot be written: this user may not write to {target.parent}.")
 
 
 def _shown(video: VideoFile, plate: Plate, answers: _Remembered) -> Iterator[ShownFrame]:

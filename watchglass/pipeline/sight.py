@@ -1,5 +1,6 @@
 """Sight: one stream's detector, tracker and redactor, driven frame by frame. Live view and file redaction share it."""
 
+import contextlib
 import dataclasses
 from collections.abc import Iterator
 from typing import Protocol
@@ -26,8 +27,15 @@ class SightOptions:
     look_still: float = 2.0
 
 
+class NoAnswerError(Exception):
+    """The detector has failed on a frame. It counts as not looked at, and the guard covers (R5)."""
+
+
 class Answers(Protocol):
-    """Where answers of the detector come from: the detector itself, or those kept from an earlier pass."""
+    """Where answers of the detector come from: the detector itself, or those kept from an earlier pass.
+
+    NoAnswerError from either: seeing goes on, covered after a while. Any other error ends it.
+    """
 
     def whole(self, frame: RawFrame, time: float) -> list[Detection]:
         """Detections on the whole frame."""
@@ -70,7 +78,8 @@ class Sight:
             self._looked = float("-inf")
         scene = self._redactor.push(frame, time, self._tracker.covers(time), damaged=damaged)
         if not damaged and self._due(scene):
-            self._look(frame, scene)
+            with contextlib.suppress(NoAnswerError):
+                self._look(frame, scene)
         yield from self._redactor.release(time, self._tracker.covers)
 
     def finish(self) -> Iterator[ShownFrame]:

@@ -6,9 +6,10 @@ The camera's packets come from the recorder; the arm never opens a camera. Whate
 pauses, and no raw frame leaves the thread.
 """
 
+import contextlib
 import dataclasses
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import structlog
@@ -18,11 +19,13 @@ from watchglass.base.errors import BadInputError, UnreachableError, WatchglassEr
 from watchglass.detect.detector import Detector
 from watchglass.ingest.decode import Decoded, DecodeOptions, Decoder
 from watchglass.model.camera import Camera, Health, HealthState, Protection, ViewState, ViewStatus
+from watchglass.model.frame import RawFrame
 from watchglass.model.media import TICKS_PER_SECOND, Packet
 from watchglass.model.record import GapCause
+from watchglass.model.vision import Box, Detection
 from watchglass.pipeline.keep import ViewKeeper
 from watchglass.pipeline.publish import Publisher
-from watchglass.pipeline.sight import Direct, Sight, SightOptions
+from watchglass.pipeline.sight import Direct, NoAnswerError, Sight, SightOptions
 from watchglass.record.client import PacketSubscription, subscribe
 from watchglass.record.message import Gone, HealthChange, Run
 from watchglass.redact import platefile
@@ -38,6 +41,9 @@ from watchglass.track.tracker import Tracker
 _log = structlog.get_logger(__name__)
 
 RECORDER_AWAY = "The recorder is starting."
+BROKEN = "Watching this camera failed and begins anew: the log says more."
+OFF = "Switched off in the settings."
+PATIENCE = 3.0  # seconds that arms have for ending
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -98,22 +104,40 @@ class WatchArm:
         return not self._thread.is_alive()
 
     def _work(self) -> None:
-        keeper = ViewKeeper(self._camera.id, self._tools.views, self._tools.publisher, self._tools.clock)
-        eye = _Eye(self._camera, self._tools, keeper, self._status)
+        eye: _Eye | None = None
         while not self._stop.is_set():
-            try:
+            with self._tolerant():
+                if eye is None:
+                    eye = self._open_eye()
                 self._follow(eye)
-            except UnreachableError:
-                self._status.set(ViewState.PAUSED, RECORDER_AWAY)
-            except WatchglassError as error:
-                _log.error("watching stopped for a moment", camera=self._camera.name, cause=error.sentence)
-                self._status.set(ViewState.PAUSED, error.sentence)
-            finally:
-                eye.end_run()
+            with self._tolerant():
+                if eye is not None:
+                    eye.end_run()
             self._tools.clock.wait(self._stop, self._tools.options.retry)
-        eye.save_plate()
+        with self._tolerant():
+            if eye is not None:
+                eye.save_plate()
         self._status.set(ViewState.PAUSED, "Nobody watches this camera at the moment.")
         self._tools.publisher.gone(self._camera.id)
+
+    def _open_eye(self) -> "_Eye":
+        tools = self._tools
+        keeper = ViewKeeper(self._camera.id, tools.views, tools.publisher, tools.clock)
+        return _Eye(self._camera, tools, keeper, self._status)
+
+    @contextlib.contextmanager
+    def _tolerant(self) -> Iterator[None]:
+        """Whatever goes wrong in here, viewers are told and the camera is taken up again."""
+        try:
+            yield
+        except UnreachableError:
+            self._status.set(ViewState.PAUSED, RECORDER_AWAY)
+        except WatchglassError as error:
+            _log.error("watching stopped for a moment", camera=self._camera.name, cause=error.sentence)
+            self._status.set(ViewState.PAUSED, error.sentence)
+        except Exception:  # noqa: BLE001 - a fault of ours must not leave a camera dark until somebody restarts us
+            _log.exception("watching broke and begins anew", camera=self._camera.name)
+            self._status.set(ViewState.PAUSED, BROKEN)
 
     def _follow(self, eye: "_Eye") -> None:
         """Take in one subscription, from its first notice to its end."""
@@ -156,7 +180,9 @@ class _Eye:
         try:
             self._decoder = Decoder(run.info, self._tools.options.decode)
         except BadInputError as error:
-            self._status.set(ViewState.PAUSED, f"Camera {self._camera.name}: {error.sentence}")
+            cause = f"Camera {self._camera.name}: {error.sentence}"
+            self._keeper.absent(GapCause.CAMERA, cause)
+            self._status.set(ViewState.PAUSED, cause)
             return
         rate = run.info.rate if run.info.rate > 0 else 10.0
         self._rate = min(rate, self._tools.options.fastest)
@@ -214,12 +240,16 @@ class _Eye:
 
     def _sight_for(self, width: int, height: int) -> Sight:
         if self._sight is None or self._size != (width, height):
+            if self._sight is not None:
+                self._show(self._sight.finish())
             self._size = (width, height)
             plate = Plate(Geometry(width, height))
             if platefile.load(plate, self._plate_path):
                 _log.info("the plate of the last time is taken up", camera=self._camera.name)
             tracker = Tracker(width, height)
-            self._sight = Sight(Direct(self._tools.detector), tracker, Redactor(plate), self._tools.options.sight)
+            self._sight = Sight(
+                _Patient(self._tools.detector, self._camera.name), tracker, Redactor(plate), self._tools.options.sight
+            )
         return self._sight
 
     def _show(self, frames: Iterable[ShownFrame]) -> None:
@@ -232,6 +262,34 @@ class _Eye:
             self._aimed = time
             if picture := sight.aim(wall):
                 self._tools.publisher.aim(self._camera.id, png(picture))
+
+
+class _Patient(Direct):
+    """Answers of a detector that may fail: each failure is no answer, and the first in a row is logged."""
+
+    def __init__(self, detector: Detector, camera: str) -> None:
+        super().__init__(detector)
+        self._camera = camera
+        self._failing = False
+
+    def whole(self, frame: RawFrame, time: float) -> list[Detection]:
+        with self._told():
+            return super().whole(frame, time)
+
+    def close(self, frame: RawFrame, place: Box) -> float:
+        with self._told():
+            return super().close(frame, place)
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # whatever a model's runtime throws
+            if not self._failing:
+                _log.exception("the detector fails", camera=self._camera)
+            self._failing = True
+            raise NoAnswerError from error
+        self._failing = False
 
 
 class _StatusBoard:
@@ -283,46 +341,66 @@ class Watcher:
     def __init__(self, index: int, count: int, tools: WatchTools) -> None:
         self._index, self._count, self._tools = index, count, tools
         self._arms: dict[int, WatchArm] = {}
+        self._off: set[int] = set()  # cameras that are known to be switched off
         self._revision = -1
 
     def run(self, stop: threading.Event, ready: Callable[[], None]) -> None:
         """Follow the catalogue until `stop` is set, then end every arm."""
         ready()
         while not stop.is_set():
-            self._follow_catalogue()
+            try:
+                self._follow_catalogue()
+            except WatchglassError as error:  # full, locked: what is watched goes on
+                _log.error("the cameras cannot be followed at the moment", cause=error.sentence)
             self._tools.clock.wait(stop, 1.0)
         for arm in self._arms.values():
             arm.stop()
+        until = self._tools.clock.monotonic() + PATIENCE
         for arm in self._arms.values():
-            arm.join(3.0)
+            arm.join(until - self._tools.clock.monotonic())
         self._tools.publisher.close()
 
     def _follow_catalogue(self) -> None:
         revision = self._tools.cameras.revision()
         if revision == self._revision:
             return
-        self._revision = revision
         mine = {camera.id: camera for camera in self._tools.cameras.all() if camera.id % self._count == self._index}
         wanted = {number: camera for number, camera in mine.items() if camera.enabled}
-        for number, arm in list(self._arms.items()):
-            if number not in wanted or _differs(arm.camera, wanted[number]):
-                arm.stop()
-                arm.join(3.0)
-                del self._arms[number]
-                if number in mine and number not in wanted:
-                    self._note_off(number)
+        ended = self._end_arms(wanted)
         for number, camera in wanted.items():
             if number not in self._arms:
                 self._arms[number] = WatchArm(camera, self._tools)
                 self._arms[number].start()
+        off = mine.keys() - wanted.keys() - self._arms.keys()
+        for number in off - self._off:
+            self._note_off(number)
+        self._off = off
+        if ended:
+            self._revision = revision
+
+    def _end_arms(self, wanted: dict[int, Camera]) -> bool:
+        """End arms of cameras that are gone or changed. False if one hangs: two must not write one camera's view."""
+        leaving = [
+            arm for number, arm in self._arms.items() if number not in wanted or _differs(arm.camera, wanted[number])
+        ]
+        for arm in leaving:
+            arm.stop()
+        until = self._tools.clock.monotonic() + PATIENCE
+        for arm in leaving:
+            if arm.join(until - self._tools.clock.monotonic()):
+                del self._arms[arm.camera.id]
+            else:
+                _log.warning("a camera's watching does not end", camera=arm.camera.name)
+        return not any(arm.camera.id in self._arms for arm in leaving)
 
     def _note_off(self, number: int) -> None:
         """Switched off on purpose: no alarm, but a gap with its cause."""
-        now = self._tools.clock.wall_us()
-        start = self._tools.views.latest(number) or now
-        self._tools.views.open_gap(number, start, GapCause.OFF, "Switched off in the settings.")
-        status = ViewStatus(ViewState.PAUSED, now, "Switched off in the settings.")
-        self._tools.cameras.set_view_status(number, status)
+        now, views = self._tools.clock.wall_us(), self._tools.views
+        start = views.latest(number) or now
+        if any(gap.end is None for gap in views.gaps(number, start, WallUs(now + 1))):
+            start = now  # until now there was another cause
+        views.open_gap(number, start, GapCause.OFF, OFF)
+        self._tools.cameras.set_view_status(number, ViewStatus(ViewState.PAUSED, now, OFF))
 
 
 def _differs(one: Camera, other: Camera) -> bool:
