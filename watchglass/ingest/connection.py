@@ -116,9 +116,7 @@ class Connection:
             attempt = len(WAITS) if isinstance(fault, RefusedError) else attempt + 1
             cause = fault.sentence if fault else f"Camera {self._request().camera} ended its stream."
             self._set_health(HealthState.DOWN, cause)
-            wait = wait_before(attempt, self._jitter())
-            _log.info("stream down", camera=self._request().camera, cause=cause, again_in=round(wait, 1))
-            self._clock.wait(stop, wait)
+            self._clock.wait(stop, wait_before(attempt, self._jitter()))
 
     def _read(self, stop: threading.Event) -> None:
         request = self._request()
@@ -140,6 +138,7 @@ class Connection:
         # A new cause of the same state is told, but the state is as old as it was.
         since = self._health.since if state is self._health.state else self._clock.wall_us()
         self._health = Health(state, since, cause)
+        _log.info("health", camera=self._request().camera, state=str(state), cause=cause)
         self._sink.on_health(self._health)
 
 

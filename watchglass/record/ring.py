@@ -22,7 +22,7 @@ from watchglass.record.message import Gone, HealthChange, Notice, Run
 class RingLimits:
     """How much one queue, and the kept GOP, may hold."""
 
-    packets: int = 1000  # 40 s at 25 frames a second
+    packets: int = 600  # 24 s at 25 frames a second, a minute at 10: longer than cameras' GOPs, and not stale yet
     size: int = 16 * 1024 * 1024  # bytes of media; a single larger packet is held alone
 
 

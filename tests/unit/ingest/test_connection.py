@@ -220,7 +220,7 @@ class TestEnding:
 
     def test_the_request_is_asked_for_each_time(self) -> None:
         clock, told = SimulatedClock(START), Told()
-        names = iter(["Gate", "Gate", "Back gate", "Back gate", "Back gate"])
+        names = iter(["Gate", "Gate", "Back gate"])
         opener = ScriptedOpener(clock, [Attempt(refuse=GONE), END])
         connection = Connection(
             lambda: StreamRequest(next(names), REQUEST.source), opener, told, clock, jitter=lambda: NO_JITTER
