@@ -1,5 +1,6 @@
 """How browsers reach this machine's console: plain on loopback, with TLS elsewhere, or behind a reverse proxy."""
 
+import errno
 import socket
 
 from watchglass.settings import Settings
@@ -30,3 +31,18 @@ def address(settings: Settings, port: int) -> str:
     host = names[0] if names else settings.host
     scheme = "https" if uses_tls(settings) else "http"
     return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def is_taken(host: str, port: int) -> bool:
+    """Whether another program listens there already. A moment's look: the console finds out for sure, seconds later."""
+    if port == 0:
+        return False
+    try:
+        family, kind, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        with socket.socket(family, kind) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(place)
+            trial.listen()
+    except OSError as error:  # what else may be wrong with it the console says better
+        return error.errno == errno.EADDRINUSE
+    return False

@@ -7,10 +7,10 @@ import signal
 import sys
 from collections.abc import Callable
 
-from watchglass.app.entrance import address
+from watchglass.app.entrance import address, is_taken
 from watchglass.app.machine import Machine, open_machine
 from watchglass.base.clock import Clock
-from watchglass.base.errors import Exit
+from watchglass.base.errors import Exit, UnreachableError
 from watchglass.base.process import forbid_core_dumps
 from watchglass.pipeline.supervise import Child, Supervisor
 from watchglass.settings import Settings
@@ -40,9 +40,12 @@ def run(
     """Run everything until SIGTERM or SIGINT. The exit code: 0, or that of a process that cannot be helped.
 
     `prepare` is called with the machine before anything runs, `welcome` once the console can be reached.
-    UsageError when another watchglass runs in this data folder.
+    UsageError when another watchglass runs in this data folder, UnreachableError when the port is taken.
     """
     forbid_core_dumps()
+    if is_taken(settings.host, settings.port):
+        where = f"Port {settings.port} on {settings.host}"
+        raise UnreachableError(f"{where} is in use by another program. Choose another with --port.")
     machine = open_machine(settings, clock)
     with machine.folder.claimed():
         machine.views.recover()
@@ -78,13 +81,15 @@ def children(settings: Settings) -> list[Child]:
     """Every process of one machine."""
     watchers = watcher_count(settings)
 
-    def child(name: str, *arguments: str, stop_order: int, final: frozenset[Exit] = _HOPELESS) -> Child:
+    def child(
+        name: str, *arguments: str, start_order: int = 1, stop_order: int, final: frozenset[Exit] = _HOPELESS
+    ) -> Child:
         command = (sys.executable, "-m", "watchglass", "process", *arguments)
         command += ("--settings", settings.to_json(), "--parent", str(os.getpid()))
-        return Child(name, command, stop_order, frozenset(int(code) for code in final))
+        return Child(name, command, start_order, stop_order, frozenset(int(code) for code in final))
 
     return [
-        child("recorder", "recorder", stop_order=RECORDER_STOPS),
+        child("recorder", "recorder", start_order=0, stop_order=RECORDER_STOPS),
         *(
             child(
                 f"watcher-{index}", "watcher", "--index", str(index), "--count", str(watchers), stop_order=WATCHERS_STOP

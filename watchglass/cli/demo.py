@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ import typer
 
 from watchglass.app import everything
 from watchglass.app.demo import add_camera
+from watchglass.app.entrance import is_taken
 from watchglass.app.everything import Welcome
 from watchglass.base import log
 from watchglass.base.assets import STREET_FOOTAGE
@@ -37,8 +37,9 @@ def command(
     It is `up` in a data folder of its own. The footage shows people crossing a yard. In the console they are flat silhouettes, whoever looks.
     Ctrl-C stops it.
     """
-    settings = settings_of(data, name=FOLDER)
-    settings = settings.overruled(port=free_port(settings.host, settings.port) if port is None else port)
+    settings = settings_of(data, name=FOLDER).overruled(port=port)
+    if port is None and is_taken(settings.host, settings.port):
+        settings = settings.overruled(port=0)  # who tries something out shall not have to look for a port
     log.configure("supervisor", scrub)
     if footage is not None and not footage.is_file():
         raise MissingInputError(f"The video {footage} does not exist. Name another with --footage.")
@@ -51,17 +52,6 @@ def command(
             open_browser(address.setup or address.console)
 
     raise typer.Exit(everything.run(settings, SystemClock(), greet, lambda machine: add_camera(machine, shown)))
-
-
-def free_port(host: str, wanted: int) -> int:
-    """`wanted`, or 0 for any other when somebody has it: who tries something out shall not have to look for a port."""
-    with socket.socket() as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind((host, wanted))
-        except OSError:
-            return 0
-    return wanted
 
 
 def open_browser(address: str) -> None:

@@ -39,12 +39,14 @@ class ProcessState(enum.StrEnum):
 class Child:
     """One process to keep running.
 
-    Those of a lower `stop_order` are stopped first. A code in `final` that comes before the first `ready` ends
+    Those of a lower `start_order` are started first and get a head start: loading Python takes a core a second or two,
+    and who records must not share it. Those of a lower `stop_order` are stopped first. A code in `final` that comes before the first `ready` ends
     everything: starting again would only fail again, and a person must act.
     """
 
     name: str
     command: tuple[str, ...]
+    start_order: int = 0
     stop_order: int = 0
     final: frozenset[int] = frozenset()
 
@@ -57,6 +59,7 @@ class SuperviseOptions:
     longest_wait: float = 30.0
     healthy: float = 60.0
     patience: float = 5.0  # from SIGTERM to SIGKILL
+    head_start: float = 3.0  # at most, for those before in `start_order`
 
 
 class Backoff:
@@ -82,6 +85,7 @@ class _Status:
     restarts: int = 0
     process: asyncio.subprocess.Process | None = None
     was_ready: bool = False
+    settled: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)  # ready, or ended, for the first time
 
 
 class Supervisor:
@@ -125,10 +129,12 @@ class Supervisor:
         return self._code
 
     async def _keep(self, child: Child) -> None:
+        await self._turn(child)
         backoff = Backoff(self._options)
         while not self._ending.is_set():
             started = self._clock.monotonic()
             code = await self._once(child)
+            self._status[child.name].settled.set()
             if self._ending.is_set():
                 break
             if code in child.final and not self._status[child.name].was_ready:
@@ -142,6 +148,19 @@ class Supervisor:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._ending.wait(), wait)
         self._enter(child, ProcessState.STOPPED)
+
+    async def _turn(self, child: Child) -> None:
+        """Wait while those who start before this child do."""
+        before = [self._status[one.name] for one in self._children if one.start_order < child.start_order]
+
+        async def settled() -> None:
+            for status in before:
+                await status.settled.wait()
+
+        waits = {asyncio.create_task(settled()), asyncio.create_task(_until(self._ending))}
+        await asyncio.wait(waits, timeout=self._options.head_start, return_when=asyncio.FIRST_COMPLETED)
+        for task in waits:
+            task.cancel()
 
     async def _once(self, child: Child) -> int:
         """One run of the child, from its start to its exit code."""
@@ -182,6 +201,7 @@ class Supervisor:
             word, _, rest = line.decode("utf-8", "replace").strip().partition(" ")
             if word == READY and not self._ending.is_set():
                 self._status[child.name].was_ready = True
+                self._status[child.name].settled.set()
                 self._enter(child, ProcessState.RUNNING)
                 self._on_ready(child.name, rest)
 
@@ -220,3 +240,7 @@ class Supervisor:
             durable.replace(self._file, json.dumps({"processes": processes}).encode())
         except OSError as error:
             _log.warning("status cannot be written", file=str(self._file), reason=str(error))
+
+
+async def _until(event: asyncio.Event) -> None:
+    await event.wait()

@@ -42,3 +42,16 @@ def test_how_browsers_reach_the_console(settings: Settings, tls: bool, names: tu
     assert entrance.uses_tls(settings) is tls
     assert entrance.host_names(settings) == names
     assert entrance.address(settings, 8080) == address
+
+
+def test_a_port_is_taken_while_somebody_listens() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert entrance.is_taken("127.0.0.1", port)
+        assert not entrance.is_taken("127.0.0.1", 0)
+    assert not entrance.is_taken("127.0.0.1", port)
+
+
+def test_what_else_is_wrong_is_not_said_here() -> None:
+    assert not entrance.is_taken("192.0.2.1", 8080)
+    assert not entrance.is_taken("no such host", 8080)

@@ -1,6 +1,7 @@
 import json
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from watchglass.app import everything
 from watchglass.app.everything import Welcome
 from watchglass.app.machine import Machine, open_machine
 from watchglass.base.clock import SimulatedClock
-from watchglass.base.errors import Exit, UsageError
+from watchglass.base.errors import Exit, UnreachableError, UsageError
 from watchglass.pipeline.supervise import Child
 from watchglass.settings import Settings
 
@@ -25,7 +26,7 @@ signal.sigwait({signal.SIGTERM})
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(tmp_path / "data", port=4711)
+    return Settings(tmp_path / "data", port=0)
 
 
 def stand_in(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
@@ -51,6 +52,11 @@ class TestChildren:
     def test_watchers_stop_first_and_the_console_last(self, settings: Settings) -> None:
         order = sorted(everything.children(settings.overruled(watchers=1)), key=lambda child: child.stop_order)
         assert [child.name for child in order] == ["watcher-0", "recorder", "console"]
+
+    def test_the_recorder_starts_before_all_others(self, settings: Settings) -> None:
+        first, *others = everything.children(settings)
+        assert first.name == "recorder"
+        assert all(other.start_order > first.start_order for other in others)
 
     def test_only_the_console_may_end_all_for_its_port(self, settings: Settings) -> None:
         final = {child.name: Exit.UNAVAILABLE in child.final for child in everything.children(settings)}
@@ -103,6 +109,13 @@ class TestRun:
     ) -> None:
         stand_in(monkeypatch, "raise SystemExit(69)")
         assert everything.run(settings, SimulatedClock(), lambda _address: None) == 69
+
+    def test_a_port_that_is_taken_is_said_at_once(self, settings: Settings) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            taken = settings.overruled(port=other.getsockname()[1])
+            with pytest.raises(UnreachableError, match="--port"):
+                everything.run(taken, SimulatedClock(), lambda _address: None)
+        assert not settings.data.exists()
 
     def test_not_twice_in_one_folder(self, settings: Settings) -> None:
         with open_machine(settings, SimulatedClock()).folder.claimed(), pytest.raises(UsageError, match="in use"):

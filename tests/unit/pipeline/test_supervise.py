@@ -41,8 +41,15 @@ while True:
 """
 
 
-def child(name: str, script: str, *arguments: str, stop_order: int = 0, final: frozenset[int] = frozenset()) -> Child:
-    return Child(name, (sys.executable, "-S", "-E", "-c", script, *arguments), stop_order, final)
+def child(
+    name: str,
+    script: str,
+    *arguments: str,
+    start_order: int = 0,
+    stop_order: int = 0,
+    final: frozenset[int] = frozenset(),
+) -> Child:
+    return Child(name, (sys.executable, "-S", "-E", "-c", script, *arguments), start_order, stop_order, final)
 
 
 class Watched:
@@ -168,6 +175,55 @@ class TestRun:
             await watched.next_ready()
 
         assert supervised(tmp_path / "gone", [child("recorder", SERVES)], script) == 0
+
+
+class TestStartOrder:
+    def test_the_next_start_when_the_first_are_ready(self, tmp_path: Path) -> None:
+        """With a head start of an hour: whoever did not go by `ready` would never come up."""
+        options = SuperviseOptions(head_start=3600)
+        children = [
+            child("console", SERVES, start_order=2),
+            child("watcher-0", SERVES, start_order=1),
+            child("recorder", SERVES),
+        ]
+
+        async def script(watched: Watched) -> None:
+            names = [(await watched.next_ready())[0] for _ in children]
+            assert names == ["recorder", "watcher-0", "console"]
+
+        assert supervised(tmp_path, children, script, options) == 0
+
+    def test_one_that_fails_holds_up_nobody(self, tmp_path: Path) -> None:
+        options = SuperviseOptions(head_start=3600, first_wait=3600)
+        children = [child("recorder", "raise SystemExit(1)"), child("console", SERVES, start_order=1)]
+
+        async def script(watched: Watched) -> None:
+            assert (await watched.next_ready())[0] == "console"
+
+        assert supervised(tmp_path, children, script, options) == 0
+
+    def test_one_that_hangs_holds_up_nobody_for_long(self, tmp_path: Path) -> None:
+        options = SuperviseOptions(head_start=0.01, patience=0.05)
+        hangs = "import signal\nsignal.pause()\n"
+        children = [child("recorder", hangs), child("console", SERVES, start_order=1)]
+
+        async def script(watched: Watched) -> None:
+            assert (await watched.next_ready())[0] == "console"
+
+        assert supervised(tmp_path, children, script, options) == 0
+
+    def test_stop_while_one_still_waits_for_its_turn(self, tmp_path: Path) -> None:
+        options = SuperviseOptions(head_start=3600, patience=0.05)
+        children = [
+            child("recorder", SERVES),
+            child("watcher-0", "import signal\nsignal.pause()\n", start_order=1),
+            child("console", SERVES, start_order=2),
+        ]
+
+        async def script(watched: Watched) -> None:
+            assert (await watched.next_ready())[0] == "recorder"
+
+        assert supervised(tmp_path, children, script, options) == 0
 
 
 class TestFinal:
