@@ -1,7 +1,7 @@
 """Where a camera is: what a person typed becomes a `Source` and, apart from it, `Credentials`.
 
-Accepted are `rtsp://` and `rtsps://` URLs (RFC 2326, RFC 3986), paths of files, and `/dev/videoN`. Credentials are taken
-out of the URL here and go back in only at libav's door (`ingest/rtsp.py`). No sentence of this module repeats them.
+Accepted are `rtsp://` and `rtsps://` URLs (RFC 2326, RFC 3986), paths of files, and `/dev/videoN`. Credentials are
+taken out of the URL here and go back in only at libav's door (`ingest/rtsp.py`). No sentence of this module repeats them.
 """
 
 import contextlib
@@ -13,8 +13,10 @@ from watchglass.base.errors import UsageError
 from watchglass.model.camera import Credentials, Source, SourceKind
 
 RTSP_SCHEMES = ("rtsp", "rtsps")
+MAX_PORT = 65535
 MAX_ADDRESS = 2000  # characters; libav cuts an RTSP URL at 2,048 and would then ask for another stream
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _USB = re.compile(r"/dev/video\d{1,3}", re.ASCII)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(//)?", re.IGNORECASE | re.ASCII)
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9_])?\.?", re.IGNORECASE | re.ASCII)
@@ -40,7 +42,7 @@ def parse_source(text: str, folder: Path | None = None) -> tuple[Source, Credent
     text = text.strip()
     if not text:
         raise UsageError(f"The camera's address is empty: {_FORMS}.")
-    if any(ord(letter) < 32 or ord(letter) == 127 for letter in text):
+    if _CONTROL.search(text):
         raise UsageError(f"The camera's address has a line break or control character in it: {_FORMS}.")
     if len(text) > MAX_ADDRESS:
         raise UsageError(f"The camera's address has {len(text)} characters; at most {MAX_ADDRESS} can be used.")
@@ -99,7 +101,7 @@ def _checked_place(place: str) -> str:
         )
     if port is None:
         return host
-    if not _PORT.fullmatch(port) or not 1 <= int(port) <= 65535:
+    if not _PORT.fullmatch(port) or not 1 <= int(port) <= MAX_PORT:
         raise UsageError("The port in the camera's address must be a number from 1 to 65535; RTSP's own is 554.")
     return f"{host}:{int(port)}"
 
@@ -123,6 +125,6 @@ def _decoded(text: str) -> str:
         value = urllib.parse.unquote(text, errors="strict")
     except UnicodeDecodeError:
         value = None
-    if value is None or any(ord(letter) < 32 or ord(letter) == 127 for letter in value):
+    if value is None or _CONTROL.search(value):
         raise UsageError("The user name or password in the camera's address is not readable: write a % in it as %25.")
     return value

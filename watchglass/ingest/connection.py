@@ -63,7 +63,7 @@ class _Degrading:
         """The cause at `now` as a sentence, empty when all is well."""
         if irregularity is not None:
             self._cause = (
-                f"Camera {self._camera} sends wrong timestamps (they {irregularity}): times are taken from their arrival; "
+                f"Camera {self._camera} sends wrong timestamps (they {irregularity}): times are taken from arrival; "
                 "set the camera's clock or renew its firmware."
             )
             self._until = now + HEALTHY

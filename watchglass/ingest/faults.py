@@ -1,4 +1,4 @@
-"""libav's errors become sentences for people, here and once. PyAV's exceptions hold the URL, so none travels further."""
+"""libav's errors become sentences for people, here and once. PyAV's exceptions hold the URL: none travels further."""
 
 import av.error
 
@@ -24,8 +24,8 @@ def ended(request: StreamRequest) -> WatchglassError:
 def silent(request: StreamRequest, seconds: float) -> WatchglassError:
     """The camera is connected and sends no video."""
     return UnreachableError(
-        f"Camera {request.camera} is connected but has sent no video for {seconds:.0f} s: check the camera, its network "
-        f"and whether its transport ({request.transport}) is let through."
+        f"Camera {request.camera} is connected but has sent no video for {seconds:.0f} s: check the camera, its "
+        f"network and whether its transport ({request.transport}) is let through."
     )
 
 
@@ -72,7 +72,8 @@ def reading_fault(error: av.error.FFmpegError, request: StreamRequest, silence: 
 def missing_file(request: StreamRequest) -> WatchglassError:
     """The file of a camera is not there, or may not be read by us."""
     return MissingInputError(
-        f"Camera {request.camera}: there is no file {display(request.source)} that may be read: check its path and rights."
+        f"Camera {request.camera}: there is no file {display(request.source)} that may be read: check its path and "
+        "rights."
     )
 
 
@@ -96,8 +97,8 @@ def _rtsp_fault(error: av.error.FFmpegError, request: StreamRequest) -> Watchgla
             return UnreachableError(f"Camera {name} hangs up at {where}: check the port, and that RTSP is switched on.")
     if where.startswith("rtsps:"):
         return UnreachableError(
-            f"Camera {name} does not agree on encryption at {where} ({_words(error)}): check the port (322 or 554 is usual), and the "
-            "camera's certificate if it must be verified."
+            f"Camera {name} does not agree on encryption at {where} ({_words(error)}): check the port (322 or 554 is "
+            "usual), and the camera's certificate if it must be verified."
         )
     return UnreachableError(f"Camera {name} cannot be reached at {where} ({_words(error)}): check its address.")
 

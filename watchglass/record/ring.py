@@ -1,8 +1,8 @@
 """Packets of one stream on their way to subscribers: kept in bounded memory, dropped oldest first, never waited for.
 
 The thread that reads a camera puts packets into the stream's ring and is never held up there: each subscriber
-has a queue of its own, and one that is slow, stopped or stuck loses packets in its own queue only. Dropping goes through
-to the next keyframe, for what lies between cannot be decoded, and the first packet after the hole has `jump`.
+has a queue of its own, and one that is slow, stopped or stuck loses packets in its own queue only. Dropping goes
+through to the next keyframe, for what lies between cannot be decoded, and the first packet after the hole has `jump`.
 
 The ring keeps the latest GOP, so that a watcher which restarts has a picture at once. Packets are shared
 between the ring and its queues, never copied.

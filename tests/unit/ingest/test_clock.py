@@ -18,7 +18,7 @@ from watchglass.ingest.clock import (
     MediaClock,
     Placed,
 )
-from watchglass.model.media import TICKS_PER_SECOND
+from watchglass.model.media import TICKS_PER_SECOND, Ticks
 
 START = 1_800_000_000 * MICROSECONDS
 STEP = 3600  # ticks of a frame at 25 frames a second
@@ -106,7 +106,7 @@ class TestSoundTimestamps:
         clock = MediaClock(25)
         play(clock, steady(2))
         place = clock.place(2 * STEP, WallUs(START + 2 * STEP_US), jump=True)
-        assert place == Placed(2 * STEP, START + 2 * STEP_US, jump=True)  # type: ignore[arg-type]
+        assert place == Placed(Ticks(2 * STEP), WallUs(START + 2 * STEP_US), jump=True)
 
 
 class TestReordering:
@@ -140,7 +140,7 @@ class TestReordering:
 class TestIrregularities:
     def test_a_jump_ahead_starts_the_map_anew(self) -> None:
         placed = play(MediaClock(25), [*steady(50), *steady(50, 10**9, 2.0)])
-        assert placed[50] == Placed(50 * STEP, START + 2 * MICROSECONDS, True, Irregularity.JUMPED)  # type: ignore[arg-type]
+        assert placed[50] == Placed(Ticks(50 * STEP), WallUs(START + 2 * MICROSECONDS), True, Irregularity.JUMPED)
         assert [place.pts for place in placed] == [number * STEP for number in range(100)]
         assert [place.wall for place in placed] == [START + number * STEP_US for number in range(100)]
         assert [n for n, place in enumerate(placed) if place.jump] == [0, 50]
