@@ -55,6 +55,7 @@ class _Remembered:
     """Answers of the first pass, handed out again in the second; what was never asked is asked now."""
 
     def __init__(self, detector: Detector) -> None:
+        self.detector = detector
         self._direct = Direct(detector)
         self._whole: dict[float, list[Detection]] = {}
 
@@ -104,7 +105,7 @@ def _check_place(target: Path) -> None:
 def _shown(video: VideoFile, plate: Plate, answers: _Remembered) -> Iterator[ShownFrame]:
     """One pass over the file: a shown frame for each of its frames."""
     tracker = Tracker(video.width, video.height)
-    sight = Sight(answers, tracker, Redactor(plate), SightOptions())
+    sight = Sight(answers, tracker, Redactor(plate), SightOptions.of(answers.detector))
     for number, decoded in enumerate(video.decode()):
         # A frame's number is the clock here: times in files may jump or stand still.
         yield from sight.take(decoded.frame, float(number / video.rate), damaged=decoded.damaged)

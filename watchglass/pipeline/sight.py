@@ -8,6 +8,7 @@ from typing import Protocol
 from watchglass.base.clock import WallUs
 from watchglass.detect.closer import closer_look
 from watchglass.detect.detector import Detector
+from watchglass.model.camera import Protection
 from watchglass.model.frame import RawFrame
 from watchglass.model.vision import Box, Detection, ObjectClass
 from watchglass.redact.cover import Labelled
@@ -25,6 +26,11 @@ class SightOptions:
 
     look_moving: float = 0.4
     look_still: float = 2.0
+
+    @classmethod
+    def of(cls, detector: Detector) -> "SightOptions":
+        """What a detector can keep up with: the built-in one takes ten times as long as the person model."""
+        return cls(look_moving=0.7) if detector.protection is Protection.REDUCED else cls()
 
 
 class NoAnswerError(Exception):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 
-from watchglass.base.clock import Clock, WallUs
+from watchglass.base.clock import MICROSECONDS, Clock, WallUs
 from watchglass.base.errors import BadInputError, UnreachableError, WatchglassError
 from watchglass.detect.detector import Detector
 from watchglass.ingest.decode import Decoded, DecodeOptions, Decoder
@@ -48,14 +48,19 @@ PATIENCE = 3.0  # seconds that arms have for ending
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class WatchOptions:
-    """`fastest` frames a second are looked at and shown; times in seconds."""
+    """`fastest` frames a second are looked at and shown; times in seconds.
+
+    A frame that is `late` by more than that is only decoded, unless none was shown for `least_often`: where there is
+    more to watch than this machine can do, the view gets slower, not later.
+    """
 
     fastest: float = 15.5
+    late: float = 1.0
+    least_often: float = 0.5
     aim: float = 1.0
     plate_save: float = 60.0
     retry: float = 0.5
     decode: DecodeOptions = dataclasses.field(default_factory=DecodeOptions)
-    sight: SightOptions = dataclasses.field(default_factory=SightOptions)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -226,8 +231,7 @@ class _Eye:
     def _see(self, decoded: Decoded) -> None:
         frame = decoded.frame
         time = self._offset + frame.pts / TICKS_PER_SECOND
-        least = 1 / self._tools.options.fastest
-        if self._shown is not None and time - self._shown < least - 1e-6 and not frame.jump:
+        if self._shown is not None and time - self._shown < self._interval(frame.wall) - 1e-6 and not frame.jump:
             return
         if time <= self._time:  # two frames of one time: the second adds nothing
             return
@@ -237,6 +241,12 @@ class _Eye:
         self._show_aim(sight, time, frame.wall)
         if self._tools.clock.monotonic() - self._saved > self._tools.options.plate_save:
             self.save_plate()
+
+    def _interval(self, wall: WallUs) -> float:
+        """Least seconds between two frames that are looked at."""
+        options = self._tools.options
+        late = self._tools.clock.wall_us() - wall > options.late * MICROSECONDS
+        return options.least_often if late else 1 / options.fastest
 
     def _sight_for(self, width: int, height: int) -> Sight:
         if self._sight is None or self._size != (width, height):

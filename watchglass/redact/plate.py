@@ -29,16 +29,19 @@ _PART = 12  # cells: side of a place that one close look takes in
 class PlateOptions:
     """`luma` and `chroma` are levels of noise that still match in all but `pixels` - 1 of a cell's 16 pixels.
 
-    `ready` is a share of cells, `looks` a count, all others are seconds: `suspicion` is how long a sign of a person
+    `ready` is a share of cells, and `ready_late` the share that will do after `late` seconds of learning, so that waving
+    trees do not keep a camera covered for good; `looks` is a count, all others are seconds: `suspicion` is how long a sign of a person
     keeps a place from gaining, more than the time between two looks.
     """
 
     luma: int = 13
     chroma: int = 7
     pixels: int = 2
-    settle: float = 6.0
+    settle: float = 4.0
     replace: float = 30.0
-    ready: float = 0.85
+    ready: float = 0.92
+    ready_late: float = 0.6
+    late: float = 25.0
     sample: float = 0.2
     suspicion: float = 0.9
     looks: int = 4
@@ -94,15 +97,19 @@ class Plate:
         self._doubt: Grid = np.zeros(geometry.grid, np.bool_)
         self._looks = np.zeros(geometry.grid, np.int16)
         self._sampled: float | None = None
+        self._begun = np.inf
 
     @property
     def progress(self) -> float:
         """Share of what is needed to show the view, 0 to 1."""
-        return min(1.0, float(self.known.mean()) / self.options.ready)
+        return 1.0 if self.ready else min(1.0, float(self.known.mean()) / self.options.ready)
 
     @property
     def ready(self) -> bool:
-        return float(self.known.mean()) >= self.options.ready
+        """Whether enough is known to show the view; what is not known stays covered."""
+        share = float(self.known.mean())
+        late = self._sampled is not None and self._sampled - self._begun >= self.options.late
+        return share >= self.options.ready or (late and share >= self.options.ready_late)
 
     @property
     def complete(self) -> bool:
@@ -193,6 +200,7 @@ class Plate:
             candidate.gained[:] = 0.0
         self._looks[:] = 0
         self._sign[:] = self._inside[:] = _NEVER
+        self._begun = np.inf
         self.pause()
 
     def kept(self) -> dict[str, npt.NDArray[np.generic]]:
@@ -221,6 +229,7 @@ class Plate:
     def _begin(self, small: Small, time: float) -> None:
         """The first frame, or the first after a hole: candidates stay, but nothing is known to have lasted."""
         self._sampled = time
+        self._begun = min(self._begun, time)
         self._compare(small, time)
         self._since[:] = time
 
