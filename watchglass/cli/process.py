@@ -1,12 +1,11 @@
 """`watchglass process`: one of our processes, as the supervisor starts it. Not for people."""
 
 import importlib
-import threading
-from typing import Annotated, Any, Protocol, cast
+from typing import Annotated
 
 import typer
 
-from watchglass.app.machine import Machine, open_machine
+from watchglass.app.machine import open_machine
 from watchglass.base import log
 from watchglass.base.clock import SystemClock
 from watchglass.base.errors import UsageError
@@ -16,13 +15,6 @@ from watchglass.pipeline.supervise import READY
 from watchglass.settings import Settings
 
 ROLES = ("recorder", "watcher", "console")
-
-
-class Role(Protocol):
-    """What a module of `watchglass.app` that is a process has."""
-
-    def run(self, machine: Machine, stop: threading.Event, ready: Any) -> None:
-        """Work until `stop` is set; call `ready` with words for the supervisor once the work has begun."""
 
 
 def command(
@@ -40,11 +32,9 @@ def command(
         raise UsageError(f"There is no process {role!r}; there are {', '.join(ROLES)}.")
     log.configure(f"{role}-{index}" if role == "watcher" else role, scrub)
     machine = open_machine(Settings.from_json(settings), SystemClock())
-    module = cast("Any", importlib.import_module(f"watchglass.app.{role}"))
-    if role == "watcher":
-        module.run(machine, stop, _ready, index, count)
-    else:
-        module.run(machine, stop, _ready)
+    # Each has `run(machine, stop, ready)`, a watcher's with its index and count at the end.
+    process = importlib.import_module(f"watchglass.app.{role}")
+    process.run(machine, stop, _ready, *((index, count) if role == "watcher" else ()))
 
 
 def _ready(words: str = "") -> None:
