@@ -257,9 +257,9 @@ class _Eye:
             if platefile.load(plate, self._plate_path):
                 _log.info("the plate of the last time is taken up", camera=self._camera.name)
             tracker = Tracker(width, height)
-            self._sight = Sight(
-                _Patient(self._tools.detector, self._camera.name), tracker, Redactor(plate), self._tools.options.sight
-            )
+            detector = _Patient(self._tools.detector, self._camera.name)
+            options = SightOptions.of(self._tools.detector)
+            self._sight = Sight(detector, tracker, Redactor(plate), options)
         return self._sight
 
     def _show(self, frames: Iterable[ShownFrame]) -> None:
