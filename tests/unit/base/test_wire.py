@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from watchglass.base import wire
@@ -41,6 +41,7 @@ def over_a_socket(data: bytes) -> list[wire.Message]:
         return list(wire.messages(theirs))
 
 
+@settings(deadline=None)
 @given(_heads, st.binary(max_size=2000))
 def test_a_message_arrives_as_it_was_sent(head: Head, payload: bytes) -> None:
     assert over_a_socket(wire.encode(head, payload)) == [(head, payload)]
@@ -102,6 +103,7 @@ def test_what_is_not_one_of_ours_is_refused_before_memory_is_taken_for_it(data: 
         asyncio.run(read())
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=100))
 def test_any_bytes_are_messages_or_nothing(data: bytes) -> None:
     for head, _payload in over_a_socket(data):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
 
 from watchglass.base.clock import SimulatedClock
 from watchglass.model.camera import Camera, Source, SourceKind
@@ -11,6 +12,10 @@ from watchglass.store.cameras import Cameras
 from watchglass.store.database import open_database
 from watchglass.store.folder import DataFolder
 from watchglass.store.views import Views
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("store", deadline=None)
+settings.load_profile("store")
 
 Opener = Callable[[DataFolder], sa.Engine]
 

@@ -144,13 +144,20 @@ class PowerCutFiles(FaultyFiles):
         if path not in self._made and content is not None:
             self._gone[path] = content
 
-    def cut(self, *, zeros: bool) -> None:
-        """Lose what was not synced: names made and removed, and bytes, which are gone or read as zeros."""
+    def revive(self, at: int = 0) -> None:
+        """A new process on the same disk, which was not cut: it stops at its own step `at` (0 never)."""
+        self.let_go()
+        self.dead, self.at = False, len(self.steps) + at if at else 0
+
+    def cut(self, tail: str) -> None:
+        """Lose what was not synced: names made and removed, and bytes.
+
+        Those are `lost`, or have `holes`: of two blocks of the disk one was written, the other reads as zeros.
+        """
         self.let_go()
         for path, content in self._synced.items():
             if path.exists():
-                size = path.stat().st_size
-                path.write_bytes(content + bytes(size - len(content)) if zeros and size > len(content) else content)
+                path.write_bytes(_after_a_cut(content, path.read_bytes(), tail))
         for path in self._made:
             if path.is_dir():
                 shutil.rmtree(path)
@@ -159,3 +166,13 @@ class PowerCutFiles(FaultyFiles):
         for path, content in self._gone.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
+
+
+def _after_a_cut(synced: bytes, written: bytes, tail: str) -> bytes:
+    if tail == "lost" or len(written) <= len(synced):
+        return synced
+    after = bytearray(len(written))
+    for at in range(0, len(written), 8192):
+        after[at : at + 4096] = written[at : at + 4096]
+    after[: len(synced)] = synced
+    return bytes(after)

@@ -273,12 +273,14 @@ def test_no_session_for_an_account_that_is_not_there(accounts: Accounts) -> None
 # ---- the set-up link
 
 
-def test_the_set_up_token_makes_one_account_once(accounts: Accounts) -> None:
+def test_the_set_up_token_makes_one_account_once(accounts: Accounts, engine: sa.Engine) -> None:
     token = accounts.new_setup_token()
     with pytest.raises(UsageError):
         accounts.use_setup_token(token, "Eva", "short")  # a slip does not use it up
     eva = accounts.use_setup_token(token, "Eva", PASSWORD)
     assert accounts.check("Eva", PASSWORD) == eva
+    with engine.connect() as connection:
+        assert connection.execute(sa.select(schema.setup_tokens)).all() == []
     with pytest.raises(RefusedError, match="set up already"):
         accounts.use_setup_token(token, "Ada", PASSWORD)
     with pytest.raises(RefusedError, match="set up already"):

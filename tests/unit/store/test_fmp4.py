@@ -220,7 +220,7 @@ def test_a_file_cut_anywhere_has_the_fragments_before_the_cut() -> None:
         fake_fragment(3)[:-1],
         fake_fragment(3).replace(b"tfdt", b"tfdx"),
         fake_fragment(3).replace(b"traf", b"trak"),
-        fake_fragment(3)[:-44] + struct.pack(">I4s", 9, b"mdat") + b"x",  # media of another size
+        fake_fragment(3)[:-53] + struct.pack(">I4s", 9, b"mdat") + b"x",  # media of another size
     ],
 )
 def test_a_tail_that_makes_no_sense_is_left_out(tail: bytes) -> None:
@@ -253,6 +253,8 @@ def test_a_moof_too_large_to_be_ours_is_not_read() -> None:
 def test_boxes_with_64_bit_sizes_are_read() -> None:
     data = struct.pack(">I4sQ", 1, b"mdat", 20) + b"abcd" + struct.pack(">I4s", 8, b"free")
     assert list(boxes(data)) == [BoxAt("mdat", 0, 20, 16), BoxAt("free", 20, 8)]
+    for size in (0, 8, 15):  # smaller than its own head
+        assert list(boxes(struct.pack(">I4sQ", 1, b"mdat", size) + bytes(20))) == []
 
 
 @given(st.binary(max_size=300))

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import io
 import os
 import signal
 import subprocess
@@ -15,15 +16,18 @@ import sqlalchemy as sa
 from tests.unit.store.faults import FaultyFiles, KilledError, PowerCutFiles
 from tests.unit.store.footage import INIT, fake_fragment
 from watchglass.base.clock import MICROSECONDS, SimulatedClock, WallUs
+from watchglass.base.durable import Files
 from watchglass.base.errors import WatchglassError
 from watchglass.model.camera import Camera
 from watchglass.model.record import Segment, SegmentState
 from watchglass.store import schema
 from watchglass.store.cameras import Cameras
 from watchglass.store.database import writing
+from watchglass.store.fmp4 import fragments_of
 from watchglass.store.folder import DataFolder
 from watchglass.store.views import Views, check
 
+GENUINE = [fake_fragment(second, size=30_000) for second in range(22)]
 FOREVER = WallUs(1 << 60)
 CAMERA = 1
 
@@ -53,7 +57,7 @@ class Script:
         start = self.clock.wall_us()
         writer = self.views.begin(CAMERA, "run", start, INIT)
         for second in seconds:
-            data = fake_fragment(second, size=30_000)
+            data = GENUINE[second]
             self.clock.advance(1)
             end = self.clock.wall_us()
             known = len(self.appended)
@@ -139,10 +143,10 @@ def test_killed_at_any_step_nothing_that_was_appended_is_lost(
             assert data in kept(folder, views)
 
 
-@pytest.mark.parametrize("zeros", [False, True], ids=["tail lost", "tail zeroed"])
+@pytest.mark.parametrize("tail", ["lost", "holes"])
 @pytest.mark.parametrize("at", range(1, STEPS + 1))
 def test_after_a_power_cut_at_any_step_what_was_synced_is_there(
-    at: int, zeros: bool, fresh: Callable[[], DataFolder], open_engine: Callable[[DataFolder], sa.Engine]
+    at: int, tail: str, fresh: Callable[[], DataFolder], open_engine: Callable[[DataFolder], sa.Engine]
 ) -> None:
     folder, clock, files = fresh(), SimulatedClock(), PowerCutFiles(at)
     engine = open_engine(folder)
@@ -153,11 +157,43 @@ def test_after_a_power_cut_at_any_step_what_was_synced_is_there(
             script.run()
     else:
         script.run()
-    files.cut(zeros=zeros)
+    files.cut(tail)
 
     views = _restarted(folder, open_engine, clock)
     found = kept(folder, views)
     for data in script.synced:
+        if data not in script.deleting:
+            assert data in found
+
+
+@pytest.mark.parametrize("tail", ["lost", "holes"])
+@pytest.mark.parametrize("at", [0, *range(1, 9)])
+@pytest.mark.parametrize("killed_at", [12, 33, 43])
+def test_after_a_power_cut_in_the_middle_of_recovery_it_is_simply_done_again(
+    killed_at: int,
+    at: int,
+    tail: str,
+    fresh: Callable[[], DataFolder],
+    open_engine: Callable[[DataFolder], sa.Engine],
+) -> None:
+    folder, clock, files = fresh(), SimulatedClock(), PowerCutFiles(killed_at)
+    engine = open_engine(folder)
+    files.watch(engine)
+    script = Script(Views(engine, folder, clock, files), clock)
+    with pytest.raises(KilledError):
+        script.run()
+    files.revive(at)
+    again = open_engine(folder)
+    files.watch(again)
+    recovered = False
+    with contextlib.suppress(KilledError):
+        Views(again, folder, clock, files).recover()
+        recovered = True
+    files.cut(tail)
+
+    views = _restarted(folder, open_engine, clock)
+    found = kept(folder, views)
+    for data in script.appended if recovered else script.synced:  # once recovered, all of it is durable
         if data not in script.deleting:
             assert data in found
 
@@ -191,6 +227,10 @@ def _restarted(folder: DataFolder, open_engine: Callable[[DataFolder], sa.Engine
     assert check(engine, folder, deep=True) == []
     segments = views.segments(CAMERA, WallUs(0), FOREVER)
     assert {segment.state for segment in segments} <= {SegmentState.CLOSED}
+    for segment in segments:  # no fragment that nobody appended, as one with blocks of zeros would be
+        data = views.path(segment).read_bytes()
+        layout = fragments_of(io.BytesIO(data))
+        assert all(data[at.offset : at.end] in GENUINE for at in layout.fragments)
     with engine.connect() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(schema.segments)).scalar() == len(segments)
     views.recover()  # again: nothing left to do
@@ -205,6 +245,26 @@ def test_a_living_writer_is_left_alone(folder: DataFolder, engine: sa.Engine, vi
     writer.append(fake_fragment(1), WallUs(2_000_000))
     segment = writer.close()
     assert (segment.state, segment.end) == (SegmentState.CLOSED, 2_000_000)
+    assert check(engine, folder, deep=True) == []
+
+
+def test_a_segment_that_is_just_being_begun_is_left_alone(
+    folder: DataFolder, engine: sa.Engine, clock: SimulatedClock, camera: Camera
+) -> None:
+    """Its file is there and its row is not yet, when somebody checks or even recovers."""
+    problems: list[str] = []
+
+    class Watched(Files):
+        def sync_folder(self, path: Path) -> None:
+            super().sync_folder(path)
+            if list(path.glob("*.mp4")):
+                problems.extend(check(engine, folder))
+                Views(engine, folder, clock).recover()
+
+    writer = Views(engine, folder, clock, Watched()).begin(camera.id, "run", WallUs(0), INIT)
+    writer.append(fake_fragment(0), WallUs(1_000_000))
+    assert writer.close().state is SegmentState.CLOSED
+    assert problems == []
     assert check(engine, folder, deep=True) == []
 
 

@@ -78,6 +78,16 @@ def test_zero_days_keep_nothing_but_what_is_open(
     assert left(views, camera) == [writer.segment.id]
 
 
+def test_a_camera_may_be_the_one_that_keeps_nothing(
+    views: Views, cameras: Cameras, folder: DataFolder, clock: SimulatedClock, camera: Camera
+) -> None:
+    none = cameras.add("Lobby", camera.main, retention_days=0.0)
+    record(views, clock, none, 0)
+    mine = record(views, clock, camera, 0)
+    Retention(views, cameras, folder, clock, RetentionOptions(free_space=plenty)).run()
+    assert left(views, camera, none) == [mine.id]
+
+
 def test_more_than_may_be_kept_goes_oldest_first_whatever_the_camera(
     views: Views, cameras: Cameras, folder: DataFolder, clock: SimulatedClock, camera: Camera, yard: Camera
 ) -> None:
