@@ -1,17 +1,14 @@
 """When something was kept of a camera, when not and why, and when the view was covered whole."""
 
-from collections.abc import Iterable
-
 import pydantic
 from fastapi import APIRouter
 
 from watchglass.console.context import SIGNED_IN, Context
 from watchglass.console.fault import ANSWERS
 from watchglass.console.shapes import Asked, CameraId, Shape
-from watchglass.model.record import Segment
 
 SEAM_US = 500_000
-"""Segments that are less than this apart are drawn as one: no frame of a view is that long missing by itself."""
+"""Segments that are no further apart are drawn as one: no frame of a view is that long missing by itself."""
 
 router = APIRouter(prefix="/api/cameras/{camera_id}", responses=ANSWERS, dependencies=SIGNED_IN, tags=["timeline"])
 
@@ -50,11 +47,17 @@ class TimelineOut(Shape):
 
 @router.get("/timeline")
 def timeline(camera_id: CameraId, span: Asked, console: Context) -> TimelineOut:
-    """Tell what there is between two moments. Spans that reach beyond them are told whole."""
+    """Tell what there is between two moments. Gaps and covers that reach beyond them are told whole.
+
+    What is being kept this very moment is told some seconds later.
+    """
     console.cameras.get(camera_id)
     start, end = span.start, span.end
     return TimelineOut(
-        kept=merged(console.views.segments(camera_id, start, end)),
+        kept=[
+            KeptSpan(from_us=begin, to_us=until)
+            for begin, until in console.views.kept(camera_id, start, end, join_us=SEAM_US)
+        ],
         gaps=[
             GapOut(from_us=gap.start, to_us=gap.end, cause=gap.cause.value, detail=gap.detail)
             for gap in console.views.gaps(camera_id, start, end)
@@ -64,14 +67,3 @@ def timeline(camera_id: CameraId, span: Asked, console: Context) -> TimelineOut:
             for cover in console.views.covers(camera_id, start, end)
         ],
     )
-
-
-def merged(segments: Iterable[Segment]) -> list[KeptSpan]:
-    """Segments, ordered by time, as spans that are as long as can be."""
-    spans: list[tuple[int, int]] = []
-    for segment in segments:
-        if spans and segment.start - spans[-1][1] < SEAM_US:
-            spans[-1] = (spans[-1][0], max(spans[-1][1], segment.end))
-        else:
-            spans.append((segment.start, segment.end))
-    return [KeptSpan(from_us=start, to_us=end) for start, end in spans]

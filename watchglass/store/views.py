@@ -151,8 +151,8 @@ class Views:
                 connection.execute(sa.select(sa.func.coalesce(sa.func.sum(_T.c.size), 0)).where(_SEEN)).scalar_one()
             )
 
-    def kept(self, camera: int, start: WallUs, end: WallUs) -> list[tuple[WallUs, WallUs]]:
-        """Spans of start..end that are kept: segments that touch are one, holes of less than `JOIN_US` are none.
+    def kept(self, camera: int, start: WallUs, end: WallUs, join_us: int = JOIN_US) -> list[tuple[WallUs, WallUs]]:
+        """Spans of start..end that are kept: segments that touch are one, holes of no more than `join_us` are none.
 
         For timelines: months of a camera in some milliseconds, at the price that an open segment is as its row says.
         """
@@ -161,7 +161,7 @@ class Views:
         # In the order of the index. The segments of a camera follow one another, unless somebody set the clock back.
         before = sa.func.lag(ended).over(order_by=(ended, began)).label("before")
         marked = sa.select(began, ended, before).where(shared).subquery()
-        first = sa.or_(marked.c.before.is_(None), marked.c.start_us > marked.c.before + JOIN_US)
+        first = sa.or_(marked.c.before.is_(None), marked.c.start_us > marked.c.before + join_us)
         # The first segment of each span, and where the span before it ended.
         begins = sa.select(marked.c.start_us, marked.c.before).where(first).order_by(marked.c.end_us)
         with reading(self._engine) as connection:

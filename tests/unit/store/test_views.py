@@ -150,6 +150,7 @@ def test_segments_that_play_on_are_one_span(views: Views, camera: Camera) -> Non
     assert kept(40, 50) == []
     assert kept(12, 13) == [(12, 13)]
     assert views.kept(9, WallUs(0), FOREVER) == []
+    assert views.kept(camera.id, second(0), second(45), 2 * JOIN_US) == [(second(0), second(40))]
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 5)), max_size=12), st.integers(0, 20), st.integers(1, 40))
