@@ -73,8 +73,9 @@ def test_a_signal_asks_for_a_stop_and_does_not_interrupt() -> None:
         from watchglass.base.process import stop_on_signals
         stop = stop_on_signals()
         print("ready", stop.is_set(), flush=True)
-        print("asked", stop.wait(60), flush=True)
-        stop.clear()
+        asked = stop.wait(60)
+        stop.clear()  # before it is told, for the next signal comes when it is
+        print("asked", asked, flush=True)
         print("again", stop.wait(60), flush=True)
     """
     with start(script) as process:
