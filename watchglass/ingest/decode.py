@@ -60,7 +60,7 @@ class Decoder:
         if packet.jump:
             self._context.flush_buffers()
             self._walls.clear()
-            self._jump, self._damaged = True, False
+            self._jump, self._damaged = True, not packet.keyframe  # without one there is nothing to build on
         if not packet.data:  # libav would take it for the end
             return
         coded = _padded(packet.data)

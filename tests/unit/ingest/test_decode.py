@@ -174,6 +174,12 @@ class TestForms:
         assert np.percentile(frame.y, 1) >= 16  # the strip's black was 0, and is 16 in limited range
         assert np.percentile(frame.y, 99) <= 235
 
+    def test_full_range_that_only_a_flag_tells(self) -> None:
+        """As AV1 decoders say it."""
+        white = av.VideoFrame.from_ndarray(np.full((72, 64), 255, np.uint8), "yuv420p")
+        white.color_range = ColorRange.JPEG
+        assert planes(white, 1280)[0].max() == 235
+
     def test_wider_than_asked_for(self) -> None:
         info, packets = encoded("yuv420p", 640, 360)
         frame = everything(Decoder(info, DecodeOptions(widest=250)), packets)[0].frame
@@ -238,6 +244,14 @@ class TestHoles:
         assert any(one.damaged for packet in _broken(packets, 13)[:15] for one in decoder.decode(packet))
         jumped = [dataclasses.replace(packets[20], jump=True), *packets[21:]]
         assert not any(one.damaged for one in everything(decoder, jumped))
+
+    @pytest.mark.parametrize("codec", ["libx264", "libx265", "mpeg4"])
+    def test_a_jump_between_keyframes_shows_nothing_as_sound_before_the_next(self, codec: str, tmp_path: Path) -> None:
+        """Timestamps that leap are a jump too, wherever they leap."""
+        info, packets = stream(footage.make(tmp_path / "camera.mkv", codec=codec, frames=30, gop=10))
+        leaping = [*packets[:13], dataclasses.replace(packets[13], jump=True), *packets[14:]]
+        decoded = everything(Decoder(info), leaping)
+        assert [one.frame.pts // STEP for one in decoded if not one.damaged] == [*range(13), *range(20, 30)]
 
     def test_frames_without_a_time_of_their_own_get_the_newest(self, h264: tuple[StreamInfo, list[Packet]]) -> None:
         """Times of packets that never become frames are forgotten after a while, the newest last."""
