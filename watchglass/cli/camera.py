@@ -111,6 +111,37 @@ def remove(
     typer.echo(f"Camera {found.name!r} was removed.")
 
 
+@app.command("credentials")
+def credentials(
+    camera: NameOrId,
+    none: Annotated[bool, typer.Option("--none", help="The camera needs no user name and password any more.")] = False,
+    data: Data = None,
+) -> None:
+    """Tell a camera's new user name and password. Asks for both, or reads them as two lines of standard input."""
+    cameras = machine_of(data).cameras
+    found = cameras.find(camera)
+    if none:
+        cameras.set_credentials(found.id, None)
+        typer.echo(f"Camera {found.name!r} is asked without user name and password now.")
+        return
+    user = _user(found)
+    cameras.set_credentials(found.id, Credentials(user, _password(user)))
+    typer.echo(f"Camera {found.name!r} is asked with the new user name and password now.")
+
+
+def _user(camera: Camera) -> str:
+    if sys.stdin.isatty():
+        name: str = typer.prompt(f"User name on camera {camera.name!r}")
+        return name
+    name = sys.stdin.readline().rstrip("\n")
+    if not name:
+        raise UsageError(
+            f"No user name for camera {camera.name!r} came on standard input. Write it as the first line and the "
+            "password as the second, or run this in a terminal to be asked."
+        )
+    return name
+
+
 def _wanted(address: str, sub: str | None, user: str | None) -> _Wanted:
     main, credentials = parse_source(address)
     small, small_credentials = parse_source(sub) if sub else (None, None)

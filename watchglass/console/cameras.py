@@ -27,6 +27,7 @@ from watchglass.model.media import StreamInfo
 
 router = APIRouter(prefix="/api/cameras", responses=ANSWERS, dependencies=SIGNED_IN, tags=["cameras"])
 
+_HALF: Final = "A password was given without a user name; give both."
 _TRIED: Final = "(new)"  # a camera that is only tried out has no name yet
 
 
@@ -105,6 +106,12 @@ class CameraChange(Shape):
 
     name: Annotated[str | None, pydantic.Field(min_length=1, max_length=200)] = None
     enabled: bool | None = None
+    username: str | None = pydantic.Field(
+        None, max_length=256, description="On the camera, with its password. Empty: it needs neither any more."
+    )
+    password: pydantic.SecretStr | None = pydantic.Field(
+        None, max_length=256, description="On the camera; without `username`, that of the user name it has."
+    )
 
 
 class StreamOut(Shape):
@@ -167,11 +174,19 @@ def show_camera(camera_id: CameraId, console: Context) -> CameraOut:
 
 @router.patch("/{camera_id}")
 def change_camera(camera_id: CameraId, body: CameraChange, console: Context) -> CameraOut:
-    """Rename a camera, or switch it on or off."""
+    """Rename a camera, switch it on or off, or tell its new user name and password.
+
+    With new ones its streams are opened again within a second.
+    """
+    console.cameras.get(camera_id)
+    entered = not body.model_fields_set.isdisjoint({"username", "password"})
+    credentials = _new_credentials(console, camera_id, body) if entered else None
     if body.name is not None:
         console.cameras.rename(camera_id, body.name)
     if body.enabled is not None:
         console.cameras.set_enabled(camera_id, body.enabled)
+    if entered:
+        console.cameras.set_credentials(camera_id, credentials)
     return describe(console, console.cameras.get(camera_id))
 
 
@@ -235,8 +250,23 @@ def _sources(body: SourceIn) -> tuple[Source, Source | None, Credentials | None]
         secret = body.password.get_secret_value() if body.password else ""
         return main, sub, Credentials(body.username, secret)
     if body.password is not None and body.password.get_secret_value():
-        raise UsageError("A password was given without a user name; give both.")
+        raise UsageError(_HALF)
     return main, sub, inside or inside_sub
+
+
+def _new_credentials(console: Console, camera_id: int, body: CameraChange) -> Credentials | None:
+    """What a camera's user name and password become; None where it is to have none."""
+    secret = body.password.get_secret_value() if body.password else ""
+    if body.username:
+        return Credentials(body.username, secret)
+    if "username" in body.model_fields_set:
+        if secret:
+            raise UsageError(_HALF)
+        return None
+    kept = console.cameras.credentials(camera_id)
+    if kept is None:
+        raise UsageError(_HALF)
+    return Credentials(kept.username, secret)
 
 
 def _parsed(text: str) -> tuple[Source, Credentials | None]:

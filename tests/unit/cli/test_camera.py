@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import typer
 
 from tests import footage
 from tests.unit.cli.conftest import Ran
@@ -104,6 +105,56 @@ class TestProbe:
         ran = run("camera", "probe", "http://127.0.0.1/")
         assert ran.code == 2
         assert "rtsp://" in ran.err
+
+
+class Terminal(io.StringIO):
+    """Somebody who types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+class TestCredentials:
+    ADDRESS = "rtsp://admin:s3cret@127.0.0.1:9/main"
+
+    @pytest.fixture
+    def data(self, run: Run, tmp_path: Path) -> Path:
+        data = tmp_path / "data"
+        assert run("camera", "add", "Door", self.ADDRESS, "--no-check", "--data", data).code == 0
+        return data
+
+    def test_from_standard_input(self, run: Run, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        before = machine_of(data).cameras.revision()
+        monkeypatch.setattr(sys, "stdin", io.StringIO("viewer\n n3w \n"))
+        ran = run("camera", "credentials", "door", "--data", data)
+        assert (ran.code, ran.err) == (0, "")
+        assert "n3w" not in ran.out
+        cameras = machine_of(data).cameras
+        assert cameras.credentials(1) == Credentials("viewer", " n3w ")
+        assert cameras.revision() == before + 1
+
+    def test_typed_and_the_password_is_not_shown(self, run: Run, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        answers = {False: "viewer", True: "n3w"}  # by whether what is typed is hidden
+        monkeypatch.setattr(sys, "stdin", Terminal())
+        monkeypatch.setattr(typer, "prompt", lambda _text, hide_input=False: answers[hide_input])
+        assert run("camera", "credentials", "Door", "--data", data).code == 0
+        assert machine_of(data).cameras.credentials(1) == Credentials("viewer", "n3w")
+
+    def test_none_any_more(self, run: Run, data: Path) -> None:
+        assert run("camera", "credentials", "Door", "--none", "--data", data).code == 0
+        assert machine_of(data).cameras.credentials(1) is None
+
+    @pytest.mark.parametrize(
+        ("name", "typed", "code"), [("Door", "", 2), ("Door", "\nn3w\n", 2), ("Gate", "a\nb\n", 66)]
+    )
+    def test_what_cannot_be_changes_nothing(
+        self, run: Run, data: Path, monkeypatch: pytest.MonkeyPatch, name: str, typed: str, code: int
+    ) -> None:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        ran = run("camera", "credentials", name, "--data", data)
+        assert ran.code == code
+        assert name in ran.err
+        assert machine_of(data).cameras.credentials(1) == Credentials("admin", "s3cret")
 
 
 class TestRemove:

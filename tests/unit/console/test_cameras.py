@@ -168,10 +168,79 @@ def test_changing_and_removing(tmp_path: Path) -> None:
                 await client.delete("/api/cameras/1"),
                 await client.get("/api/cameras/1"),
                 await client.patch("/api/cameras/1", json={"enabled": True}),
+                await client.patch("/api/cameras/1", json={"password": SECRET}),
             ):
                 assert answer.status_code == 404
                 assert "no camera" in error_of(answer)
         assert [camera.name for camera in console.cameras.all()] == ["Yard"]
+
+    run(script())
+
+
+@pytest.mark.parametrize(
+    ("change", "become"),
+    [
+        ({"username": "new", "password": "p@ss/word"}, Credentials("new", "p@ss/word")),
+        ({"username": "new"}, Credentials("new", "")),
+        ({"password": "p@ss/word"}, Credentials("operator-of-the-door", "p@ss/word")),
+        ({"username": ""}, None),
+        ({"username": None, "password": None}, None),
+        ({"name": "Gate"}, Credentials("operator-of-the-door", SECRET)),
+    ],
+)
+def test_new_credentials(tmp_path: Path, change: dict[str, Any], become: Credentials | None) -> None:
+    async def script() -> None:
+        console = make_console(tmp_path)
+        add_camera(console)
+        before = console.cameras.revision()
+        async with browser(console) as client:
+            answer = await client.patch("/api/cameras/1", json=change)
+            assert answer.status_code == 200
+            assert answer.json()["has_credentials"] is (become is not None)
+            assert not any(secret in answer.text for secret in (SECRET, "operator-of-the-door", "p@ss/word", "new"))
+        assert console.cameras.credentials(1) == become
+        assert console.cameras.revision() == before + 1  # which is what has its streams opened again
+
+    run(script())
+
+
+@pytest.mark.parametrize("change", [{"password": SECRET}, {"username": "", "password": SECRET}])
+def test_a_password_of_nobody_changes_nothing(tmp_path: Path, change: dict[str, Any]) -> None:
+    async def script() -> None:
+        console = make_console(tmp_path)
+        add_camera(console)
+        console.cameras.set_credentials(1, None)
+        before = console.cameras.revision()
+        async with browser(console) as client:
+            answer = await client.patch("/api/cameras/1", json={"name": "Gate", **change})
+            assert answer.status_code == 400
+            assert "without a user name" in error_of(answer)
+            assert SECRET not in answer.text
+        assert console.cameras.revision() == before
+
+    run(script())
+
+
+def test_damaged_credentials_are_mended_by_new_ones(tmp_path: Path) -> None:
+    async def script() -> None:
+        console = make_console(tmp_path)
+        add_camera(console)
+        (console.folder.secrets / "camera-1.json").write_text('{"username": "operator"')
+        async with browser(console) as client:
+            assert (await client.patch("/api/cameras/1", json={"name": "Gate"})).status_code == 200
+            told = (await client.patch("/api/cameras/1", json={"username": "a", "password": "b"})).json()
+            assert told["has_credentials"]
+        assert console.cameras.credentials(1) == Credentials("a", "b")
+
+    run(script())
+
+
+def test_what_may_be_changed_is_in_the_description_of_the_api(tmp_path: Path) -> None:
+    async def script() -> None:
+        async with browser(make_console(tmp_path)) as client:
+            shapes = (await client.get("/api/openapi.json")).json()["components"]["schemas"]
+            assert set(shapes["CameraChange"]["properties"]) == {"name", "enabled", "username", "password"}
+            assert not {"username", "password"} & set(shapes["CameraOut"]["properties"])
 
     run(script())
 
