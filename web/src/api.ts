@@ -4,6 +4,7 @@ import { noteServerDate } from "./time/clock";
 import type {
   Account,
   Camera,
+  CameraChange,
   CameraSource,
   NewCamera,
   ProbedStream,
@@ -112,7 +113,7 @@ export const addCamera = (camera: NewCamera): Promise<Camera> => json("POST", "/
 export const probe = async (source: CameraSource, signal: AbortSignal): Promise<ProbedStream[]> =>
   (await json<{ streams: ProbedStream[] }>("POST", "/api/cameras/probe", source, signal)).streams;
 
-export async function changeCamera(id: number, change: { name?: string; enabled?: boolean }): Promise<void> {
+export async function changeCamera(id: number, change: CameraChange): Promise<void> {
   await send("PATCH", `/api/cameras/${id}`, change);
 }
 

@@ -68,6 +68,14 @@ export interface NewCamera extends CameraSource {
   name: string;
 }
 
+/** What is left out stays as it is. An empty user name takes away user name and password. */
+export interface CameraChange {
+  name?: string;
+  enabled?: boolean;
+  username?: string;
+  password?: string;
+}
+
 export interface ProbedStream {
   role: StreamRole;
   codec: string;

@@ -8,7 +8,8 @@ import { Loading } from "../parts/Loading";
 import { go } from "../state/router";
 import { cameraById, cameras, refreshCameras } from "../state/server";
 import { date } from "../time/format";
-import type { Camera } from "../wire";
+import type { Camera, CameraChange } from "../wire";
+import { credentialsOf } from "./cameraDraft";
 import { Missing } from "./Missing";
 
 export function CameraSettings({ id }: { id: number }): VNode {
@@ -28,6 +29,7 @@ function SettingsScreen({ camera }: { camera: Camera }): VNode {
       <h1>Settings</h1>
       <Rename camera={camera} />
       <Source camera={camera} />
+      {camera.kind === "rtsp" ? <Password camera={camera} /> : null}
       <Switch camera={camera} />
       <Remove camera={camera} />
     </section>
@@ -105,8 +107,6 @@ function Source({ camera }: { camera: Camera }): VNode {
           <>
             <dt>Transport</dt>
             <dd>{camera.transport.toUpperCase()}</dd>
-            <dt>Password</dt>
-            <dd>{camera.has_credentials ? "Set, kept on the server only" : "None"}</dd>
           </>
         ) : null}
       </dl>
@@ -117,6 +117,55 @@ function Source({ camera }: { camera: Camera }): VNode {
         </a>
       </p>
     </div>
+  );
+}
+
+function Password({ camera }: { camera: Camera }): VNode {
+  const [username, setUsername] = useState("");
+  const [password, setPassword] = useState("");
+  const [done, setDone] = useState("");
+  const { run, busy, error } = useChange();
+  const change = credentialsOf(username, password);
+  // Whose password would it be?
+  const incomplete = change === null || (change.username === undefined && !camera.has_credentials);
+  const send = async (what: CameraChange, words: string): Promise<void> => {
+    setDone("");
+    if (!(await run(() => api.changeCamera(camera.id, what)))) return;
+    setUsername("");
+    setPassword("");
+    setDone(words);
+  };
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    if (change !== null) await send(change, "Saved. The camera is opened again.");
+  };
+  return (
+    <form class="card" onSubmit={submit}>
+      <h2>Password</h2>
+      <p class="card-note">
+        {camera.has_credentials
+          ? "Set, and kept on the server only. Enter the new one after it was changed on the camera."
+          : "None is set. Enter user name and password if the camera asks for them."}
+      </p>
+      <div class="field-row">
+        <Field label="User name" optional={camera.has_credentials} value={username} onValue={setUsername} note={camera.has_credentials ? "Left empty, it stays as it is." : undefined} />
+        <Field label="Password" value={password} onValue={setPassword} input={{ type: "password", autocomplete: "new-password" }} />
+      </div>
+      <FormError text={error} />
+      <div class="form-actions">
+        <button type="submit" class="button button-main" disabled={busy || incomplete}>
+          Save
+        </button>
+        {camera.has_credentials ? (
+          <button type="button" class="button button-plain" disabled={busy} onClick={() => send({ username: "" }, "Removed. The camera is opened again.")}>
+            Remove password
+          </button>
+        ) : null}
+        <span class="muted" role="status">
+          {done}
+        </span>
+      </div>
+    </form>
   );
 }
 

@@ -1,6 +1,6 @@
-/** What a person has typed about a new camera, and what of it is sent. */
+/** What a person has typed about a camera, and what of it is sent. */
 
-import type { CameraSource, Transport } from "../wire";
+import type { CameraChange, CameraSource, Transport } from "../wire";
 import { kindOf } from "../words";
 
 export interface CameraDraft {
@@ -26,4 +26,10 @@ export function sourceOf(draft: CameraDraft): CameraSource {
     ...(draft.username === "" ? {} : { username: draft.username }),
     ...(draft.password === "" ? {} : { password: draft.password }),
   };
+}
+
+/** A camera's new password, and with it a user name where one was typed; null while there is nothing to send. */
+export function credentialsOf(username: string, password: string): CameraChange | null {
+  if (username.trim() !== "") return { username: username.trim(), password };
+  return password === "" ? null : { password };
 }

@@ -4,7 +4,7 @@ import { clipProblem } from "../camera/clipSpan";
 import { DAY, SECOND } from "../time/units";
 import type { Camera, ViewStatus } from "../wire";
 import { kindOf, sentence, viewWords, worstHealth } from "../words";
-import { BLANK, sourceOf } from "./cameraDraft";
+import { BLANK, credentialsOf, sourceOf } from "./cameraDraft";
 import { passwordProblem, repeatProblem } from "./password";
 import { columnsFor, ratioOf } from "./wallGrid";
 
@@ -25,6 +25,21 @@ describe("what is sent of a new camera", () => {
     expect(kindOf("RTSPS://192.0.2.1")).toBe("rtsp");
     expect(kindOf("/dev/video0x")).toBe("file");
     expect(sourceOf({ ...BLANK, url: "what" })).toEqual({ url: "what", transport: "tcp" });
+  });
+});
+
+describe("what is sent of a camera's new password", () => {
+  it("is the password alone where the user name stays", () => {
+    expect(credentialsOf(" ", " p ")).toEqual({ password: " p " });
+  });
+
+  it("is both where a user name was typed, even if it has no password", () => {
+    expect(credentialsOf(" u ", "p")).toEqual({ username: "u", password: "p" });
+    expect(credentialsOf("u", "")).toEqual({ username: "u", password: "" });
+  });
+
+  it("is nothing where nothing was typed: that must not remove what is there", () => {
+    expect(credentialsOf("", "")).toBeNull();
   });
 });
 
