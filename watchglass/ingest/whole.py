@@ -122,7 +122,7 @@ class VideoFile:
             raise MissingInputError(f"{self._path} is a folder, not a video file.") from error
         except PermissionError as error:
             raise MissingInputError(f"{self._path} may not be read by this user.") from error
-        except (av.error.FFmpegError, OSError, ValueError) as error:
+        except (av.error.FFmpegError, OSError) as error:
             if getattr(error, "errno", None) == errno.EISDIR or self._path.is_dir():
                 raise MissingInputError(f"{self._path} is a folder, not a video file.") from error
             raise BadInputError(
