@@ -1,14 +1,17 @@
 """`watchglass up`: one machine's processes under their supervisor, from the first second to a clean stop."""
 
 import asyncio
+import contextlib
 import dataclasses
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 
 from watchglass.app.entrance import address, is_taken
 from watchglass.app.machine import Machine, open_machine
+from watchglass.app.model import seek_person_model
 from watchglass.base.clock import Clock
 from watchglass.base.errors import Exit, UnreachableError
 from watchglass.base.process import forbid_core_dumps
@@ -66,8 +69,28 @@ async def _supervise(machine: Machine, welcome: Callable[[Welcome], None]) -> in
             greeted = True
             welcome(_welcome(machine, int(words)))
 
-    status = machine.folder.run / STATUS_FILE
-    return await Supervisor(children(machine.settings), status, machine.clock, ready).run(stop)
+    kept_running = children(machine.settings)
+    supervisor = Supervisor(kept_running, machine.folder.run / STATUS_FILE, machine.clock, ready)
+    watchers = [child.name for child in kept_running if child.stop_order == WATCHERS_STOP]
+
+    model_is_here = asyncio.Event()
+
+    async def renew() -> None:
+        await model_is_here.wait()
+        await supervisor.renew(watchers)
+
+    def arrived() -> None:
+        with contextlib.suppress(RuntimeError):  # the loop was closed this very moment: everything has ended
+            loop.call_soon_threadsafe(model_is_here.set)
+
+    renewing = asyncio.create_task(renew())
+    ended = threading.Event()
+    seek_person_model(machine.settings, machine.clock, arrived, ended)
+    try:
+        return await supervisor.run(stop)
+    finally:
+        ended.set()
+        renewing.cancel()
 
 
 def _welcome(machine: Machine, port: int) -> Welcome:

@@ -12,7 +12,7 @@ import enum
 import json
 import signal
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import structlog
@@ -85,7 +85,8 @@ class _Status:
     restarts: int = 0
     process: asyncio.subprocess.Process | None = None
     was_ready: bool = False
-    settled: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)  # ready, or ended, for the first time
+    renewed: bool = False  # its end is our wish
+    settled: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)  # ready, or ended, since its first start
 
 
 class Supervisor:
@@ -128,12 +129,34 @@ class Supervisor:
             task.result()  # a fault of ours must not pass for a clean stop
         return self._code
 
+    async def renew(self, names: Iterable[str]) -> None:
+        """Stop children and start them again, one after the other: the next once the one before is ready.
+
+        Each is away for as long as it takes to start; what waits to be started again anyway is left to that.
+        """
+        for name in names:
+            status = self._status[name]
+            process = status.process
+            if process is None or self._ending.is_set():
+                continue
+            status.settled.clear()
+            status.renewed = True
+            self._signal(name, signal.SIGTERM)
+            try:
+                await asyncio.wait_for(process.wait(), self._options.patience)
+            except TimeoutError:
+                self._signal(name, signal.SIGKILL)
+            await status.settled.wait()
+
     async def _keep(self, child: Child) -> None:
         await self._turn(child)
         backoff = Backoff(self._options)
         while not self._ending.is_set():
             started = self._clock.monotonic()
             code = await self._once(child)
+            if self._status[child.name].renewed and not self._ending.is_set():
+                self._status[child.name].renewed = False
+                continue
             self._status[child.name].settled.set()
             if self._ending.is_set():
                 break

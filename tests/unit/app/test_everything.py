@@ -3,6 +3,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from watchglass.app import everything
 from watchglass.app.everything import Welcome
 from watchglass.app.machine import Machine, open_machine
+from watchglass.base import assets
 from watchglass.base.clock import SimulatedClock
 from watchglass.base.errors import Exit, UnreachableError, UsageError
 from watchglass.pipeline.supervise import Child
@@ -27,6 +29,11 @@ signal.sigwait({signal.SIGTERM})
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(tmp_path / "data", port=0)
+
+
+@pytest.fixture(autouse=True)
+def model_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assets, "find", lambda _asset, _places: Path("model"))
 
 
 def stand_in(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
@@ -103,6 +110,28 @@ class TestRun:
         assert accounts.use_setup_token(token, "ada", "long enough").name == "ada"
         everything.run(settings, SimulatedClock(), welcome)
         assert seen[1].setup is None
+
+    def test_watchers_start_again_when_the_model_arrives_and_nobody_else(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        """The watcher's second run ends it all; the console then has had one."""
+        runs = tmp_path / "runs"
+        note = f"import os\nopen({str(runs)!r}, 'a').write({{!r}} + '\\n')\n"
+        second = f"if open({str(runs)!r}).read().count('watcher') == 2: os.kill(os.getppid(), signal.SIGTERM)\n"
+        watcher = note.format("watcher") + "import signal\n" + second + SERVES
+        python = (sys.executable, "-S", "-E", "-c")
+        both = [
+            Child("watcher-0", (*python, watcher), stop_order=everything.WATCHERS_STOP),
+            Child("console", (*python, note.format("console") + SERVES), start_order=1, stop_order=2),
+        ]
+        monkeypatch.setattr(everything, "children", lambda _settings: both)
+        arrive: list[Callable[[], None]] = []
+        monkeypatch.setattr(
+            everything, "seek_person_model", lambda _settings, _clock, arrived, _ended: arrive.append(arrived)
+        )
+        assert everything.run(settings, SimulatedClock(), lambda _address: arrive[0]()) == 0
+        assert sorted(runs.read_text().split()) == ["console", "watcher", "watcher"]
+        arrive[0]()  # too late, and nothing comes of it
 
     def test_ends_with_the_code_of_what_cannot_be_helped(
         self, settings: Settings, monkeypatch: pytest.MonkeyPatch

@@ -70,6 +70,9 @@ class Watched:
     async def run(self) -> int:
         return await self._supervisor.run(self.stop)
 
+    async def renew(self, *names: str) -> None:
+        await self._supervisor.renew(names)
+
     def status(self, name: str) -> dict[str, Any]:
         processes: list[dict[str, Any]] = json.loads(self.file.read_text())["processes"]
         return next(process for process in processes if process["name"] == name)
@@ -175,6 +178,78 @@ class TestRun:
             await watched.next_ready()
 
         assert supervised(tmp_path / "gone", [child("recorder", SERVES)], script) == 0
+
+
+class TestRenew:
+    def test_one_after_the_other_and_nobody_else(self, tmp_path: Path) -> None:
+        log = tmp_path / "order"
+        begins = "import sys\nopen(sys.argv[1], 'a').write(sys.argv[2] + ' begins\\n')\n"
+        names = ["watcher-0", "watcher-1", "recorder"]
+        children = [child(name, begins + LEAVES, str(log), f"{name} is") for name in names]
+
+        async def script(watched: Watched) -> None:
+            first = dict([await watched.next_ready() for _ in children])
+            log.write_text("")
+            await watched.renew("watcher-0", "watcher-1")
+            again = dict([await watched.next_ready(), await watched.next_ready()])
+            assert list(again) == ["watcher-0", "watcher-1"]
+            assert log.read_text().splitlines() == [
+                "watcher-0 is",
+                "watcher-0 is begins",
+                "watcher-1 is",
+                "watcher-1 is begins",
+            ]
+            assert is_alive(int(first["recorder"]))
+            assert [watched.status(name)["restarts"] for name in names] == [0, 0, 0]  # it was our wish
+
+        assert supervised(tmp_path, children, script) == 0
+
+    def test_without_the_wait_after_a_fault(self, tmp_path: Path) -> None:
+        options = SuperviseOptions(first_wait=3600, longest_wait=3600)
+
+        async def script(watched: Watched) -> None:
+            await watched.next_ready()
+            await watched.renew("watcher-0")
+            await watched.next_ready()
+
+        assert supervised(tmp_path, [child("watcher-0", SERVES)], script, options) == 0
+
+    def test_one_that_does_not_listen_is_killed(self, tmp_path: Path) -> None:
+        options = SuperviseOptions(first_wait=0.01, patience=0.05)
+
+        async def script(watched: Watched) -> None:
+            _, first = await watched.next_ready()
+            await watched.renew("watcher-0")
+            assert not is_alive(int(first))
+            await watched.next_ready()
+
+        assert supervised(tmp_path, [child("watcher-0", DEAF)], script, options) == 0
+
+    def test_one_that_waits_for_its_next_start_is_left_to_that(self, tmp_path: Path) -> None:
+        options = SuperviseOptions(first_wait=3600, head_start=3600)
+        children = [child("watcher-0", "raise SystemExit(1)"), child("recorder", SERVES, start_order=1)]
+
+        async def script(watched: Watched) -> None:
+            await watched.next_ready()  # by then the other has ended
+            await watched.renew("watcher-0")
+            assert watched.status("watcher-0")["state"] == "waiting"
+
+        assert supervised(tmp_path, children, script, options) == 0
+
+    def test_one_that_fails_when_it_starts_again_holds_up_nobody(self, tmp_path: Path) -> None:
+        runs = tmp_path / "runs"
+        once = "import sys\nopen(sys.argv[1], 'a').write('run\\n')\nassert len(open(sys.argv[1]).readlines()) == 1\n"
+        options = SuperviseOptions(first_wait=3600, longest_wait=3600)
+        children = [child("watcher-0", once + SERVES, str(runs)), child("watcher-1", SERVES)]
+
+        async def script(watched: Watched) -> None:
+            for _ in children:
+                await watched.next_ready()
+            await watched.renew("watcher-0", "watcher-1")
+            assert (await watched.next_ready())[0] == "watcher-1"
+            assert watched.status("watcher-0")["restarts"] == 1
+
+        assert supervised(tmp_path, children, script, options) == 0
 
 
 class TestStartOrder:
