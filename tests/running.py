@@ -33,8 +33,8 @@ class Watchglass:
         self._environment = environment
         self.address = ""
         self.setup_link = ""
-        cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
-        self._opener = urllib.request.build_opener(cookies)
+        self._cookies = http.cookiejar.CookieJar()
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self._cookies))
 
     def __enter__(self) -> Self:
         with self._log.open("wb") as log:
@@ -76,6 +76,12 @@ class Watchglass:
         token = self.setup_link.partition("#")[2]
         self.call("POST", "/api/setup", {"token": token, "name": NAME, "password": PASSWORD})
 
+    def cookie(self) -> tuple[str, str]:
+        """Name and value of the session's cookie, for a browser."""
+        (cookie,) = self._cookies
+        assert cookie.value is not None
+        return cookie.name, cookie.value
+
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """One call of the API; the answer's JSON. urllib.error.HTTPError with the sentence if it is refused."""
         status, answer = self.fetch(method, path, body)
@@ -85,7 +91,7 @@ class Watchglass:
 
     def fetch(self, method: str, path: str, body: dict[str, Any] | None = None) -> tuple[int, bytes]:
         """One call of the API; status and body."""
-        request = urllib.request.Request(
+        request = urllib.request.Request(  # noqa: S310 - our own server
             self.address + path,
             method=method,
             data=json.dumps(body).encode() if body is not None else None,

@@ -30,9 +30,7 @@ _ASKED_FOR = "the server responded with a status of"
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory, a_street: Path, assets_folder: Path | None) -> Any:
     data = tmp_path_factory.mktemp("console") / "data"
-    with Watchglass(
-        data, "--no-browser", "--footage", str(a_street), assets=assets_folder, command="demo"
-    ) as running:
+    with Watchglass(data, "--no-browser", "--footage", str(a_street), assets=assets_folder, command="demo") as running:
         yield running
 
 
