@@ -6,17 +6,19 @@ GT.txt is in MOTChallenge form, one box a line: frame,id,left,top,width,height,.
 every line counts, whatever its flags). REDACTED may be smaller than ORIGINAL; it must hold one frame for each frame
 of ORIGINAL.
 
-The measure is an allow-list, like the redaction itself, and knows nothing of how the redaction works: inside a label a
-shown pixel is fine where it is
+The measure is an allow-list, like the redaction itself, and knows nothing of how that is done: inside a label a shown
+pixel is fine where it is
 
   flat    its 5 x 5 neighbourhood has a variance under 6 in luma and in both chroma planes, in one of the few colours
           that this video fills its covers with (the six most frequent), or
   empty   within 20 levels of luma and 12 of chroma of the scene's plate: the median of the redacted video's own frames
           where nobody is labelled, or EMPTY.png where someone stands in the picture most of the time.
 
-Any other pixel is strange: the person as it was, a moment late, brighter, blurred or in mosaic. So are flat pixels of
-two colours in one label if their colours follow the original (more than 60 % of the variance of its luma is between
-the colours, less than 40 % within them): a picture in few levels is flat almost everywhere, and shows who is there.
+Any other pixel is strange: the person as it was, a moment late, brighter, blurred or in mosaic. So are pixels that are
+fine by themselves if together they follow the original: where it is not empty, more than 45 % of the variance of its
+luma is between the tones shown (fills, and steps of the scene's light). A picture in few levels is flat almost
+everywhere, some of its levels are those of the scene, and it shows who is there.
+
 The head of a label is its top 4-20 % of height, the body 4-90 %, both in the middle 40 % of width. Outlines are strange
 as well: one around the union of the covers stays far under the bar, one around each of two that overlap may not.
 """
@@ -45,7 +47,10 @@ _EMPTY = (20, 12, 12)
 _EXPOSED = 0.4  # less is the edge of a cover
 _COLOURS = 6  # five classes and the cover of a whole frame
 _SAME_COLOUR = 6  # levels: an encoder moves a flat fill by one or two
-_FOLLOWS = 0.6
+_FOLLOWS = 0.45
+_TELLING = 0.05  # share of a part that a tone must have to tell anything
+_LARGE = 1000  # pixels: in a smaller part tones follow by chance, and few levels make more edges than flat places
+_TONE = 16  # levels of luma in which two places of the empty scene count as of one tone
 _LEAST = 12  # pixels of a head: fewer show nobody
 
 
@@ -220,6 +225,9 @@ def _measure_frame(before: Picture, after: Picture, boxes: Sequence[Label], scen
     empty, flat = _matches(after, scene.empty), _flat(after)
     filled = _filled(after, flat & ~empty, [*scene.colours, whole] if whole is not None else scene.colours)
     strange = ~empty & (filled < 0)
+    # What is shown where somebody is: which fill, or which light the scene is said to have there.
+    tone = np.where(filled >= 0, filled, _COLOURS + 1 + after[0] // _TONE).astype(np.int16)
+    tone[strange | _matches(before, scene.empty)] = -1
     height, width = flat.shape
     tally.frames += 1
     tally.covered += whole is not None
@@ -229,9 +237,9 @@ def _measure_frame(before: Picture, after: Picture, boxes: Sequence[Label], scen
             continue
         tally.labels += 1
         tally.tracks.add(label.track)
-        exposed = _exposed(before[0][head], strange[head], filled[head])
+        exposed = _exposed(before[0][head], strange[head], tone[head])
         tally.heads += exposed
-        tally.bodies += _exposed(before[0][body], strange[body], filled[body])
+        tally.bodies += _exposed(before[0][body], strange[body], tone[body])
         if exposed:
             tally.exposed.add(label.track)
     if whole is None:
@@ -252,19 +260,18 @@ def _filled(picture: Picture, plain: Grid, colours: list[npt.NDArray[np.int16]])
     return filled
 
 
-def _exposed(before: npt.NDArray[np.uint8], strange: Grid, filled: npt.NDArray[np.int16]) -> bool:
+def _exposed(before: npt.NDArray[np.uint8], strange: Grid, tone: npt.NDArray[np.int16]) -> bool:
     """Whether more of a part is strange than the edge of a cover would be."""
     share = float(strange.mean())
-    if share <= _EXPOSED and _follows(before, filled):
-        share += float((filled >= 0).mean())
+    if share <= _EXPOSED and tone.size >= _LARGE and _follows(before, tone):
+        share += float((tone >= 0).mean())
     return share > _EXPOSED
 
 
-def _follows(before: npt.NDArray[np.uint8], filled: npt.NDArray[np.int16]) -> bool:
-    """Whether the fills of a part tell its light from its dark places, as a picture in few levels does."""
-    plain = filled >= 0
-    groups = [before[filled == index].astype(np.float64) for index in np.unique(filled[plain])]
-    groups = [group for group in groups if group.size >= 0.1 * filled.size]
+def _follows(before: npt.NDArray[np.uint8], tone: npt.NDArray[np.int16]) -> bool:
+    """Whether the tones shown in a part tell its light from its dark places, as a picture in few levels does."""
+    groups = [before[tone == value].astype(np.float64) for value in np.unique(tone[tone >= 0])]
+    groups = [group for group in groups if group.size >= _TELLING * tone.size]
     if len(groups) < 2:
         return False
     every = np.concatenate(groups)

@@ -6,7 +6,7 @@ comes back after each passer-by gains, and somebody who stands there never does.
 taken into the plate. Where a faint sign stays on a thing that never moves (a sign-post, a traffic cone), or where a
 person's track ended inside the picture, several close looks must find nobody first. A plate that is known follows slow
 changes of light where nothing is covered, and takes in a lasting change (a parked car) after `replace` seconds by the
-same rules. Times are seconds of media time.
+same rules, once a close look has found nobody there. Times are seconds of media time.
 """
 
 import dataclasses
@@ -162,8 +162,9 @@ class Plate:
     def places_to_look_at(self, time: float, strange: Grid) -> list[Box]:
         """Places that stay as they are but where a person was suspected: what close looks may clear, best first."""
         options = self.options
-        still = time - self._since >= np.where(self.known, options.replace, options.settle)
-        suspected = self._doubt | (self._likely.gained < options.settle)
+        lasted = time - self._since >= np.where(self.known, options.replace, options.settle)
+        still = lasted | (self.known & (self._likely.gained >= options.replace))
+        suspected = self.known | self._doubt | (self._likely.gained < options.settle)
         asked = still & (~self.known | strange) & suspected & self._is_likely & (self._looks < options.looks)
         if not asked.any():
             return []
@@ -266,7 +267,8 @@ class Plate:
         looked = self._is_likely & (self._looks >= options.looks)
         lasted = time - self._since
         enough = np.where(self.known, options.replace, options.settle)
-        trusted = (self._likely.gained >= enough) & ~self._doubt
+        # What comes to stay in an empty scene may be somebody whom the detector lost on the way: one close look at least.
+        trusted = (self._likely.gained >= enough) & ~self._doubt & (~self.known | (self._looks > 0))
         cells = (~self.known | strange) & (trusted | (looked & (lasted >= enough)))
         if not cells.any():
             return
