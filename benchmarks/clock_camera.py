@@ -12,12 +12,13 @@ there is no square, so that the plate can be learnt.
 import random
 import sys
 import time
+from typing import Any
 
-import gi
+import gi  # type: ignore[import-not-found] # Debian's, not in our environment
 
 gi.require_version("Gst", "1.0")
 gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402
+from gi.repository import GLib, Gst, GstRtspServer  # type: ignore[import-not-found] # noqa: E402
 
 WIDTH, HEIGHT, RATE = 640, 480, 10
 BITS, SQUARE, PITCH, LEFT, TOP, ACROSS = 20, 32, 64, 16, 96, 10  # benchmarks/live.py reads these places
@@ -26,7 +27,7 @@ STONE = 4
 WHITE = 235
 
 
-def street():
+def street() -> list[bytes]:
     """Luma rows of stones in fixed random greys: whatever is drawn before them is seen."""
     grey = random.Random(1)  # noqa: S311 - stones, not keys
     rows = []
@@ -36,7 +37,7 @@ def street():
     return rows
 
 
-def picture(rows, ticks):
+def picture(rows: list[bytes], ticks: int | None) -> bytes:
     """An I420 frame that shows `ticks` (None: no square at all)."""
     luma = bytearray(b"".join(rows))
     for bit in range(BITS):
@@ -47,10 +48,10 @@ def picture(rows, ticks):
     return bytes(luma) + b"\x80" * (WIDTH * HEIGHT // 2)
 
 
-class Clock(GstRtspServer.RTSPMediaFactory):
+class Clock(GstRtspServer.RTSPMediaFactory):  # type: ignore[misc] # see above
     """Pushes a picture ten times a second; the time drawn is that of the push."""
 
-    def __init__(self, still):
+    def __init__(self, still: float) -> None:
         super().__init__()
         self._until = time.time() + still  # noqa: TID251 - another Python, which has none of our code
         self._rows = street()
@@ -63,19 +64,19 @@ class Clock(GstRtspServer.RTSPMediaFactory):
             "! rtph264pay name=pay0 pt=96 )"
         )
 
-    def configure(self, media):
+    def configure(self, media: Any) -> None:
         source = media.get_element().get_child_by_name("source")
         GLib.timeout_add(1000 // RATE, self._push, source)
 
-    def _push(self, source):
+    def _push(self, source: Any) -> bool:
         now = time.time()  # noqa: TID251 - another Python, which has none of our code
         ticks = None if now < self._until else int(now * 1000 / TICK_MS) % (1 << BITS)
         buffer = Gst.Buffer.new_wrapped(picture(self._rows, ticks))
         buffer.duration = Gst.SECOND // RATE
-        return source.emit("push-buffer", buffer) == Gst.FlowReturn.OK
+        return bool(source.emit("push-buffer", buffer) == Gst.FlowReturn.OK)
 
 
-def main():
+def main() -> None:
     """Serve until killed."""
     Gst.init(None)
     server = GstRtspServer.RTSPServer()

@@ -34,10 +34,10 @@ def rows() -> list[Row]:
             Row("decode and encode alone", f"{alone:.0f} frames/s of a core", "", True),
         ]
         if truth := _truth(street):
-            result = leak.measure(str(street), str(out), str(truth))
-            heads, labels = int(result["exposed_heads"]), int(result["labels"])
-            found.append(Row("exposed heads, vtest.avi", f"{heads} of {labels}", "0", heads == 0))
-            found.append(Row("masked / people", f"{result['masked'] / result['people']:.1f}", "", True))
+            result = leak.measure_files(street, out, truth)
+            heads = result.exposed_heads
+            found.append(Row("exposed heads, vtest.avi", f"{heads} of {result.labels}", "0", heads == 0))
+            found.append(Row("masked / people", f"{result.masked / result.people:.1f}", "", True))
     return found
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from tests import footage
 from tests.rtsp import RtspServer, needs_rtsp_server
@@ -38,11 +39,8 @@ def south(clip: Path) -> Iterator[RtspServer]:
 
 def _live(system: Watchglass, camera: int) -> ClientConnection:
     name, value = system.cookie()
-    return connect(
-        f"{system.address.replace('http', 'ws')}/api/cameras/{camera}/live",
-        additional_headers={"Cookie": f"{name}={value}"},
-        origin=system.address,  # type: ignore[arg-type]  # a string with a type of its own
-    )
+    address = f"{system.address.replace('http', 'ws')}/api/cameras/{camera}/live"
+    return connect(address, additional_headers={"Cookie": f"{name}={value}"}, origin=Origin(system.address))
 
 
 def _next(live: ClientConnection, kind: str) -> dict[str, Any]:
@@ -52,6 +50,11 @@ def _next(live: ClientConnection, kind: str) -> dict[str, Any]:
         if isinstance(message, str) and (found := json.loads(message))["type"] == kind:
             assert isinstance(found, dict)
             return found
+
+
+def _fine(system: Watchglass, camera: int) -> bool:
+    found = system.camera(camera)
+    return bool(found["health"]["main"]["state"] == "up" and found["view"]["state"] == "shown")
 
 
 def _kept_to(system: Watchglass, camera: int) -> int:
@@ -68,15 +71,7 @@ def test_one_camera_dies_and_comes_back(
         a = system.call("POST", "/api/cameras", {"name": "North", "url": with_password, "sub_url": north.url("/sub")})
         b = system.call("POST", "/api/cameras", {"name": "South", "url": south.url("/main")})
         assert SECRET not in json.dumps(a)
-        for camera in (a["id"], b["id"]):
-            system.until(
-                "both cameras are up and shown",
-                lambda camera=camera: (
-                    system.camera(camera)["health"]["main"]["state"] == "up"
-                    and system.camera(camera)["view"]["state"] == "shown"
-                ),
-                120,
-            )
+        system.until("both are up and shown", lambda: _fine(system, a["id"]) and _fine(system, b["id"]), 120)
         assert set(system.camera(a["id"])["health"]) == {"main", "sub"}
         with _live(system, b["id"]) as live:
             first = _next(live, "format")
