@@ -15,7 +15,8 @@ FORMAT = 1
 
 _MARK = "folder.json"
 _OWNER = "owner.lock"
-_FOREIGN_ALLOWED = frozenset({"lost+found"})  # a freshly formatted disk has one
+# A freshly formatted disk has the one; the other are machine settings, which may be there before the first start.
+_FOREIGN_ALLOWED = frozenset({"lost+found", "watchglass.toml"})
 
 
 class DataFolder:

@@ -87,6 +87,12 @@ def test_a_disk_that_was_just_formatted_is_taken(tmp_path: Path) -> None:
     assert DataFolder.open(tmp_path).views.is_dir()
 
 
+def test_settings_that_were_there_first_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "watchglass.toml").write_text("port = 9000\n")
+    assert DataFolder.open(tmp_path).views.is_dir()
+    assert (tmp_path / "watchglass.toml").read_text() == "port = 9000\n"
+
+
 def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
     (tmp_path / "data").write_bytes(b"")
     with pytest.raises(CannotWriteError, match=str(tmp_path / "data")):
