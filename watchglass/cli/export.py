@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
+from watchglass.app.machine import Machine
 from watchglass.base.clock import MICROSECONDS, WallUs
-from watchglass.base.errors import UsageError
+from watchglass.base.errors import CannotWriteError, MissingInputError, UsageError
 from watchglass.cli.options import Data, machine_of
 from watchglass.cli.progress import reporting
 from watchglass.evidence.export import export_view
+from watchglass.model.camera import Camera
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -18,7 +20,7 @@ _TIME = "as 2026-03-01T14:30, in this machine's time unless it says otherwise (Z
 
 
 def command(
-    out: Annotated[Path, typer.Argument(metavar="OUT.mp4", help="The file to write.", dir_okay=False)],
+    out: Annotated[Path, typer.Argument(metavar="OUT.mp4", help="The file to write.")],
     camera: Annotated[str, typer.Option(metavar="CAMERA", help="Its name, or its number.")],
     start: Annotated[str, typer.Option("--from", metavar="TIME", help=f"Where it begins, {_TIME}")],
     end: Annotated[str, typer.Option("--to", metavar="TIME", help=f"Where it ends, {_TIME}")],
@@ -29,9 +31,17 @@ def command(
     What is written are the very pictures that were kept, with everybody covered: there is no other way out.
     """
     begins, ends = parse_time(start), parse_time(end)
+    if ends <= begins:
+        raise UsageError(f"The span of camera {camera!r} ends before it begins: give a --to that is after --from.")
+    if out.is_dir():
+        raise CannotWriteError(f"{out} is a folder: name a file in it.")
     machine = machine_of(data)
     found = machine.cameras.find(camera)
     segments = machine.views.segments(found.id, begins, ends)
+    if not segments:
+        raise MissingInputError(
+            f"Nothing is kept of camera {found.name!r} from {show(begins)} to {show(ends)}: {_kept(machine, found)}."
+        )
     with reporting() as report:
         exported = export_view(
             machine.folder.root, segments, begins, ends, out, lambda share: report(f"writing {out.name}", share, 1.0)
@@ -40,6 +50,11 @@ def command(
     typer.echo(
         f"{out}: {exported.seconds:.1f} s of {found.name!r}, from {show(exported.start)} to {show(exported.end)}{holes}"
     )
+
+
+def _kept(machine: Machine, camera: Camera) -> str:
+    bounds = machine.views.bounds(camera.id)
+    return f"choose a span from {show(bounds[0])} to {show(bounds[1])}" if bounds else "there is nothing of it yet"
 
 
 def parse_time(text: str) -> WallUs:

@@ -74,7 +74,7 @@ def redact_file(source: Path, target: Path, detector: Detector, progress: Callab
     Errors name the file: MissingInputError, BadInputError, CannotWriteError, DiskFullError. On any error no `target`
     is left behind, and one that was there before stays.
     """
-    _check_place(target)
+    check_place(target)
     with VideoFile(source) as video:
         geometry = Geometry(video.width, video.height)
         plate, answers = Plate(geometry), _Remembered(detector)
@@ -92,8 +92,8 @@ def redact_file(source: Path, target: Path, detector: Detector, progress: Callab
         return tally.report(video, detector)
 
 
-def _check_place(target: Path) -> None:
-    """Say at once, and not after the first pass, what stands against writing there."""
+def check_place(target: Path) -> None:
+    """Say at once, and not after the first pass, what stands against writing there. CannotWriteError."""
     if target.is_dir():
         raise CannotWriteError(f"{target} is a folder: name a file in it.")
     if not target.parent.is_dir():

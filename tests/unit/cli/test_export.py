@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.cli.conftest import Ran
+from tests.unit.evidence.material import START, at, keep
 from watchglass.base.clock import WallUs
 from watchglass.base.errors import UsageError
 from watchglass.cli import export
@@ -61,11 +62,13 @@ def test_hands_on_what_was_asked_for(run: Run, tmp_path: Path, monkeypatch: pyte
         return Exported(WallUs(0), WallUs(2_000_000), (), 2.0, False)
 
     monkeypatch.setattr(export, "export_view", export_view)
-    machine_of(tmp_path).cameras.add("Door", Source(SourceKind.RTSP, "rtsp://127.0.0.1/"))
-    given = ("--camera", "door", "--from", "1970-01-01T00:00Z", "--to", "1970-01-01T00:00:02Z", "--data", tmp_path)
-    ran = run("export", tmp_path / "out.mp4", *given)
+    machine = machine_of(tmp_path)
+    machine.cameras.add("Door", Source(SourceKind.RTSP, "rtsp://127.0.0.1/"))
+    segment = keep(machine.views, 1, range(2))
+    begin, end = export.show(WallUs(START)), export.show(WallUs(at(2)))
+    ran = run("export", tmp_path / "out.mp4", "--camera", "door", "--from", begin, "--to", end, "--data", tmp_path)
     assert ran.code == 0
-    assert seen == [tmp_path, [], 0, 2_000_000, tmp_path / "out.mp4"]
+    assert seen == [tmp_path, [segment], START, at(2), tmp_path / "out.mp4"]
     assert "2.0 s of 'Door', from 1970-01-01 05:30:00+05:30" in ran.out
 
 
@@ -74,4 +77,26 @@ def test_nothing_is_kept_of_the_span(run: Run, tmp_path: Path) -> None:
     given = ("--camera", "Door", "--from", "1970-01-01T00:00Z", "--to", "1970-01-01T00:00:02Z", "--data", tmp_path)
     ran = run("export", tmp_path / "out.mp4", *given)
     assert ran.code == 66
+    assert "of camera 'Door'" in ran.err
+    assert "there is nothing of it yet" in ran.err
+    keep(machine_of(tmp_path).views, 1, range(2))
+    ran = run("export", tmp_path / "out.mp4", *given)
+    assert ran.code == 66
+    assert f"choose a span from {export.show(WallUs(START))} to {export.show(WallUs(at(2)))}" in ran.err
     assert not (tmp_path / "out.mp4").exists()
+
+
+@pytest.mark.parametrize("end", ["1970-01-01T00:00Z", "1969-12-31T00:00Z"])
+def test_a_span_that_is_none_makes_no_data_folder(run: Run, tmp_path: Path, end: str) -> None:
+    given = ("--camera", "Door", "--from", "1970-01-01T00:00Z", "--to", end, "--data", tmp_path / "data")
+    ran = run("export", tmp_path / "out.mp4", *given)
+    assert ran.code == 2
+    assert "'Door' ends before it begins" in ran.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_cannot_be_written_over(run: Run, tmp_path: Path) -> None:
+    given = ("--camera", "Door", "--from", "1970-01-01T00:00Z", "--to", "1970-01-02", "--data", tmp_path / "data")
+    ran = run("export", tmp_path, *given)
+    assert ran.code == 73
+    assert f"{tmp_path} is a folder" in ran.err

@@ -1,3 +1,4 @@
+import errno
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -5,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.cli.conftest import Ran
+from watchglass.base import durable
 from watchglass.base.errors import BadInputError
 from watchglass.cli import redact
 from watchglass.detect.detector import Detector
@@ -64,11 +66,37 @@ def test_writes_a_report(run: Run, source: Path, tmp_path: Path) -> None:
     assert told["covered"] == {"The scene is being learnt.": 2}
 
 
-@pytest.mark.usefixtures("redacted")
-def test_a_report_that_cannot_be_written(run: Run, source: Path, tmp_path: Path) -> None:
+def test_a_report_that_cannot_be_written_is_said_at_once(
+    run: Run, source: Path, redacted: list[tuple[Path, Path]], tmp_path: Path
+) -> None:
     ran = run("redact", source, tmp_path / "out.mp4", "--report", tmp_path / "gone" / "r.json")
     assert ran.code == 73
+    assert "r.json cannot be written" in ran.err
+    assert redacted == []
+
+
+@pytest.mark.usefixtures("redacted")
+def test_a_report_that_the_disk_refuses(
+    run: Run, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(durable, "replace", refuse)
+    ran = run("redact", source, tmp_path / "out.mp4", "--report", tmp_path / "r.json")
+    assert ran.code == 74
     assert "the report" in ran.err
+
+
+def test_folders_in_place_of_files(run: Run, source: Path, redacted: list[tuple[Path, Path]], tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for arguments, code in (((folder, tmp_path / "out.mp4"), 66), ((source, folder), 73)):
+        ran = run("redact", *arguments)
+        assert ran.code == code
+        assert f"{folder} is a folder" in ran.err
+        assert ran.err.count("\n") == 1
+    assert redacted == []
 
 
 def test_a_video_that_is_not_there(run: Run, redacted: list[tuple[Path, Path]], tmp_path: Path) -> None:
@@ -82,6 +110,8 @@ def test_never_over_the_video_itself(run: Run, source: Path, redacted: list[tupl
     (tmp_path / "link.mp4").symlink_to(source)
     assert run("redact", source, source).code == 2
     assert run("redact", source, tmp_path / "link.mp4").code == 2
+    assert run("redact", source, tmp_path / "out.mp4", "--report", source).code == 2
+    assert run("redact", source, tmp_path / "out.mp4", "--report", tmp_path / "out.mp4").code == 2
     assert redacted == []
     assert source.read_bytes() == b"video"
 
