@@ -149,9 +149,8 @@ def _wanted(address: str, sub: str | None, user: str | None) -> _Wanted:
         credentials = Credentials(user, _password(user))
     for source in (main, small):
         if source is not None and source.kind is SourceKind.FILE and not Path(source.address).is_file():
-            raise MissingInputError(
-                f"The video {source.address} does not exist. For a camera write rtsp://address/path."
-            )
+            what = "is not a file" if Path(source.address).exists() else "does not exist"
+            raise MissingInputError(f"The video {source.address} {what}. For a camera write rtsp://address/path.")
     return _Wanted(main, small, credentials or small_credentials)
 
 

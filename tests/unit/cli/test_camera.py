@@ -63,6 +63,11 @@ class TestAdd:
         assert ran.code == 66
         assert "gone.mp4 does not exist" in ran.err
 
+    def test_a_folder(self, run: Run, data: Path, tmp_path: Path) -> None:
+        ran = run("camera", "add", "Yard", tmp_path, "--data", data)
+        assert ran.code == 66
+        assert f"{tmp_path} is not a file" in ran.err
+
     def test_a_name_that_is_taken(self, run: Run, data: Path, clip: Path) -> None:
         run("camera", "add", "Yard", clip, "--data", data)
         assert run("camera", "add", "Yard", clip, "--data", data).code == 2
