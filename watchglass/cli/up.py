@@ -11,6 +11,7 @@ from watchglass.base.clock import SystemClock
 from watchglass.camera.url import scrub
 from watchglass.cli.assets import try_person_model
 from watchglass.cli.options import Data, SettingsFile, settings_of
+from watchglass.settings import Settings
 
 Port = Annotated[int | None, typer.Option(help="Port of the console. [default: 8080]", show_default=False)]
 
@@ -64,8 +65,12 @@ def command(
         watchers=watchers,
     )
     log.configure("supervisor", scrub)
-    try_person_model(chosen.assets)
-    raise typer.Exit(everything.run(chosen, SystemClock(), welcome))
+    # Once it is clear that it can run at all: nobody waits for a download to learn that a port is taken.
+    raise typer.Exit(everything.run(chosen, SystemClock(), welcome, lambda _machine: _get_model(chosen)))
+
+
+def _get_model(settings: Settings) -> None:
+    try_person_model(settings.assets)
 
 
 def welcome(address: Welcome) -> None:

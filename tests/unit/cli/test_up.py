@@ -54,6 +54,24 @@ def test_ends_with_the_code_of_what_ran(run: Run, monkeypatch: pytest.MonkeyPatc
     assert run("up", "--data", tmp_path).code == 69
 
 
+def test_the_model_is_sought_once_it_is_clear_that_it_can_run(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    steps: list[object] = []
+
+    def stand_in(_settings: Settings, _clock: object, _welcome: object, prepare: Callable[[object], None]) -> int:
+        steps.append("can run")
+        prepare(None)
+        return 0
+
+    monkeypatch.setattr(everything, "run", stand_in)
+    monkeypatch.setattr(up, "try_person_model", steps.append)
+    monkeypatch.setattr(log, "configure", lambda *_arguments: None)
+    (tmp_path / "watchglass.toml").write_text('assets = "models"\n')
+    assert run("up", "--data", tmp_path).code == 0
+    assert steps == ["can run", tmp_path / "models"]
+
+
 def test_a_port_that_is_none(run: Run, started: list[Settings], tmp_path: Path) -> None:
     ran = run("up", "--data", tmp_path, "--port", 70000)
     assert ran.code == 2
