@@ -55,7 +55,10 @@ def opening_fault(
         return _usb_fault(error, request)
     if isinstance(error, av.error.FileNotFoundError | av.error.PermissionError):
         return missing_file(request)
-    return unusable(request, "is not a video file that can be read: it is damaged, cut short or of another kind.")
+    return unusable(
+        request,
+        "is not a video file that can be read (damaged, cut short or of another kind): choose another, or copy it again.",
+    )
 
 
 def reading_fault(error: av.error.FFmpegError, request: StreamRequest, silence: float) -> WatchglassError:

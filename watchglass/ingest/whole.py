@@ -91,7 +91,9 @@ class VideoFile:
                 yield self._decoded(frame, number, damaged=broken)
                 number += 1
         if number == 0:
-            raise BadInputError(f"{self._path} holds no picture that can be decoded: it is damaged or not a video.")
+            raise BadInputError(
+                f"{self._path} holds no picture that can be decoded (damaged, or not a video): choose another."
+            )
 
     def _frames(self, container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame | None]:
         """Every frame, and None where a packet could not be decoded."""
@@ -126,19 +128,21 @@ class VideoFile:
             if getattr(error, "errno", None) == errno.EISDIR or self._path.is_dir():
                 raise MissingInputError(f"{self._path} is a folder, not a video file.") from error
             raise BadInputError(
-                f"{self._path} is not a video that can be read: it is damaged or of a kind unknown here."
+                f"{self._path} is not a video that can be read (damaged, cut short or of another kind): choose another."
             ) from error
         return container
 
     def _video(self, container: InputContainer) -> VideoStream:
         if not container.streams.video:
-            raise BadInputError(f"{self._path} holds no video.")
+            raise BadInputError(f"{self._path} holds no video: choose another.")
         return container.streams.video[0]
 
     def _look(self, container: InputContainer) -> _Shape:
         stream = self._video(container)
         if stream.codec_context is None:
-            raise BadInputError(f"The video in {self._path} is of a codec that this program does not know.")
+            raise BadInputError(
+                f"The video in {self._path} is of a codec that this program does not know: convert it to H.264."
+            )
         width, height = stream.codec_context.width // 2 * 2, stream.codec_context.height // 2 * 2
         if width < 16 or height < 16:
             raise BadInputError(f"The video in {self._path} is {width} x {height} pixels, too small to be one.")
