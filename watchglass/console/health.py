@@ -20,6 +20,7 @@ SUPERVISOR_FILE: Final = "supervisor.json"
 
 _RUNNING: Final = "running"
 _STARTING: Final = "starting"
+_FULL: Final = 1 << 20  # bytes; the last that are free are of no use to anybody
 _NAMED: Final = 3  # more cameras than these are counted
 
 
@@ -95,7 +96,12 @@ def _about_processes(processes: list[ProcessOut] | None) -> Iterator[str]:
 
 
 def _about_disk(disk: DiskOut) -> Iterator[str]:
-    if disk.free_bytes < disk.floor_bytes:
+    if disk.free_bytes < _FULL:
+        yield (
+            "The disk of the data folder is full: views are not being kept. Free some space on it, or let watchglass "
+            "keep fewer days."
+        )
+    elif disk.free_bytes < disk.floor_bytes:
         yield (
             f"Only {disk.free_bytes / GIB:.1f} GiB of the disk are free, less than the "
             f"{disk.floor_bytes / GIB:.1f} GiB to be kept free; the oldest views are being deleted."

@@ -70,6 +70,14 @@ def test_a_full_disk(tmp_path: Path) -> None:
     assert note.startswith("Only 0.5 GiB of the disk are free, less than the 2.0 GiB")
 
 
+@pytest.mark.parametrize("floor", [0, 2 * GIB])
+def test_a_full_disk_whatever_was_to_be_kept_free(tmp_path: Path, floor: int) -> None:
+    console = make_console(tmp_path, free_space=lambda _path: 4096, floor_bytes=floor)
+    supervisor_says(console)
+    (note,) = told(console)["notes"]
+    assert note.startswith("The disk of the data folder is full: views are not being kept.")
+
+
 def test_cameras_that_need_somebody(tmp_path: Path) -> None:
     console = make_console(tmp_path)
     supervisor_says(console)
