@@ -44,6 +44,7 @@ RECORDER_AWAY = "The recorder is starting."
 BROKEN = "Watching this camera failed and begins anew: the log says more."
 OFF = "Switched off in the settings."
 PATIENCE = 3.0  # seconds that arms have for ending
+STATUS_RETRY = 10.0  # seconds after which the state of a view is offered again to a catalogue that refused it
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -310,9 +311,12 @@ class _StatusBoard:
         self._tools = tools
         self._known: ViewStatus | None = None
         self._written = float("-inf")
+        self._retry_at = float("-inf")
 
     def shown(self, shown: ShownFrame, plate: Plate | None) -> None:
         """A frame was shown: say how."""
+        if self._tools.clock.monotonic() < self._retry_at:  # the catalogue refuses: not again with every frame
+            return
         progress = plate.progress if plate else 0.0
         if shown.covered is None:
             state = ViewState.SHOWN
@@ -341,6 +345,7 @@ class _StatusBoard:
             self._tools.cameras.set_view_status(self._camera, status)
         except WatchglassError as error:
             _log.warning("the view's state could not be noted", camera=self._camera, cause=error.sentence)
+            self._retry_at = clock.monotonic() + STATUS_RETRY
             return
         self._known, self._written = status, clock.monotonic()
 
