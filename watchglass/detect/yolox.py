@@ -56,6 +56,11 @@ class YoloxDetector:
             raise BadInputError(f"The person model {model} takes {shape}, not one picture of a fixed size.")
         self._size = int(shape[2])
         self._grid, self._stride = _grid(self._size)
+        answer = self._session.get_outputs()[0].shape
+        if shape[1] != 3 or shape[2] != shape[3] or answer[1:] != [len(self._grid), 5 + _CLASSES]:
+            raise BadInputError(
+                f"The person model {model} takes {shape} and gives {answer}: that is no YOLOX of 80 classes."
+            )
         self.name = model.stem
         self.model_hash = hashlib.sha256(content).hexdigest()
 

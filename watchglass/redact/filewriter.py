@@ -5,17 +5,22 @@ import errno
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 import av
 import av.error
 from av.container import OutputContainer
+from av.packet import Packet
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from watchglass.base.errors import CannotWriteError, DiskFullError, WatchglassError
 from watchglass.redact.avframe import video_frame
 from watchglass.redact.shown import ShownFrame
+from watchglass.store import nal
 
+_SEI = 6  # NAL unit type, H.264 table 7-1
+_START_CODE = b"\x00\x00\x00\x01"
 _OPTIONS = {"preset": "veryfast", "crf": "20"}
 
 
@@ -41,7 +46,7 @@ class ViewFile:
         frame.pts, frame.time_base = self._count, 1 / self._rate
         self._count += 1
         try:
-            self._container.mux(self._stream.encode(frame))
+            self._put(frame)
         except (OSError, av.error.FFmpegError) as error:
             raise self._error(error) from error
 
@@ -55,12 +60,21 @@ class ViewFile:
             self._discard()
             return
         try:
-            self._container.mux(self._stream.encode(None))
+            self._put(None)
             self._container.close()
             self._partial.replace(self._target)
         except (OSError, av.error.FFmpegError) as failed:
             self._discard()
             raise self._error(failed) from failed
+
+    def _put(self, frame: VideoFrame | None) -> None:
+        """Encode and write; None for what the encoder still holds. x264's words on itself, an SEI, stay out (R7)."""
+        for packet in self._stream.encode(frame):
+            units = [unit for unit in nal.split_annexb(bytes(packet)) if nal.kind(unit) != _SEI]
+            clean = cast("Packet[VideoStream]", Packet(b"".join(_START_CODE + unit for unit in units)))
+            clean.pts, clean.dts, clean.duration = packet.pts, packet.dts, packet.duration
+            clean.time_base, clean.is_keyframe, clean.stream = packet.time_base, packet.is_keyframe, self._stream
+            self._container.mux_one(clean)
 
     def _discard(self) -> None:
         with contextlib.suppress(OSError, av.error.FFmpegError):  # it is thrown away whatever it says

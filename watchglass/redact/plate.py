@@ -30,8 +30,9 @@ class PlateOptions:
     """`luma` and `chroma` are levels of noise that still match in all but `pixels` - 1 of a cell's 16 pixels.
 
     `ready` is a share of cells, and `ready_late` the share that will do after `late` seconds of learning, so that waving
-    trees do not keep a camera covered for good; `looks` is a count, all others are seconds: `suspicion` is how long a sign of a person
-    keeps a place from gaining, more than the time between two looks.
+    trees do not keep a camera covered for good; `looks` is a count, all others are seconds: `suspicion` is how long a
+    sign of a person keeps a place from gaining if the detector has answered since (until it has, the sign stays), and
+    `silence` after how long without an answer nothing gains at all.
     """
 
     luma: int = 13
@@ -44,6 +45,7 @@ class PlateOptions:
     late: float = 25.0
     sample: float = 0.2
     suspicion: float = 0.9
+    silence: float = 4.0
     looks: int = 4
 
 
@@ -94,6 +96,7 @@ class Plate:
         self._since = np.full(geometry.grid, np.inf)
         self._sign = np.full(geometry.grid, _NEVER)
         self._inside = np.full(geometry.grid, _NEVER)
+        self._told = _NEVER
         self._doubt: Grid = np.zeros(geometry.grid, np.bool_)
         self._looks = np.zeros(geometry.grid, np.int16)
         self._sampled: float | None = None
@@ -130,6 +133,7 @@ class Plate:
 
         A place that was cleared by close looks and still matches the plate is left alone: it is the thing it was.
         """
+        self._told = time
         boxes = list(boxes)
         scenery = self.cleared & ~strange
         self._sign[self.geometry.marked(boxes, 0.25, 0.1) & ~scenery] = time
@@ -200,7 +204,7 @@ class Plate:
         for candidate in (self._likely, self._other):
             candidate.gained[:] = 0.0
         self._looks[:] = 0
-        self._sign[:] = self._inside[:] = _NEVER
+        self._sign[:] = self._inside[:] = self._told = _NEVER
         self._begun = np.inf
         self.pause()
 
@@ -247,8 +251,10 @@ class Plate:
         self._is_likely = likely
 
     def _gain(self, small: Small, time: float, seconds: float, covered: Grid) -> None:
-        suspected = covered | (time - self._sign < self.options.suspicion)
-        inside = time - self._inside < self.options.suspicion
+        stays = min(time - self.options.suspicion, self._told - _JITTER)  # signs of the last answer, however old
+        silent = time - self._told > self.options.silence
+        suspected = covered | (self._sign > stays) | silent
+        inside = self._inside > stays
         for candidate, now in ((self._likely, self._is_likely), (self._other, ~self._is_likely)):
             candidate.follow(small, now & ~suspected)
             candidate.gained[now & ~suspected] += seconds

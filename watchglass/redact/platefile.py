@@ -5,6 +5,7 @@ A file that is damaged, of another size or of a newer form is left out, and the 
 
 import io
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,10 @@ from watchglass.base import durable
 from watchglass.redact.plate import Plate
 
 _FORM = 1
+
+# What zipfile and numpy raise over bytes that are not what they were: RuntimeError for a version or a method of
+# compression that nobody knows, MemoryError for an array that says it is larger than this machine.
+_DAMAGED = (OSError, ValueError, EOFError, KeyError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
 
 
 def save(plate: Plate, path: Path) -> None:
@@ -30,6 +35,6 @@ def load(plate: Plate, path: Path) -> bool:
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+    except _DAMAGED:
         return False
-    return int(arrays.pop("form", np.array(0))) == _FORM and plate.restore(arrays)
+    return np.array_equal(arrays.pop("form", np.array(0)), np.array(_FORM)) and plate.restore(arrays)

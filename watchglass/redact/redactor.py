@@ -57,6 +57,7 @@ class Redactor:
         self._waiting: collections.deque[_Waiting] = collections.deque()
         self._changed_since: float | None = None
         self._newest: Small | None = None
+        self._aimed: tuple[Small, list[Box]] | None = None
 
     @property
     def plate(self) -> Plate:
@@ -73,8 +74,9 @@ class Redactor:
         geometry = plate.geometry
         if frame.jump:
             plate.pause()
+            self._aimed = None
         small = shrink(frame, geometry)
-        self._newest = small
+        self._newest = None if damaged else small
         strange = plate.strange(small)
         known = int(plate.known.sum())
         scene = Scene(time, strange, float((strange & plate.known).sum()) / known if known else 0.0)
@@ -85,9 +87,11 @@ class Redactor:
         return scene
 
     def answered(self, time: float, suspects: Iterable[Box], scene: Scene) -> None:
-        """The detector has answered on the frame of `time`: `suspects` are all places with a sign of a person."""
+        """The detector has answered on the newest frame, that of `time`: `suspects` are all signs of a person there."""
+        suspects = list(suspects)
         self._guard.answered(time)
         self._plate.suspect(suspects, time, scene.strange)
+        self._aimed = (self._newest, suspects) if self._newest is not None else None
 
     def release(self, now: float, covers: Callable[[float], Labelled]) -> Iterator[ShownFrame]:
         """Every frame that has waited long enough by `now`, in order. `covers` gives the boxes for a time."""
@@ -100,13 +104,18 @@ class Redactor:
             yield self._finish(self._waiting.popleft(), covers)
 
     def aim(self, hidden: Iterable[Box], wall: WallUs) -> ShownFrame | None:
-        """The picture to aim a camera by (R7): the plate once most of it is known, before that 64 pixels' width."""
-        if self._newest is None:
-            return None
+        """The picture to aim a camera by (R7): the plate once most of it is known, before that 64 pixels' width.
+
+        That is the last frame that the detector has answered on, so that all it suspected there is covered, and `hidden`
+        besides. None until there is one.
+        """
         plate = self._plate
         if plate.progress >= 0.5:
             return plate_picture(plate.picture, plate.known, wall)
-        return thumbnail(self._newest, plate.geometry.marked(hidden, 0.2, 0.15), _AIM_WIDTH, wall)
+        if self._aimed is None:
+            return None
+        small, suspects = self._aimed
+        return thumbnail(small, plate.geometry.marked([*suspects, *hidden], 0.2, 0.15), _AIM_WIDTH, wall)
 
     def _finish(self, waiting: _Waiting, covers: Callable[[float], Labelled]) -> ShownFrame:
         frame, scene = waiting.frame, waiting.scene
