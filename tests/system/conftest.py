@@ -21,9 +21,9 @@ _QUIET = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium without a window."""
+    """Debian's Chromium without a window. For one module: until it ends, playwright's event loop runs in this thread."""
     if not Path(_CHROMIUM).exists():
         pytest.skip(f"{_CHROMIUM} is not installed: apt-get install chromium")
     with sync_playwright() as playwright:
