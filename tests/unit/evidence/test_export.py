@@ -1,3 +1,4 @@
+import contextlib
 import resource
 import signal
 from collections.abc import Iterator
@@ -235,22 +236,26 @@ def test_footage_that_goes_all_the_time_is_said(kept: Kept, out: Path) -> None:
     assert list(out.parent.iterdir()) == []
 
 
-@pytest.fixture
+@contextlib.contextmanager
 def small_files() -> Iterator[None]:
-    """No file may grow beyond 3,000 bytes: what a disk does that is full, but for the number of the error."""
+    """No file may grow beyond 3,000 bytes: what a disk does that is full, but for the number of the error.
+
+    Only around what is tested: pytest's own output may go to a file.
+    """
     old = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (3000, old[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, old)
-    signal.signal(signal.SIGXFSZ, handler)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
-def test_a_disk_that_refuses_is_said_and_leaves_nothing(kept: Kept, out: Path, request: pytest.FixtureRequest) -> None:
+def test_a_disk_that_refuses_is_said_and_leaves_nothing(kept: Kept, out: Path) -> None:
     keep(kept.views, kept.camera, range(40))
     segments = kept.views.segments(kept.camera, START, at(40))
-    request.getfixturevalue("small_files")
-    with pytest.raises(CannotWriteError, match=r"clip\.mp4"):
+    with small_files(), pytest.raises(CannotWriteError, match=r"clip\.mp4"):
         export_view(kept.folder.root, segments, START, at(40), out)
     assert list(out.parent.iterdir()) == []
 
