@@ -12,7 +12,7 @@ from collections.abc import Callable
 import structlog
 
 from watchglass.base.clock import MICROSECONDS, Clock, WallUs
-from watchglass.base.errors import MissingInputError, WatchglassError
+from watchglass.base.errors import WatchglassError
 from watchglass.model.media import TICKS_PER_SECOND, Ticks, ViewSample
 from watchglass.model.record import GapCause
 from watchglass.pipeline.publish import Publisher
@@ -172,7 +172,6 @@ class ViewKeeper:
             self._explain_hole(start)
         else:
             start = self._writer.end  # less than was appended if the disk could not be made to sync it
-            self._kept_until = start
             self._close()
         self._absence = (GapCause.DISK, error.sentence)
         self._open_gap(start)
@@ -209,9 +208,6 @@ class _Notes:
         while self._waiting and self._clock.monotonic() >= self._retry_at:
             try:
                 self._waiting[0]()
-            except MissingInputError:  # the camera was removed: nobody will ask
-                self._waiting.clear()
-                return
             except WatchglassError as error:
                 _log.error("gaps cannot be noted yet", camera=self._camera, cause=error.sentence)
                 self._retry_at = self._clock.monotonic() + self._retry

@@ -3,6 +3,7 @@ import io
 import itertools
 import math
 import os
+import struct
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -164,7 +165,7 @@ class TestLive:
         assert all(duration <= longest * MICROSECONDS + 50 for _, _, duration, _ in chunks)
         assert keeping.screen.numbers() == list(range(count))
 
-    @pytest.mark.parametrize("rate", [5.0, 10.0, 12.5, 15.0])
+    @pytest.mark.parametrize("rate", [5.0, 9.0, 10.0, 12.5, 15.0])
     def test_each_second_begins_with_a_keyframe_and_a_chunk(self, keeping: Keeping, rate: float) -> None:
         keeping.show(range(math.ceil(4 * rate)), rate)
         keeping.keeper.end()
@@ -239,6 +240,8 @@ class TestAtRest:
         assert [one.start_ticks for one in found] == [second * TICKS_PER_SECOND for second in range(6)]
         data = keeping.views.path(segment).read_bytes()
         init = data[: found[0].offset]
+        mfhd = [data[one.offset + 16 : one.offset + 24] for one in found]  # moof, then mfhd: version, sequence number
+        assert mfhd == [struct.pack(">II", 0, number) for number in range(1, 7)]
         assert all(first_is_keyframe(init + data[one.offset : one.end]) for one in found)
 
     def test_a_fragment_is_in_the_file_as_soon_as_it_is_whole(self, keeping: Keeping) -> None:
@@ -275,6 +278,9 @@ class TestAtRest:
         with av.open(str(keeping.views.path(segment))) as container:
             times = [frame.time for frame in container.decode(video=0)]
         assert times == pytest.approx(at, abs=1e-4)
+        found = fragments(keeping.views.path(segment))
+        assert all(before.end_ticks == after.start_ticks for before, after in itertools.pairwise(found))
+        assert since_noon(segment.end) == pytest.approx(3.6, abs=1.0)
         assert keeping.screen.numbers() == keeping.kept() == list(range(10))
 
     def test_a_new_run_gets_a_segment_of_its_own(self, keeping: Keeping) -> None:
@@ -535,6 +541,18 @@ class TestDiskTrouble:
         assert segment.size == synced == keeping.views.path(segment).stat().st_size
         assert keeping.gap_spans == [(since_noon(segment.end), None, GapCause.DISK)]
         assert since_noon(segment.end) < 8
+
+    def test_and_so_it_is_when_a_segment_ends(self, on_disk: Prepare) -> None:
+        files = UnsyncedFiles()
+        keeping = on_disk(files)
+        keeping.show(range(5 * 8))
+        files.refuse = True
+        keeping.keeper.end()
+        (segment,) = keeping.segments
+        keeping.show(range(5 * 8, 5 * 10))
+        keeping.keeper.end()
+        assert keeping.gap_spans == [(since_noon(segment.end), 8, GapCause.DISK)]
+        assert accounted_for(keeping) == [(0, 10)]
 
     def test_a_gap_of_the_camera_before_it_keeps_its_cause(self, on_disk: Prepare) -> None:
         files = FaultyFiles()
