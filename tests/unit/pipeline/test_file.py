@@ -6,11 +6,10 @@ from pathlib import Path
 
 import av
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from tests import footage
-from tests.unit.pipeline.detectors import ScriptedDetector
+from tests.unit.pipeline.support import ScriptedDetector, likeness, pictures
 from watchglass.base.errors import (
     BadInputError,
     CannotWriteError,
@@ -55,21 +54,6 @@ def redact(
     return redact_file(source, target, detector or ScriptedDetector(), tell)
 
 
-def pictures(path: Path) -> list[npt.NDArray[np.uint8]]:
-    with av.open(str(path), "r") as container:
-        return [frame.to_ndarray(format="rgb24").astype(np.uint8) for frame in container.decode(video=0)]
-
-
-def likeness(picture: npt.NDArray[np.uint8], number: int) -> float:
-    """How much of the figures of frame `number` can be recognised in a picture: correlation, 1 is the raw frame."""
-    raw = footage.picture(number)
-    where = (raw != footage.picture(number, figures=0)).any(axis=2)
-    seen, truth = picture[where].astype(float).ravel(), raw[where].astype(float).ravel()
-    if seen.std() < 1:
-        return 0.0
-    return float(np.corrcoef(seen, truth)[0, 1])
-
-
 class TestView:
     @pytest.fixture(scope="class")
     @staticmethod
@@ -90,8 +74,8 @@ class TestView:
 
     def test_shows_the_street_and_nobody_in_it(self, made: tuple[Path, Report], source: Path) -> None:
         target, report = made
-        view = pictures(target)
-        assert min(likeness(raw, number) for number, raw in enumerate(pictures(source))) > 0.6
+        view = pictures(target.read_bytes())
+        assert min(likeness(raw, number) for number, raw in enumerate(pictures(source.read_bytes()))) > 0.6
         assert max(likeness(picture, number) for number, picture in enumerate(view)) < 0.3
         street = footage.picture(0, figures=0)
         corner = (slice(200, 236), slice(10, 60))  # where no figure comes
@@ -114,7 +98,7 @@ class TestView:
             return [Detection(Box(140, 190, 160, 230), ObjectClass.PERSON, 0.9)]
 
         assert redact(source, target, ScriptedDetector(everybody)).frames == FRAMES
-        picture = pictures(target)[60]
+        picture = pictures(target.read_bytes())[60]
         red, green, blue = (float(picture[195:225, 144:156, channel].mean()) for channel in range(3))
         assert red > green + 40 > blue
 
@@ -124,7 +108,7 @@ class TestReport:
         report = redact(short, target)
         assert report.covered == {CoverReason.LEARNING.value: 15}
         assert report.masked == 1.0
-        assert max(likeness(picture, number) for number, picture in enumerate(pictures(target))) < 0.1
+        assert max(likeness(picture, number) for number, picture in enumerate(pictures(target.read_bytes()))) < 0.1
 
     def test_damaged_frames_are_covered(self, source: Path, tmp_path: Path, target: Path) -> None:
         with av.open(str(source), "r") as container:
@@ -135,7 +119,7 @@ class TestReport:
         (tmp_path / "bad.mp4").write_bytes(data)
         report = redact(tmp_path / "bad.mp4", target)
         assert report.covered[CoverReason.DECODE.value] >= 10
-        assert max(likeness(picture, number) for number, picture in enumerate(pictures(target)[:60])) < 0.3
+        assert max(likeness(picture, number) for number, picture in enumerate(pictures(target.read_bytes())[:60])) < 0.3
 
     def test_a_still_scene_is_shown_as_it_is(self, tmp_path: Path, target: Path) -> None:
         path = tmp_path / "still.mkv"
@@ -173,7 +157,7 @@ class TestWork:
     def test_an_existing_view_is_replaced(self, short: Path, target: Path) -> None:
         target.write_bytes(b"an earlier view")
         redact(short, target)
-        assert len(pictures(target)) == 15
+        assert len(pictures(target.read_bytes())) == 15
         assert list(target.parent.iterdir()) == [target]
 
     def test_the_source_is_not_changed(self, short: Path, target: Path) -> None:
