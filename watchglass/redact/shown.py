@@ -14,7 +14,7 @@ from watchglass.base.clock import WallUs
 from watchglass.model.frame import Plane, RawFrame
 from watchglass.model.media import Ticks
 from watchglass.model.vision import ObjectClass
-from watchglass.redact.cells import Grid, Small
+from watchglass.redact.cells import Grid, Small, pixels
 
 _MINT: Final = object()
 
@@ -106,7 +106,7 @@ def cover_of_size(width: int, height: int, reason: str, pts: Ticks, wall: WallUs
 
 def plate_picture(plate: Small, known: Grid, wall: WallUs) -> ShownFrame:
     """The plate as it forms, for aiming a camera (R7): places not yet known are flat."""
-    hidden = ~_sized(known, plate.y)
+    hidden = ~pixels(known)
     y, u, v = plate.y.copy(), plate.u.copy(), plate.v.copy()
     for plane, value in zip((y, u, v), COVER_COLOUR, strict=True):
         plane[hidden] = value
@@ -121,7 +121,7 @@ def thumbnail(small: Small, hidden: Grid, width: int, wall: WallUs) -> ShownFram
     if width > 64:
         raise ValueError("a picture for aiming is at most 64 pixels wide")
     planes = [plane.copy() for plane in small.planes()]
-    mask = _sized(hidden, planes[0])
+    mask = pixels(hidden)
     for plane, value in zip(planes, COLOURS[ObjectClass.PERSON], strict=True):
         plane[mask] = value
     height = max(2, round(width * small.y.shape[0] / small.y.shape[1]) // 2 * 2)

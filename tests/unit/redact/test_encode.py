@@ -1,0 +1,102 @@
+import dataclasses
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from av.video.codeccontext import VideoCodecContext
+
+from tests.unit.redact.frames import HEIGHT, WIDTH, noise, shown
+from watchglass.model.media import ViewSample
+from watchglass.redact.encode import ViewEncoder
+from watchglass.store.nal import kind, split_length_prefixed
+
+SLICE, IDR, SEI, SPS, PPS, DELIMITER = 1, 5, 6, 7, 8, 9
+TICKS = 9000  # a tenth of a second
+
+
+def encoded(count: int = 12, every: int = 5) -> tuple[ViewEncoder, list[ViewSample]]:
+    encoder = ViewEncoder(WIDTH, HEIGHT)
+    samples = [
+        encoder.encode(shown(number, pts=number * TICKS), keyframe=number % every == 0) for number in range(count)
+    ]
+    return encoder, samples
+
+
+@pytest.mark.parametrize("thing", [noise(), None, "frame"], ids=["raw", "none", "word"])
+def test_a_raw_frame_is_refused(thing: Any) -> None:
+    encoder = ViewEncoder(WIDTH, HEIGHT)
+    with pytest.raises((TypeError, AttributeError)):
+        encoder.encode(thing, keyframe=True)
+
+
+def test_a_raw_frame_of_the_right_size_is_refused_by_its_type() -> None:
+    with pytest.raises(TypeError, match="only a ShownFrame"):
+        ViewEncoder(WIDTH, HEIGHT).encode(noise(), keyframe=True)  # type: ignore[arg-type]  # that is the test
+
+
+def test_a_frame_of_another_size_is_refused() -> None:
+    with pytest.raises(ValueError, match="a frame of 64 x 48 in a view of 128 x 96"):
+        ViewEncoder(WIDTH, HEIGHT).encode(shown(width=64, height=48), keyframe=True)
+
+
+def test_nothing_but_picture_leaves() -> None:
+    """No SEI, where x264 says its name and settings, and no parameter sets: those are in the format (R7)."""
+    _, samples = encoded()
+    kinds = [[kind(unit) for unit in split_length_prefixed(sample.data)] for sample in samples]
+    assert {one for found in kinds for one in found} == {SLICE, IDR}
+    assert not any(b"x264" in sample.data for sample in samples)
+
+
+def test_keyframes_come_first_and_when_asked_for() -> None:
+    _, samples = encoded()
+    assert [sample.keyframe for sample in samples] == [number % 5 == 0 for number in range(12)]
+    for sample in samples:
+        kinds = {kind(unit) for unit in split_length_prefixed(sample.data)}
+        assert kinds == ({IDR} if sample.keyframe else {SLICE})
+
+
+def test_the_first_is_a_keyframe_even_if_not_asked_for() -> None:
+    sample = ViewEncoder(WIDTH, HEIGHT).encode(shown(), keyframe=False)
+    assert sample.keyframe
+
+
+def test_each_frame_comes_out_at_once_with_its_times() -> None:
+    _, samples = encoded()
+    assert [sample.pts for sample in samples] == [number * TICKS for number in range(12)]
+    assert [sample.wall for sample in samples] == [number * TICKS * 11 for number in range(12)]
+    assert {sample.duration for sample in samples} == {0}
+
+
+@pytest.mark.parametrize(("width", "height"), [(128, 96), (768, 576), (1920, 1080), (642, 362)])
+def test_the_format_says_what_a_browser_must_know(width: int, height: int) -> None:
+    found = ViewEncoder(width, height).format
+    assert (found.width, found.height) == (width, height)
+    assert (kind(found.sps), kind(found.pps)) == (SPS, PPS)
+    profile, _, level = bytes.fromhex(found.codec.removeprefix("avc1."))
+    assert found.codec.startswith("avc1.")
+    assert profile == 77  # main
+    assert 10 <= level <= 51
+    assert found.codec == f"avc1.{found.sps[1:4].hex()}"
+
+
+def test_it_decodes_to_what_was_shown() -> None:
+    encoder, samples = encoded()
+    decoder = av.CodecContext.create("h264", "r")
+    assert isinstance(decoder, VideoCodecContext)
+    start = b"\x00\x00\x00\x01"
+    head = start + encoder.format.sps + start + encoder.format.pps
+    decoded = []
+    for sample in samples:
+        units = split_length_prefixed(sample.data)
+        decoded += decoder.decode(av.Packet(head + b"".join(start + unit for unit in units)))
+    decoded += decoder.decode(None)
+    assert len(decoded) == 12
+    first = decoded[0].to_ndarray()[:HEIGHT]
+    assert np.abs(first.astype(int) - shown(0).y).mean() < 12  # noise, so the worst that can be
+
+
+def test_equal_formats_are_equal() -> None:
+    """Two runs of one size need no new header for a player: the store compares them."""
+    one, other = ViewEncoder(WIDTH, HEIGHT).format, ViewEncoder(WIDTH, HEIGHT).format
+    assert dataclasses.asdict(one) == dataclasses.asdict(other)

@@ -1,0 +1,307 @@
+import ast
+import copy
+import dataclasses
+import itertools
+import struct
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+import watchglass
+from tests.unit.redact.frames import GEOMETRY, HEIGHT, WIDTH, covered, everywhere, noise, nowhere, small
+from watchglass.base.clock import WallUs
+from watchglass.model.media import Ticks
+from watchglass.model.vision import ObjectClass
+from watchglass.redact.cells import Geometry, Grid, pixels, shrink
+from watchglass.redact.guard import CoverReason
+from watchglass.redact.shown import (
+    COLOURS,
+    COVER_COLOUR,
+    ShownFrame,
+    Specks,
+    cover_of_size,
+    cover_whole,
+    draw,
+    plate_picture,
+    png,
+    thumbnail,
+)
+
+PACKAGE = Path(watchglass.__file__).parent
+
+
+def mask_of(*cells: tuple[int, int]) -> Grid:
+    grid = nowhere()
+    for cell in cells:
+        grid[cell] = True
+    return pixels(grid)
+
+
+class TestByType:
+    """Rule R6: only `redact` can make one."""
+
+    @pytest.mark.parametrize("mint", [None, object(), True, "mint", ShownFrame])
+    def test_nobody_else_can_make_one(self, mint: object) -> None:
+        frame = noise()
+        with pytest.raises(TypeError, match=r"made by watchglass\.redact alone"):
+            ShownFrame(mint, frame.y, frame.u, frame.v, pts=Ticks(0), wall=WallUs(0), covered=None)
+
+    def test_only_one_module_names_the_mint(self) -> None:
+        naming = {
+            str(path.relative_to(PACKAGE))
+            for path in sorted(PACKAGE.rglob("*.py"))
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if _names(node, "_MINT")
+        }
+        assert naming == {"redact/shown.py"}
+
+    def test_only_one_module_makes_one(self) -> None:
+        """Not by copying, by `__new__` or by `replace` either: whoever names the class outside only reads it."""
+        calling = {
+            str(path.relative_to(PACKAGE))
+            for path in sorted(PACKAGE.rglob("*.py"))
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Call)
+            and any(
+                isinstance(part, ast.Name | ast.Attribute) and _names(part, "ShownFrame") for part in ast.walk(node)
+            )
+            and not _is_type_check(node)
+        }
+        assert calling == {"redact/shown.py"}
+
+    def test_pixels_are_encoded_in_redact_and_in_the_export_of_views_alone(self) -> None:
+        """Everything that can turn a picture into bytes of video or image, and where it stands."""
+        found: dict[str, set[str]] = {}
+        for path in sorted(PACKAGE.rglob("*.py")):
+            names = {
+                node.attr
+                for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+                if isinstance(node, ast.Attribute)
+                and node.attr in {"imencode", "imwrite", "VideoWriter", "add_stream", "from_ndarray", "to_image"}
+            }
+            if names:
+                found[str(path.relative_to(PACKAGE))] = names
+        assert {module.split("/")[0] for module in found} == {"redact", "evidence"}
+        assert found["redact/shown.py"] == {"imencode"}
+
+    def test_the_export_takes_views_and_never_a_camera(self) -> None:
+        """Its other door: what it decodes are files of the store, which hold views."""
+        imported = {
+            name
+            for path in (PACKAGE / "evidence").glob("*.py")
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.ImportFrom)
+            for name in [node.module or ""]
+        }
+        assert not {name for name in imported if name.startswith(("watchglass.ingest", "watchglass.model.frame"))}
+
+
+def _names(node: ast.AST, name: str) -> bool:
+    return (isinstance(node, ast.Name) and node.id == name) or (isinstance(node, ast.Attribute) and node.attr == name)
+
+
+def _is_type_check(node: ast.Call) -> bool:
+    return isinstance(node.func, ast.Name) and node.func.id == "isinstance"
+
+
+class TestColours:
+    def test_every_class_has_one_and_the_cover_another(self) -> None:
+        assert set(COLOURS) == set(ObjectClass)
+        assert len({*COLOURS.values(), COVER_COLOUR}) == len(ObjectClass) + 1
+
+    def test_classes_are_told_apart_by_lightness_alone(self) -> None:
+        """For people who see few hues, and on a screen in the sun."""
+        lights = sorted(colour[0] for colour in [*COLOURS.values(), COVER_COLOUR])
+        assert min(after - before for before, after in itertools.pairwise(lights)) >= 6
+
+    def test_the_person_stands_out_most(self) -> None:
+        assert max(COLOURS, key=lambda label: COLOURS[label][0]) is ObjectClass.PERSON
+
+    @pytest.mark.parametrize("colour", [*COLOURS.values(), COVER_COLOUR])
+    def test_colours_are_of_limited_range(self, colour: tuple[int, int, int]) -> None:
+        assert 16 <= colour[0] <= 235
+        assert all(16 <= value <= 240 for value in colour[1:])
+
+
+class TestDraw:
+    def test_nothing_covered_is_the_frame_itself_copied(self) -> None:
+        frame = noise(pts=90)
+        shown = draw(frame, [])
+        for mine, theirs in zip((shown.y, shown.u, shown.v), (frame.y, frame.u, frame.v), strict=True):
+            np.testing.assert_array_equal(mine, theirs)
+            assert not np.shares_memory(mine, theirs)
+        assert (shown.pts, shown.wall, shown.covered, shown.masked) == (90, 990, None, 0.0)
+
+    @pytest.mark.parametrize("label", list(ObjectClass))
+    def test_a_shape_is_filled_flat_in_all_planes_and_nothing_else_is_touched(self, label: ObjectClass) -> None:
+        frame = noise()
+        mask = mask_of((3, 4), (3, 5), (4, 4))
+        shown = draw(frame, [(label, mask)])
+        half = mask[::2, ::2]
+        for mine, theirs, where, level in zip(
+            (shown.y, shown.u, shown.v), (frame.y, frame.u, frame.v), (mask, half, half), COLOURS[label], strict=True
+        ):
+            assert (mine[where] == level).all()
+            np.testing.assert_array_equal(mine[~where], theirs[~where])
+        assert shown.masked == pytest.approx(48 / (WIDTH * HEIGHT))
+
+    def test_the_original_is_left_as_it_was(self) -> None:
+        frame = noise()
+        before = copy.deepcopy((frame.y, frame.u, frame.v))
+        draw(frame, [(ObjectClass.PERSON, pixels(everywhere()))])
+        for mine, theirs in zip((frame.y, frame.u, frame.v), before, strict=True):
+            np.testing.assert_array_equal(mine, theirs)
+
+    def test_later_shapes_lie_over_earlier_ones(self) -> None:
+        both = mask_of((3, 4))
+        shown = draw(noise(), [(ObjectClass.UNKNOWN, both), (ObjectClass.PERSON, both)])
+        assert (shown.y[12:16, 16:20] == COLOURS[ObjectClass.PERSON][0]).all()
+
+    def test_one_pixel_of_luma_takes_its_chroma_with_it(self) -> None:
+        mask = np.zeros((HEIGHT, WIDTH), np.bool_)
+        mask[13, 17] = True
+        shown = draw(noise(), [(ObjectClass.PERSON, mask)])
+        assert (shown.u[6, 8], shown.v[6, 8]) == COLOURS[ObjectClass.PERSON][1:]
+
+    @pytest.mark.parametrize("size", [(320, 240), (642, 362), (768, 576), (1280, 720), (1920, 1080), (578, 1022)])
+    def test_masks_of_the_small_picture_cover_no_less_at_full_size(self, size: tuple[int, int]) -> None:
+        geometry = Geometry(*size)
+        grid = np.zeros(geometry.grid, np.bool_)
+        rows, columns = geometry.grid
+        grid[rows // 3 : rows // 2, columns // 4 : columns // 2] = True
+        shown = draw(noise(width=size[0], height=size[1]), [(ObjectClass.PERSON, pixels(grid))])
+        box = geometry.box(slice(rows // 3, rows // 2), slice(columns // 4, columns // 2))
+        top, bottom, left, right = (round(side) for side in (box.top, box.bottom, box.left, box.right))
+        inner = np.s_[top + 1 : bottom - 1, left + 1 : right - 1]
+        assert (shown.y[inner] == COLOURS[ObjectClass.PERSON][0]).all()
+        half = np.s_[top // 2 + 1 : bottom // 2 - 1, left // 2 + 1 : right // 2 - 1]
+        assert (shown.u[half] == COLOURS[ObjectClass.PERSON][1]).all()
+        assert shown.masked == pytest.approx(float(grid.mean()))
+
+    def test_specks_are_shown_as_the_plate_and_not_as_the_camera(self) -> None:
+        shown = draw(noise(), [], Specks(mask_of((5, 6)), small(70, 110, 140)))
+        assert (shown.y[20:24, 24:28] == 70).all()
+        assert (shown.u[10:12, 12:14] == 110).all()
+        assert (shown.v[10:12, 12:14] == 140).all()
+        assert shown.y[20:24, 28:].std() > 50
+
+    def test_a_cover_lies_over_specks(self) -> None:
+        shown = draw(noise(), [(ObjectClass.PERSON, mask_of((5, 6)))], Specks(mask_of((5, 6)), small(70)))
+        assert (shown.y[20:24, 24:28] == COLOURS[ObjectClass.PERSON][0]).all()
+
+
+class TestCoverWhole:
+    @pytest.mark.parametrize("reason", [reason.value for reason in CoverReason])
+    def test_not_one_pixel_comes_from_the_frame(self, reason: str) -> None:
+        first, second = cover_whole(noise(1), reason), cover_whole(noise(2), reason)
+        for mine, theirs in zip((first.y, first.u, first.v), (second.y, second.u, second.v), strict=True):
+            np.testing.assert_array_equal(mine, theirs)
+        assert (first.u == COVER_COLOUR[1]).all()
+        assert (first.v == COVER_COLOUR[2]).all()
+
+    def test_it_says_why(self) -> None:
+        shown = covered("No answer from the detector")
+        assert shown.covered == "No answer from the detector"
+        assert shown.masked == 1.0
+
+    def test_it_is_of_the_frame_s_size_and_time(self) -> None:
+        shown = cover_whole(noise(pts=180), "x")
+        assert (shown.width, shown.height, shown.pts, shown.wall) == (WIDTH, HEIGHT, 180, 1980)
+        assert shown.u.shape == shown.v.shape == (HEIGHT // 2, WIDTH // 2)
+
+    @pytest.mark.parametrize("size", [(16, 16), (64, 400), (320, 180), (640, 360), (1920, 1080), (3840, 2160)])
+    @pytest.mark.parametrize("reason", [reason.value for reason in CoverReason])
+    def test_the_reason_can_be_read_and_stays_within_the_picture(self, size: tuple[int, int], reason: str) -> None:
+        shown = cover_of_size(*size, reason, Ticks(0), WallUs(0))
+        ink = shown.y != COVER_COLOUR[0]
+        assert ink.any()
+        assert ink.mean() < 0.25
+        if min(size) >= 180:
+            assert shown.y.max() > 120
+            assert not ink[0].any()
+            assert not ink[-1].any()
+            assert not ink[:, 0].any()
+            assert not ink[:, -1].any()
+
+    def test_other_reasons_are_written_otherwise(self) -> None:
+        pictures = {cover_of_size(640, 360, reason.value, Ticks(0), WallUs(0)).y.tobytes() for reason in CoverReason}
+        assert len(pictures) == len(CoverReason)
+
+
+class TestAiming:
+    """Rule R7: to aim a camera there is the plate, and before that 64 pixels."""
+
+    def test_more_than_64_pixels_are_refused(self) -> None:
+        with pytest.raises(ValueError, match="at most 64 pixels wide"):
+            thumbnail(small(), nowhere(), 65, WallUs(0))
+
+    @pytest.mark.parametrize("size", [(320, 240), (640, 360), (576, 1024), (1920, 1080)])
+    def test_a_thumbnail_is_64_pixels_wide_and_of_the_same_shape(self, size: tuple[int, int]) -> None:
+        geometry = Geometry(*size)
+        picture = thumbnail(small(geometry=geometry), np.zeros(geometry.grid, np.bool_), 64, WallUs(5))
+        assert picture.width == 64
+        assert picture.height % 2 == 0
+        assert picture.height == pytest.approx(64 * size[1] / size[0], abs=2)
+        assert picture.u.shape == (picture.height // 2, 32)
+        assert picture.wall == 5
+
+    def test_people_are_covered_in_it(self) -> None:
+        hidden = nowhere()
+        hidden[8:20, 8:16] = True
+        source = shrink(noise(), GEOMETRY)
+        before = source.y.copy()
+        picture = thumbnail(source, hidden, 64, WallUs(0))
+        assert (picture.y[16:40, 16:32] == COLOURS[ObjectClass.PERSON][0]).all()
+        assert (picture.u[8:20, 8:16] == COLOURS[ObjectClass.PERSON][1]).all()
+        assert picture.y[:14].std() > 5
+        np.testing.assert_array_equal(source.y, before)
+
+    def test_the_plate_is_flat_where_it_is_not_known(self) -> None:
+        known = everywhere()
+        known[4:10, 6:12] = False
+        picture = plate_picture(shrink(noise(), GEOMETRY), known, WallUs(0))
+        assert (picture.y[16:40, 24:48] == COVER_COLOUR[0]).all()
+        assert (picture.u[8:20, 12:24] == COVER_COLOUR[1]).all()
+        assert (picture.v[8:20, 12:24] == COVER_COLOUR[2]).all()
+        assert picture.y[:12].std() > 5
+        assert picture.covered is None
+
+
+class TestPng:
+    def test_has_no_chunk_but_the_picture(self) -> None:
+        data = png(cover_of_size(64, 48, "Learning", Ticks(123), WallUs(456)))
+        assert data.startswith(b"\x89PNG\r\n\x1a\n")
+        kinds, offset = [], 8
+        while offset < len(data):
+            size, kind = struct.unpack_from(">I4s", data, offset)
+            kinds.append(kind)
+            offset += 12 + size
+        assert offset == len(data)
+        assert set(kinds) == {b"IHDR", b"IDAT", b"IEND"}
+
+    def test_shows_what_the_frame_shows(self) -> None:
+        picture = cv2.imdecode(
+            np.frombuffer(png(draw(noise(), [(ObjectClass.PERSON, pixels(everywhere()))])), np.uint8), 1
+        )
+        assert picture is not None
+        assert picture.shape == (HEIGHT, WIDTH, 3)
+        expected = av.VideoFrame.from_ndarray(
+            np.concatenate(
+                [
+                    np.full(count, level, np.uint8)
+                    for count, level in zip((4, 1, 1), COLOURS[ObjectClass.PERSON], strict=True)
+                ]
+            ).reshape(3, 2),
+            format="yuv420p",
+        ).to_ndarray(format="bgr24")[0, 0]
+        assert np.abs(picture.astype(int) - expected).max() <= 4
+
+
+def test_a_shown_frame_cannot_be_given_other_attributes() -> None:
+    shown = covered()
+    with pytest.raises(AttributeError):
+        shown.raw = noise()  # type: ignore[attr-defined]  # that is the test
+    assert not dataclasses.is_dataclass(shown)  # `replace` would be a door
