@@ -32,7 +32,7 @@ class PlateOptions:
     `ready` is a share of cells, and `ready_late` the share that will do after `late` seconds of learning, so that waving
     trees do not keep a camera covered for good; `looks` is a count, all others are seconds: `suspicion` is how long a
     sign of a person keeps a place from gaining if the detector has answered since (until it has, the sign stays), and
-    `silence` after how long without an answer nothing gains at all.
+    `silence` after how long without an answer nothing gains at all: less than `settle`.
     """
 
     luma: int = 13
@@ -45,7 +45,7 @@ class PlateOptions:
     late: float = 25.0
     sample: float = 0.2
     suspicion: float = 0.9
-    silence: float = 4.0
+    silence: float = 2.5
     looks: int = 4
 
 
@@ -159,7 +159,8 @@ class Plate:
         self._sampled = time
         self._follow_light(small, self.known & ~strange & ~grown(covered | strange))
         self._compare(small, time)
-        self._gain(small, time, min(seconds, 2 * self.options.sample), covered)
+        silent = time - self._told > max(self.options.silence, seconds + _JITTER)  # frames may be far apart
+        self._gain(small, time, min(seconds, 2 * self.options.sample), covered | silent)
         self._doubt &= strange  # a place that matches its plate again holds nobody
         self._settle(time, strange)
 
@@ -252,8 +253,7 @@ class Plate:
 
     def _gain(self, small: Small, time: float, seconds: float, covered: Grid) -> None:
         stays = min(time - self.options.suspicion, self._told - _JITTER)  # signs of the last answer, however old
-        silent = time - self._told > self.options.silence
-        suspected = covered | (self._sign > stays) | silent
+        suspected = covered | (self._sign > stays)
         inside = self._inside > stays
         for candidate, now in ((self._likely, self._is_likely), (self._other, ~self._is_likely)):
             candidate.follow(small, now & ~suspected)

@@ -1,0 +1,219 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.redact.frames import everywhere, nowhere
+from watchglass.model.vision import Box, ObjectClass
+from watchglass.redact.cells import Geometry, Grid, pixels
+from watchglass.redact.cover import Cover, CoverOptions, Labelled, cover
+
+GEOMETRY = Geometry(320, 240)  # the small picture is the frame, a cell is 4 pixels
+OPTIONS = CoverOptions()
+PERSON, VEHICLE, UNKNOWN = ObjectClass.PERSON, ObjectClass.VEHICLE, ObjectClass.UNKNOWN
+SOMEBODY = Box(120, 80, 150, 160)
+
+
+def made(strange: Grid | None = None, boxes: Labelled | None = None, known: Grid | None = None) -> Cover:
+    empty, all_known = nowhere(GEOMETRY), everywhere(GEOMETRY)
+    return cover(
+        empty if strange is None else strange, boxes or [], GEOMETRY, all_known if known is None else known, OPTIONS
+    )
+
+
+def cells(*places: tuple[slice, slice] | tuple[int, int]) -> Grid:
+    grid = nowhere(GEOMETRY)
+    for place in places:
+        grid[place] = True
+    return grid
+
+
+def drawn(cover: Cover) -> dict[ObjectClass, Grid]:
+    """What is seen of each class, later shapes over earlier ones."""
+    seen: dict[ObjectClass, Grid] = {}
+    over = np.zeros((240, 320), np.bool_)
+    for label, mask in reversed(cover.shapes):
+        seen[label] = mask & ~over
+        over |= mask
+    return seen
+
+
+def filled(cover: Cover) -> Grid:
+    found: Grid = np.logical_or.reduce([np.zeros((240, 320), np.bool_), *(mask for _, mask in cover.shapes)])
+    return found
+
+
+class TestCapsules:
+    def test_a_person_is_covered_where_nothing_differs(self) -> None:
+        """Rule R2: somebody in the colours of the wall is covered all the same."""
+        found = made(boxes=[(SOMEBODY, PERSON)])
+        assert [label for label, _ in found.shapes] == [PERSON]
+        mask = found.shapes[0][1]
+        head = np.s_[84:100, 129:141]
+        assert mask[head].all()
+        assert mask[96:156, 120:150].all()
+
+    def test_it_is_an_upright_shape_without_limbs(self) -> None:
+        """Each row is one stretch, and no row inside is narrower than a third of the widest (R3)."""
+        mask = made(boxes=[(SOMEBODY, PERSON)]).shapes[0][1]
+        rows = [np.flatnonzero(row) for row in mask if row.any()]
+        assert all(row[-1] - row[0] + 1 == len(row) for row in rows)
+        widths = [len(row) for row in rows]
+        widest = max(widths)
+        middle = widths[len(widths) // 4 : -len(widths) // 4]
+        assert min(middle) == widest
+        turns = np.sign(np.diff(widths))
+        assert (np.diff(turns[turns != 0]) <= 0).all()  # wider, then narrower, never wider again
+
+    def test_margins_are_shares_of_the_box(self) -> None:
+        mask = made(boxes=[(SOMEBODY, PERSON)]).shapes[0][1]
+        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+        assert columns[0] == pytest.approx(120 - 0.12 * 30, abs=1)
+        assert columns[-1] == pytest.approx(150 + 0.12 * 30, abs=1)
+        assert rows[0] == pytest.approx(80 - 0.08 * 80, abs=1)
+        assert rows[-1] == pytest.approx(160 + 0.04 * 80, abs=1)
+
+    @settings(deadline=None, max_examples=60)
+    @given(st.floats(-60, 330), st.floats(-60, 250), st.floats(4, 200), st.floats(4, 200))
+    def test_the_middle_of_every_box_is_covered_if_it_is_in_the_picture(
+        self, left: float, top: float, width: float, height: float
+    ) -> None:
+        mask = filled(made(boxes=[(Box(left, top, left + width, top + height), PERSON)]))
+        x, y = left + width / 2, top + height / 2
+        if 0 <= x < 320 and 0 <= y < 240:
+            assert mask[int(y), int(x)]
+
+    @settings(deadline=None, max_examples=60)
+    @given(st.floats(0, 280), st.floats(0, 140), st.floats(14, 60), st.floats(30, 150))
+    def test_the_head_of_every_box_is_covered(self, left: float, top: float, width: float, height: float) -> None:
+        """Top 4 to 20 % in the middle 40 %: what the measure of leaks looks at."""
+        mask = filled(made(boxes=[(Box(left, top, left + width, top + height), PERSON)]))
+        rows = slice(int(top + 0.04 * height), int(top + 0.2 * height))
+        columns = slice(int(left + 0.3 * width), int(left + 0.7 * width))
+        assert mask[rows, columns].mean() >= 0.97
+
+    def test_two_who_overlap_have_one_outline(self) -> None:
+        found = made(boxes=[(SOMEBODY, PERSON), (SOMEBODY.moved(15, 5), PERSON)])
+        assert [label for label, _ in found.shapes] == [PERSON]
+
+    @pytest.mark.parametrize("label", [ObjectClass.VEHICLE, ObjectClass.ANIMAL, ObjectClass.THING])
+    def test_others_have_none(self, label: ObjectClass) -> None:
+        """They are drawn by what differs from the plate alone: a parked car that is in it is scenery."""
+        assert made(boxes=[(SOMEBODY, label)]).shapes == []
+
+
+class TestWhatDiffers:
+    def test_nothing_strange_and_nobody_there_is_nothing_covered(self) -> None:
+        found = made()
+        assert found.shapes == []
+        assert not found.specks.any()
+
+    def test_every_strange_cell_is_filled(self) -> None:
+        strange = cells(np.s_[10:20, 30:34])
+        found = made(strange)
+        assert [label for label, _ in found.shapes] == [UNKNOWN]
+        assert found.shapes[0][1][pixels(strange)].all()
+
+    @settings(deadline=None, max_examples=40)
+    @given(st.integers(0, 2**32 - 1), st.floats(0.01, 0.5), st.booleans())
+    def test_every_strange_cell_is_filled_or_a_speck(self, seed: int, share: float, somebody: bool) -> None:
+        """The rule R1 itself, over scenes of all kinds: what differs from the plate is not shown."""
+        dice = np.random.default_rng(seed)
+        strange: Grid = dice.random(GEOMETRY.grid) < share
+        known: Grid = dice.random(GEOMETRY.grid) < 0.9
+        strange |= ~known
+        boxes: Labelled = [(SOMEBODY, PERSON), (Box(200, 100, 280, 150), VEHICLE)] if somebody else []
+        found = cover(strange, boxes, GEOMETRY, known, OPTIONS)
+        assert (filled(found) | found.specks)[pixels(strange)].all()
+        assert not found.specks[pixels(~known)].any()  # there is no plate to show instead
+
+    def test_the_edge_is_smoothed_outwards(self) -> None:
+        strange = cells(np.s_[10:20, 30:34])
+        mask = made(strange).shapes[0][1]
+        extra = mask & ~pixels(strange)
+        assert 0 < extra.sum() < pixels(strange).sum()
+        assert not mask[:35].any()  # little more than a cell further
+        assert not mask[35:37, 115:117].any()  # and round at the corner
+
+    def test_all_of_the_picture(self) -> None:
+        assert made(everywhere(GEOMETRY)).shapes[0][1].all()
+
+
+class TestSpecks:
+    @pytest.mark.parametrize(
+        ("places", "speck"),
+        [
+            ([(10, 10)], True),
+            ([(10, 10), (10, 11)], True),
+            ([(10, 10), (11, 11)], True),  # corner to corner
+            ([(10, 10), (10, 11), (10, 12)], False),
+            ([(10, 10), (20, 20)], True),  # two of one cell
+        ],
+    )
+    def test_one_or_two_cells_are_noise(self, places: list[tuple[int, int]], speck: bool) -> None:
+        strange = cells(*places)
+        found = made(strange)
+        assert bool(found.specks.any()) == speck
+        assert bool(found.shapes) != speck
+        if speck:
+            np.testing.assert_array_equal(found.specks, pixels(strange))
+
+    def test_not_beside_somebody(self) -> None:
+        """A hand is a cell or two."""
+        beside = cells((30, 40), (20, 28))  # 160, 120: two cells from the box; 112, 80: two to the left
+        found = made(beside, boxes=[(SOMEBODY, PERSON)])
+        assert not found.specks.any()
+        assert filled(found)[pixels(beside)].all()
+
+    def test_not_where_there_is_no_plate_to_show(self) -> None:
+        known = everywhere(GEOMETRY)
+        known[10, 10] = False
+        found = made(cells((10, 10)), known=known)
+        assert not found.specks.any()
+        assert filled(found)[40:44, 40:44].all()
+
+    def test_nor_beside_such_a_place(self) -> None:
+        known = everywhere(GEOMETRY)
+        known[10, 10] = False
+        found = made(cells((10, 10), (10, 12)), known=known)
+        assert not found.specks.any()
+
+
+class TestClasses:
+    STRANGE = cells(np.s_[18:42, 28:40])
+
+    def test_what_differs_takes_the_colour_of_what_was_found_there(self) -> None:
+        place = Box(112, 72, 160, 168)
+        for label in (ObjectClass.VEHICLE, ObjectClass.ANIMAL, ObjectClass.THING):
+            assert list(drawn(made(self.STRANGE, [(place, label)]))) == [label]
+
+    def test_person_evidence_wins(self) -> None:
+        """A rider, a driver, somebody called an animal."""
+        for label in (ObjectClass.VEHICLE, ObjectClass.ANIMAL, ObjectClass.THING):
+            for boxes in ([(SOMEBODY, PERSON), (SOMEBODY, label)], [(SOMEBODY, label), (SOMEBODY, PERSON)]):
+                seen = drawn(made(self.STRANGE, boxes))
+                assert seen[PERSON][84:156, 124:146].all()
+                assert not any(mask[84:156, 124:146].any() for other, mask in seen.items() if other is not PERSON)
+
+    def test_an_animal_before_a_vehicle_before_a_thing(self) -> None:
+        place = Box(112, 72, 160, 168)
+        boxes: Labelled = [(place, ObjectClass.ANIMAL), (place, VEHICLE), (place, ObjectClass.THING)]
+        assert list(drawn(made(self.STRANGE, boxes))) == [ObjectClass.ANIMAL]
+
+    def test_a_person_s_colour_ends_near_the_person(self) -> None:
+        tape = cells(np.s_[30:32, 28:78])
+        seen = drawn(made(tape, [(SOMEBODY, PERSON)]))
+        assert seen[UNKNOWN][120:128, 220:300].all()
+        assert seen[PERSON][120:128, 125:145].all()
+
+    def test_what_is_not_learnt_yet_is_unknown_and_not_a_person(self) -> None:
+        known = everywhere(GEOMETRY)
+        known[:, 60:] = False
+        seen = drawn(made(~known, [(SOMEBODY, PERSON)], known))
+        assert seen[UNKNOWN][:, 244:].all()
+        assert seen[PERSON][:, 244:].sum() == 0
+
+    def test_shapes_come_least_protected_first(self) -> None:
+        strange = self.STRANGE | cells(np.s_[50:56, 60:70]) | cells(np.s_[4:8, 60:70])
+        found = made(strange, [(SOMEBODY, PERSON), (Box(240, 200, 280, 224), VEHICLE)])
+        assert [label for label, _ in found.shapes] == [UNKNOWN, VEHICLE, PERSON]

@@ -1,0 +1,428 @@
+import dataclasses
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+
+from tests.unit.redact.frames import GEOMETRY, everywhere, nowhere
+from watchglass.model.vision import Box
+from watchglass.redact.cells import Geometry, Grid, Small
+from watchglass.redact.plate import Plate, PlateOptions
+
+STEP = 0.2
+OPTIONS = PlateOptions()
+PLACE = Box(40, 24, 64, 72)
+INSIDE = GEOMETRY.cells(PLACE)
+ROUND = GEOMETRY.cells(PLACE, 0.25, 0.1)
+
+
+def street(light: float = 0.0, seed: int = 1) -> Small:
+    """An empty street in squares of 4 pixels, each of its own grey, and the sensor's noise."""
+    width, height = GEOMETRY.small
+    grey = np.random.default_rng(1).integers(60, 180, GEOMETRY.grid)
+    noise = np.random.default_rng(seed).normal(0, 2, (height, width))
+    y = np.kron(grey, np.ones((4, 4))) + noise + light
+    return Small(y.clip(0, 255).astype(np.uint8), *(np.full((height, width), 128, np.uint8) for _ in range(2)))
+
+
+def with_thing(picture: Small, place: Box = PLACE, *, level: int = 30, u: int = 150) -> Small:
+    rows, columns = (slice(4 * cells.start, 4 * cells.stop) for cells in GEOMETRY.cells(place))
+    y, chroma = picture.y.copy(), picture.u.copy()
+    y[rows, columns], chroma[rows, columns] = level, u
+    return Small(y, chroma, picture.v)
+
+
+@dataclasses.dataclass
+class Watch:
+    """Drives a plate as the redactor does: compare, learn, and twice a second the detector's answer."""
+
+    plate: Plate = dataclasses.field(default_factory=lambda: Plate(GEOMETRY))
+    steps: int = 0
+    asked: list[Box] = dataclasses.field(default_factory=list)
+
+    @property
+    def time(self) -> float:
+        return self.steps * STEP
+
+    def go(
+        self,
+        seconds: float,
+        picture: Callable[[float], Small] | Small | None = None,
+        *,
+        signs: Sequence[Box] = (),
+        covered: Sequence[Box] = (),
+        answers: bool = True,
+        close: bool | None = None,
+    ) -> Grid:
+        """Let time pass. `close` is what close looks say of every place that is asked about: somebody or nobody."""
+        strange = nowhere()
+        for _ in range(round(seconds / STEP)):
+            now = picture(self.time) if callable(picture) else picture or street(seed=self.steps % 5)
+            strange = self.plate.strange(now)
+            self.plate.learn(now, self.time, strange, GEOMETRY.marked(covered))
+            if answers and self.steps % 2 == 0:
+                self.plate.suspect(signs, self.time, strange)
+                places = self.plate.places_to_look_at(self.time, strange)
+                self.asked += places[:1]
+                if places and close is not None:
+                    self.plate.looked(places[0], person=close)
+            self.steps += 1
+        return strange
+
+
+def learnt() -> Watch:
+    watch = Watch()
+    watch.go(OPTIONS.settle + 2)
+    assert watch.plate.known.all()
+    return watch
+
+
+class TestLearns:
+    def test_at_first_everything_is_strange(self) -> None:
+        plate = Plate(GEOMETRY)
+        assert plate.strange(street()).all()
+        assert (plate.ready, plate.complete, plate.progress) == (False, False, 0.0)
+
+    def test_an_empty_scene_in_as_long_as_it_takes_to_settle(self) -> None:
+        watch = Watch()
+        watch.go(OPTIONS.settle - STEP)
+        assert not watch.plate.known.any()
+        watch.go(3 * STEP)
+        assert watch.plate.known.all()
+        assert (watch.plate.ready, watch.plate.complete, watch.plate.progress) == (True, True, 1.0)
+        assert not watch.plate.strange(street(seed=9)).any()
+        assert np.abs(watch.plate.picture.y.astype(int) - street(seed=9).y).mean() < 4
+
+    def test_nothing_without_the_detector(self) -> None:
+        """Somebody may stand there: only an answer says that nobody does."""
+        watch = Watch()
+        watch.go(60, answers=False)
+        assert not watch.plate.known.any()
+
+    def test_nothing_once_the_detector_falls_silent(self) -> None:
+        watch = Watch()
+        watch.go(0.4)
+        watch.go(60, answers=False)
+        assert not watch.plate.known.any()
+
+    def test_nothing_where_it_never_is_the_same(self) -> None:
+        watch = Watch()
+        watch.go(30, lambda time: with_thing(street(), level=round(time * 1000) % 230, u=128))
+        assert not watch.plate.known[INSIDE].any()
+        assert watch.plate.known.sum() == watch.plate.known.size - watch.plate.known[INSIDE].size
+
+    def test_a_few_levels_of_noise_do_not_matter(self) -> None:
+        watch = learnt()
+        assert not watch.plate.strange(street(light=OPTIONS.luma - 8, seed=3)).any()
+
+    def test_more_often_than_five_times_a_second_is_not_looked(self) -> None:
+        plate = Plate(GEOMETRY)
+        for number in range(100):
+            plate.suspect([], number * 0.01, nowhere())
+            plate.learn(street(seed=number), number * 0.01, everywhere(), nowhere())
+        assert plate._likely.gained.max() == pytest.approx(0.8, abs=0.21)
+
+    def test_a_hole_in_time_counts_as_two_samples_at_most(self) -> None:
+        watch = Watch()
+        watch.go(1.0)
+        watch.steps += round(1000 / STEP)
+        watch.plate.suspect([], watch.time, nowhere())
+        watch.go(2 * STEP)
+        assert not watch.plate.known.any()
+
+
+class TestRefusesWhereSomebodyMayBe:
+    def test_a_place_with_a_sign_is_not_learnt_and_all_else_is(self) -> None:
+        watch = Watch()
+        watch.go(60, lambda _: with_thing(street()), signs=[PLACE], close=True)
+        assert not watch.plate.known[ROUND].any()
+        outside = everywhere()
+        outside[ROUND] = False
+        assert watch.plate.known[outside].all()
+
+    def test_nor_one_under_a_cover(self) -> None:
+        watch = Watch()
+        watch.go(60, lambda _: with_thing(street()), covered=[PLACE], close=True)
+        assert not watch.plate.known[INSIDE].any()
+
+    def test_a_sign_holds_until_the_next_answer_however_late(self) -> None:
+        """On a still picture the detector is asked every two seconds: the sign may not run out between."""
+        watch = Watch()
+        for _ in range(20):
+            watch.go(STEP, lambda _: with_thing(street()), signs=[PLACE])
+            if watch.steps % 2 == 0:
+                watch.steps += 1
+            watch.go(2.0 - STEP, lambda _: with_thing(street()), answers=False)
+            watch.steps += watch.steps % 2
+        assert not watch.plate.known[ROUND].any()
+
+    def test_what_comes_back_after_each_passer_by_is_learnt(self) -> None:
+        """A busy place: somebody is before it for one second in five, never twice the same."""
+        watch = Watch()
+        for number in range(12):
+            passer = with_thing(street(), level=20 + number * 17)
+            watch.go(1.0, passer, signs=[PLACE])
+            watch.go(4.0)
+        assert watch.plate.known[INSIDE].all()
+        assert not watch.plate.strange(street(seed=8)).any()
+
+    def test_somebody_who_stands_there_between_is_not(self) -> None:
+        """Seen two seconds of three, gone for one: the place is theirs more than it is empty."""
+        watch = Watch()
+        for _ in range(30):
+            watch.go(2.0, lambda _: with_thing(street()), signs=[PLACE])
+            watch.go(1.0, lambda _: with_thing(street()))
+        assert not watch.plate.known[INSIDE].any()
+
+
+class TestLastingChange:
+    """Something new in a scene that is known."""
+
+    def test_it_is_strange_at_once(self) -> None:
+        strange = learnt().plate.strange(with_thing(street()))
+        assert strange[INSIDE].all()
+        assert strange.sum() == strange[INSIDE].size
+
+    def test_it_is_asked_about_only_when_it_has_lasted(self) -> None:
+        watch = learnt()
+        watch.go(OPTIONS.replace - 1, lambda _: with_thing(street()))
+        assert watch.asked == []
+        watch.go(2, lambda _: with_thing(street()))
+        assert watch.asked != []
+        for place in watch.asked:
+            assert place.left >= PLACE.left - 1e-6
+            assert place.bottom <= PLACE.bottom + 1e-6
+
+    def test_it_is_taken_in_once_a_close_look_has_found_nobody(self) -> None:
+        watch = learnt()
+        watch.go(OPTIONS.replace + 3, lambda _: with_thing(street()), close=False)
+        assert not watch.plate.strange(with_thing(street())).any()
+        assert watch.plate.strange(street())[INSIDE].all()  # and when it leaves, its place is strange
+
+    def test_it_is_never_taken_in_without_a_close_look(self) -> None:
+        watch = learnt()
+        watch.go(4 * OPTIONS.replace, lambda _: with_thing(street()))
+        assert watch.plate.strange(with_thing(street()))[INSIDE].all()
+
+    def test_nor_while_close_looks_find_somebody(self) -> None:
+        """The detector has lost them on the whole frame, and sees them in a part of it."""
+        watch = learnt()
+        watch.go(4 * OPTIONS.replace, lambda _: with_thing(street()), close=True)
+        assert watch.plate.strange(with_thing(street()))[INSIDE].all()
+        assert len(watch.asked) > 1
+
+    def test_a_large_place_is_looked_at_in_parts(self) -> None:
+        watch = learnt()
+        large = Box(0, 0, 128, 60)
+        watch.go(OPTIONS.replace + 2, lambda _: with_thing(street(), large))
+        strange = watch.plate.strange(with_thing(street(), large))
+        places = watch.plate.places_to_look_at(watch.time, strange)
+        assert len(places) == 6  # 32 x 15 cells in parts of 12
+        assert max(place.width for place in places) == 48
+        assert max(place.height for place in places) == 48
+
+    def test_when_it_leaves_the_scene_is_known_at_once(self) -> None:
+        watch = learnt()
+        watch.go(10, lambda _: with_thing(street()))
+        assert not watch.plate.strange(street(seed=7)).any()
+
+
+class TestDoubt:
+    """Rule R2: where a person's track ended inside the picture, nothing is absorbed."""
+
+    def doubted(self) -> Watch:
+        watch = learnt()
+        watch.go(1, lambda _: with_thing(street()), signs=[PLACE])
+        watch.plate.doubt(PLACE, watch.time)
+        return watch
+
+    def test_one_close_look_is_not_enough(self) -> None:
+        watch = self.doubted()
+        watch.go(2 * OPTIONS.replace, lambda _: with_thing(street()))
+        for count in range(1, OPTIONS.looks):
+            watch.plate.looked(PLACE, person=False)
+            watch.go(1, lambda _: with_thing(street()))
+            assert watch.plate.strange(with_thing(street()))[INSIDE].all(), f"after {count} looks"
+        watch.plate.looked(PLACE, person=False)
+        watch.go(1, lambda _: with_thing(street()))
+        assert not watch.plate.strange(with_thing(street()))[INSIDE].any()
+
+    def test_somebody_in_a_close_look_begins_the_count_anew(self) -> None:
+        watch = self.doubted()
+        watch.go(OPTIONS.replace + 1, lambda _: with_thing(street()))
+        for person in (False, False, False, True, False, False, False):
+            watch.plate.looked(PLACE, person=person)
+            watch.go(1, lambda _: with_thing(street()))
+        assert watch.plate.strange(with_thing(street()))[INSIDE].all()
+
+    def test_it_ends_when_the_place_is_empty_again(self) -> None:
+        watch = self.doubted()
+        watch.go(1)
+        assert not watch.plate._doubt.any()
+
+    def test_what_has_changed_since_is_no_longer_they(self) -> None:
+        watch = learnt()
+        watch.go(1, lambda _: with_thing(street()), signs=[PLACE])
+        seen = watch.time - STEP
+        watch.go(2, lambda _: with_thing(street(), level=200))
+        watch.plate.doubt(PLACE, seen)
+        assert not watch.plate._doubt[INSIDE].any()
+
+
+class TestClearedThings:
+    def cleared(self) -> Watch:
+        """A sign-post in which the detector sees somebody faintly; close looks find nobody."""
+        watch = Watch()
+        watch.go(20, lambda _: with_thing(street()), signs=[PLACE], close=False)
+        return watch
+
+    def test_close_looks_clear_what_only_looks_like_somebody(self) -> None:
+        watch = self.cleared()
+        assert not watch.plate.strange(with_thing(street())).any()
+        assert watch.plate.cleared[INSIDE].all()
+
+    def test_a_sign_on_it_is_no_sign_while_it_is_the_thing_it_was(self) -> None:
+        watch = self.cleared()
+        before = watch.plate._inside[INSIDE].max()
+        watch.go(2, lambda _: with_thing(street()), signs=[PLACE])
+        assert watch.plate._inside[INSIDE].max() == before
+
+    def test_but_is_one_as_soon_as_it_looks_different(self) -> None:
+        watch = self.cleared()
+        watch.go(2, lambda _: with_thing(street(), level=90), signs=[PLACE])
+        assert watch.plate._inside[INSIDE].min() > watch.time - 1
+        assert watch.plate.strange(with_thing(street(), level=90))[INSIDE].all()
+
+    def test_a_thing_nobody_suspected_is_not_called_cleared(self) -> None:
+        assert not learnt().plate.cleared.any()
+
+
+class TestLight:
+    def test_a_slow_change_is_followed(self) -> None:
+        watch = learnt()
+        begin = watch.time
+        for _ in range(300):
+            strange = watch.go(STEP, lambda time: street(light=(time - begin) / 3, seed=round(time * 5)))
+            assert not strange.any()
+        assert watch.plate.picture.y.mean() - street().y.mean() > 15  # 20 levels in a minute
+
+    def test_a_sudden_one_is_strange(self) -> None:
+        watch = learnt()
+        assert watch.plate.strange(street(light=25)).all()
+        assert watch.plate.strange(street(light=-25)).all()
+
+    def test_what_is_covered_is_not_followed(self) -> None:
+        watch = learnt()
+        begin = watch.time
+        watch.go(20, lambda time: street(light=min(12.0, time - begin)), covered=[PLACE])
+        before = street().y[24:72, 40:64].mean()
+        assert watch.plate.picture.y[24:72, 40:64].mean() == pytest.approx(before, abs=2)
+        assert watch.plate.picture.y[80:, 100:].mean() > street().y[80:, 100:].mean() + 8
+
+
+class TestReady:
+    def known_in(self, share: float) -> Watch:
+        """A scene of which a share holds still: the rest is a tree in the wind."""
+        columns = round(share * GEOMETRY.grid[1])
+        tree = Box(columns * 4, 0, 128, 96)
+        watch = Watch()
+        watch.go(OPTIONS.settle + 1, lambda time: with_thing(street(), tree, level=round(time * 1000) % 230, u=128))
+        assert watch.plate.known.mean() == pytest.approx(columns / GEOMETRY.grid[1])
+        return watch
+
+    def test_when_nearly_all_is_known(self) -> None:
+        assert self.known_in(0.95).plate.ready
+        plate = self.known_in(0.80).plate
+        assert not plate.ready
+        assert plate.progress == pytest.approx(plate.known.mean() / OPTIONS.ready)
+        assert not plate.complete
+
+    def test_later_with_less(self) -> None:
+        def wind(time: float) -> Small:
+            return with_thing(street(), Box(88, 0, 128, 96), level=round(time * 1000) % 230, u=128)
+
+        watch = self.known_in(0.70)
+        watch.go(OPTIONS.late, wind)
+        assert watch.plate.ready
+        assert watch.plate.strange(wind(watch.time))[:, 23:].all()  # what is not known stays covered
+
+    def test_never_with_little(self) -> None:
+        watch = self.known_in(0.40)
+        watch.go(
+            2 * OPTIONS.late, lambda time: with_thing(street(), Box(52, 0, 128, 96), level=round(time * 1000) % 230)
+        )
+        assert not watch.plate.ready
+
+
+class TestPauseAndForget:
+    def test_after_a_pause_nothing_is_known_to_have_lasted(self) -> None:
+        """Somebody whose track ended may have moved in the hole, and another may stand there just like them."""
+        watch = learnt()
+        watch.go(1, with_thing(street()), signs=[PLACE])
+        watch.plate.doubt(PLACE, watch.time)
+        watch.go(OPTIONS.replace - 5, with_thing(street()), close=False)
+        watch.plate.pause()
+        watch.go(OPTIONS.replace - 5, with_thing(street()), close=False)
+        assert watch.plate.strange(with_thing(street()))[INSIDE].all()
+        assert watch.plate.known.all()
+        watch.go(6, with_thing(street()), close=False)
+        assert not watch.plate.strange(with_thing(street())).any()
+
+    def test_forgetting_is_to_start_over(self) -> None:
+        watch = learnt()
+        watch.plate.doubt(PLACE, watch.time)
+        watch.plate.forget()
+        assert not watch.plate.known.any()
+        assert not watch.plate.cleared.any()
+        assert not watch.plate._doubt.any()
+        assert not watch.plate.ready
+        watch.go(OPTIONS.settle - STEP)
+        assert not watch.plate.known.any()
+        watch.go(1)
+        assert watch.plate.known.all()
+
+
+class TestKept:
+    def test_it_is_taken_up_as_it_was(self) -> None:
+        watch = learnt()
+        watch.plate.cleared[INSIDE] = True
+        again = Plate(GEOMETRY)
+        assert again.restore(watch.plate.kept())
+        np.testing.assert_array_equal(again.picture.y, watch.plate.picture.y)
+        np.testing.assert_array_equal(again.known, watch.plate.known)
+        np.testing.assert_array_equal(again.cleared, watch.plate.cleared)
+        assert not again.strange(street(seed=6)).any()
+        assert again.ready
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda arrays: arrays.pop("known"),
+            lambda arrays: arrays.pop("y"),
+            lambda arrays: arrays.update(y=arrays["y"][:-4]),
+            lambda arrays: arrays.update(u=arrays["u"].astype(np.float32)),
+            lambda arrays: arrays.update(known=arrays["known"].astype(np.uint8)),
+            lambda arrays: arrays.update(cleared=arrays["cleared"][:, :-1]),
+            lambda arrays: arrays.update(v=arrays["v"].ravel()),
+        ],
+    )
+    def test_one_that_does_not_fit_is_refused_and_changes_nothing(
+        self, change: Callable[[dict[str, object]], object]
+    ) -> None:
+        arrays = learnt().plate.kept()
+        change(arrays)  # type: ignore[arg-type]  # wrong on purpose
+        plate = Plate(GEOMETRY)
+        assert not plate.restore(arrays)
+        assert not plate.known.any()
+        assert not plate.picture.y.any()
+
+    def test_one_of_another_size_is_refused(self) -> None:
+        assert not Plate(Geometry(640, 360)).restore(learnt().plate.kept())
+
+    def test_it_is_the_caller_s_arrays_no_longer(self) -> None:
+        watch = learnt()
+        arrays = watch.plate.kept()
+        again = Plate(GEOMETRY)
+        assert again.restore(arrays)
+        again.forget()
+        assert watch.plate.known.all()
