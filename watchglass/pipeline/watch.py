@@ -94,6 +94,11 @@ class WatchArm:
     def camera(self) -> Camera:
         return self._camera
 
+    @property
+    def stopping(self) -> bool:
+        """Whether it was asked to end; it may take a while."""
+        return self._stop.is_set()
+
     def start(self) -> None:
         self._thread.start()
 
@@ -396,7 +401,9 @@ class Watcher:
     def _end_arms(self, wanted: dict[int, Camera]) -> bool:
         """End arms of cameras that are gone or changed. False if one hangs: two must not write one camera's view."""
         leaving = [
-            arm for number, arm in self._arms.items() if number not in wanted or _differs(arm.camera, wanted[number])
+            arm
+            for number, arm in self._arms.items()
+            if arm.stopping or number not in wanted or _differs(arm.camera, wanted[number])
         ]
         for arm in leaving:
             arm.stop()
