@@ -33,6 +33,18 @@ def address(settings: Settings, port: int) -> str:
     return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
+def network_address(settings: Settings, port: int) -> str | None:
+    """What somebody types into a phone on the same network, which may not know this machine's name; None if unknown."""
+    if settings.proxy is not None or settings.host not in _ANYWHERE:
+        return None
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # an address of no machine (RFC 5737); nothing is sent by this
+        except OSError:
+            return None
+        return f"{'https' if uses_tls(settings) else 'http'}://{probe.getsockname()[0]}:{port}"
+
+
 def is_taken(host: str, port: int) -> bool:
     """Whether another program listens there already. A moment's look: the console finds out for sure, seconds later."""
     if port == 0:

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 
-from watchglass.app.entrance import address, is_taken
+from watchglass.app.entrance import address, is_taken, network_address
 from watchglass.app.machine import Machine, open_machine
 from watchglass.app.model import seek_person_model
 from watchglass.base.clock import Clock
@@ -28,10 +28,14 @@ WATCHERS_STOP, RECORDER_STOPS, CONSOLE_STOPS = range(3)
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Welcome:
-    """Where the console is. `setup` is the one-time link that makes the first account, None once there is one."""
+    """Where the console is. `setup` is the one-time link that makes the first account, None once there is one.
+
+    `network` is the address for other devices of the network, None where only this machine or a proxy reaches it.
+    """
 
     console: str
     setup: str | None
+    network: str | None = None
 
 
 def run(
@@ -95,9 +99,10 @@ async def _supervise(machine: Machine, welcome: Callable[[Welcome], None]) -> in
 
 def _welcome(machine: Machine, port: int) -> Welcome:
     console = address(machine.settings, port)
+    network = network_address(machine.settings, port)
     if machine.accounts.any():
-        return Welcome(f"{console}/", None)
-    return Welcome(f"{console}/", f"{console}/setup#{machine.accounts.new_setup_token()}")
+        return Welcome(f"{console}/", None, network)
+    return Welcome(f"{console}/", f"{console}/setup#{machine.accounts.new_setup_token()}", network)
 
 
 def children(settings: Settings) -> list[Child]:

@@ -77,6 +77,8 @@ def welcome(address: Welcome) -> None:
     """Say where the console is."""
     typer.echo("watchglass is running. Ctrl-C stops it.")
     typer.echo(f"  Console:  {address.console}")
+    if address.network:
+        typer.echo(f"  Network:  {address.network} from other devices; they ask once about our certificate.")
     if address.setup:
         typer.echo(f"  Set up:   {address.setup}")
         typer.echo("            This link works once, and makes your account.")

@@ -1,3 +1,5 @@
+import errno
+import re
 import socket
 from pathlib import Path
 
@@ -54,3 +56,18 @@ def test_a_port_is_taken_while_somebody_listens() -> None:
 
 def test_what_else_is_wrong_is_not_said_here() -> None:
     assert not entrance.is_taken("192.0.2.1", 8080)
+
+
+def test_other_devices_are_told_an_address_where_they_can_come_in() -> None:
+    anywhere = entrance.network_address(Settings(DATA, host="0.0.0.0"), 8080)
+    assert anywhere is None or re.fullmatch(r"https://\d+\.\d+\.\d+\.\d+:8080", anywhere)
+    assert entrance.network_address(Settings(DATA), 8080) is None
+    assert entrance.network_address(Settings(DATA, host="0.0.0.0", proxy="https://cams.example.org"), 8080) is None
+
+
+def test_a_machine_without_a_network_tells_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_route(*_: object) -> None:
+        raise OSError(errno.ENETUNREACH, "Network is unreachable")
+
+    monkeypatch.setattr(socket.socket, "connect", no_route)
+    assert entrance.network_address(Settings(DATA, host="0.0.0.0"), 8080) is None

@@ -85,3 +85,10 @@ def test_welcome_with_a_link_while_there_is_no_account(capsys: pytest.CaptureFix
     assert "http://127.0.0.1:8080/setup#secret" in said
     up.welcome(Welcome("http://127.0.0.1:8080/", None))
     assert "Set up" not in capsys.readouterr().out
+
+
+def test_welcome_tells_other_devices_where_to_come(capsys: pytest.CaptureFixture[str]) -> None:
+    up.welcome(Welcome("https://cellar:8080/", None, "https://10.1.2.3:8080"))
+    assert "Network:  https://10.1.2.3:8080" in capsys.readouterr().out
+    up.welcome(Welcome("http://127.0.0.1:8080/", None))
+    assert "Network" not in capsys.readouterr().out
