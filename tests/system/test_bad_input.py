@@ -343,8 +343,13 @@ class TestFullDisk:
             return 'event="the view is not being kept" camera=1 ' in system.log()
 
         system.until("the disk refuses the view", refused)
-        notes = system.call("GET", "/api/health")["notes"]
-        assert any("disk of the data folder is full" in note and "Free some space" in note for note in notes), notes
+
+        def told() -> bool:
+            fill(ballast)  # what others close meanwhile would make the disk a little less than full
+            notes = system.call("GET", "/api/health")["notes"]
+            return any("disk of the data folder is full" in note and "Free some space" in note for note in notes)
+
+        system.until("health says that the disk is full", told)
         assert live_chunk(system)
         nobody_fell(system)
         ballast.unlink()
@@ -354,12 +359,13 @@ class TestFullDisk:
             assert isinstance(found, list)
             return found
 
-        system.until("the gap is over", lambda: any(gap["to_us"] for gap in gaps()))
-        (gap,) = gaps()
-        assert gap["cause"] == "disk"
-        assert gap["from_us"] >= before
-        assert "No space is left for the view of camera 'Yard'" in gap["detail"]
-        system.until("the view is kept again", lambda: kept_to(system, 1) > gap["to_us"])
+        system.until("the gap is over", lambda: bool(gaps()) and all(gap["to_us"] for gap in gaps()))
+        # More than one, where retention made room for a moment.
+        assert {gap["cause"] for gap in gaps()} == {"disk"}
+        assert min(gap["from_us"] for gap in gaps()) >= before
+        assert all("No space is left for the view of camera 'Yard'" in gap["detail"] for gap in gaps())
+        ended = max(gap["to_us"] for gap in gaps())
+        system.until("the view is kept again", lambda: kept_to(system, 1) > ended)
         nobody_fell(system)
         assert "Traceback" not in system.log()
 
