@@ -1,6 +1,8 @@
 import dataclasses
+import shutil
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import av
@@ -10,7 +12,7 @@ import sqlalchemy as sa
 
 from tests.unit.pipeline.support import ScriptedDetector, is_flat, likeness
 from tests.unit.pipeline.watching import FILM, PATIENCE, RATE, Console, NotingCameras, Watching, film, times
-from watchglass.base.clock import MICROSECONDS, WallUs
+from watchglass.base.clock import MICROSECONDS, SimulatedClock, WallUs
 from watchglass.base.errors import CannotWriteError, DiskFullError
 from watchglass.model.camera import (
     Camera,
@@ -29,10 +31,12 @@ from watchglass.pipeline import watch
 from watchglass.pipeline.keep import ViewKeeper
 from watchglass.pipeline.watch import WatchArm
 from watchglass.redact.guard import CoverReason
+from watchglass.store.database import open_database
 from watchglass.store.folder import DataFolder
 from watchglass.store.views import Views
 
 LEARNT = 80  # frames after which the street behind the figures is known for sure
+KNOWN = 30  # frames after which it is shown if it was known before
 EVER = WallUs(1 << 60)
 SECOND = Source(SourceKind.RTSP, "rtsp://192.0.2.2/stream")
 
@@ -43,19 +47,43 @@ def noting(engine: sa.Engine, folder: DataFolder) -> NotingCameras:
 
 
 @pytest.fixture
-def watching(
-    folder: DataFolder, noting: NotingCameras, views: Views, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Watching]:
-    """A camera that is there, and everything but its watcher, which the test starts."""
+def new(folder: DataFolder, noting: NotingCameras, views: Views) -> Iterator[Watching]:
+    """A camera that nobody has watched yet, and everything but its watcher, which the test starts."""
     made = Watching(folder, noting, views, ScriptedDetector())
     made.recorder.begin()
     yield made
     made.close()
 
 
-def learn(watching: Watching, console: Console) -> int:
+@pytest.fixture(scope="session")
+def plate(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The street behind the figures, as a watcher has kept it: learning it anew for each test takes long."""
+    root = tmp_path_factory.mktemp("plate") / "data"
+    shutil.copytree(prepared, root)
+    folder = DataFolder.open(root)
+    engine = open_database(folder)
+    made = Watching(folder, NotingCameras(engine, folder), Views(engine, folder, SimulatedClock()), ScriptedDetector())
+    made.recorder.begin()
+    learn(made, made.start())
+    made.close()
+    engine.dispose()
+    return _plate(folder).read_bytes()
+
+
+@pytest.fixture
+def watching(new: Watching, plate: bytes) -> Watching:
+    """A camera whose street is known already."""
+    _plate(new.folder).write_bytes(plate)
+    return new
+
+
+def _plate(folder: DataFolder) -> Path:
+    return folder.plates / "camera-1.npz"
+
+
+def learn(watching: Watching, console: Console, frames: int | None = None) -> int:
     """Feed until the view is shown, and a bit more that is seen; the number of the next frame."""
-    fed = watching.recorder.feed(LEARNT)
+    fed = watching.recorder.feed(frames or (KNOWN if _plate(watching.folder).exists() else LEARNT))
     watching.cameras.until_state(ViewState.SHOWN)
     console.until_seen(watching.recorder.wall(fed[-1] - RATE))
     return watching.recorder.place
@@ -73,22 +101,22 @@ def recognisable(watching: Watching, console: Console) -> list[int]:
 
 
 class TestView:
-    def test_is_learnt_then_shown(self, watching: Watching) -> None:
-        console = watching.start()
-        fed = watching.recorder.feed(120)
-        watching.cameras.until_state(ViewState.SHOWN)
-        console.until_seen(watching.recorder.wall(fed[-1] - RATE))
-        frames = console.frames(watching.recorder)
+    def test_is_learnt_then_shown(self, new: Watching) -> None:
+        console = new.start()
+        fed = new.recorder.feed(120)
+        new.cameras.until_state(ViewState.SHOWN)
+        console.until_seen(new.recorder.wall(fed[-1] - RATE))
+        frames = console.frames(new.recorder)
         assert sorted(frames) == list(range(max(frames) + 1))  # none lost, none doubled
         covered = [place for place in sorted(frames) if is_flat(frames[place])]
         assert 30 <= len(covered) < LEARNT
         assert covered == list(range(len(covered)))
-        states = [status.state for _, status in watching.cameras.said]
+        states = [status.state for _, status in new.cameras.said]
         assert states[0] is ViewState.LEARNING
         assert states[-1] is ViewState.SHOWN
-        learning = [status.progress for _, status in watching.cameras.said if status.state is ViewState.LEARNING]
+        learning = [status.progress for _, status in new.cameras.said if status.state is ViewState.LEARNING]
         assert learning == sorted(learning)
-        last = watching.cameras.said[-1][1]
+        last = new.cameras.said[-1][1]
         assert (last.width, last.height, last.progress, last.protection) == (192, 144, 1.0, Protection.FULL)
 
     def test_shows_nobody(self, watching: Watching) -> None:
@@ -108,25 +136,25 @@ class TestView:
         assert all(likeness(picture.astype(np.uint8), number) > 0.5 for number, picture in enumerate(raw))
         assert not any(is_flat(picture.astype(np.uint8)) for picture in raw)
 
-    def test_comes_with_a_picture_to_aim_by(self, watching: Watching) -> None:
-        console = watching.start()
-        learn(watching, console)
+    def test_comes_with_a_picture_to_aim_by(self, new: Watching) -> None:
+        console = new.start()
+        learn(new, console)
         pictures = [payload for head, payload in console.messages if head["type"] == "aim"]
         assert 2 <= len(pictures) <= LEARNT // RATE + 1
         assert all(picture.startswith(b"\x89PNG") for picture in pictures)
 
-    def test_is_kept(self, watching: Watching) -> None:
-        console = watching.start()
-        learn(watching, console)
-        watching.stop()
+    def test_is_kept(self, new: Watching) -> None:
+        console = new.start()
+        learn(new, console)
+        new.stop()
         console.until(lambda: console.ended)
-        (segment,) = watching.views.segments(1, WallUs(0), EVER)
-        end = max(console.frames(watching.recorder)) + 1
+        (segment,) = new.views.segments(1, WallUs(0), EVER)
+        end = max(console.frames(new.recorder)) + 1
         assert LEARNT - RATE <= end <= LEARNT
-        assert (segment.start, segment.end) == (watching.recorder.wall(0), watching.recorder.wall(end))
-        (cover,) = watching.views.covers(1, WallUs(0), EVER)[-1:]
+        assert (segment.start, segment.end) == (new.recorder.wall(0), new.recorder.wall(end))
+        (cover,) = new.views.covers(1, WallUs(0), EVER)[-1:]
         assert cover.end is not None
-        assert watching.recorder.place_of(cover.end) < LEARNT
+        assert new.recorder.place_of(cover.end) < LEARNT
 
     def test_a_fast_camera_is_shown_at_a_pace_that_we_can_keep(self, watching: Watching) -> None:
         """30 frames a second come, and at most half of them are looked at."""
@@ -248,15 +276,15 @@ def _spoilt(data: bytes) -> bytes:
 class TestDetectorThatFails:
     """No answer is never taken for an answer (R5)."""
 
-    def test_from_the_start(self, watching: Watching) -> None:
-        watching.detector.failing = True
-        console = watching.start()
-        fed = watching.recorder.feed(FILM)
-        console.until_seen(watching.recorder.wall(fed[-1] - RATE))
-        frames = console.frames(watching.recorder)
+    def test_from_the_start(self, new: Watching) -> None:
+        new.detector.failing = True
+        console = new.start()
+        fed = new.recorder.feed(FILM)
+        console.until_seen(new.recorder.wall(fed[-1] - RATE))
+        frames = console.frames(new.recorder)
         assert len(frames) > 100
         assert all(is_flat(picture) for picture in frames.values())
-        assert ViewState.SHOWN not in {status.state for _, status in watching.cameras.said}
+        assert ViewState.SHOWN not in {status.state for _, status in new.cameras.said}
 
     def test_for_a_while(self, watching: Watching) -> None:
         console = watching.start()
@@ -338,6 +366,7 @@ class TestFaultsOfOurs:
         def fails_once(self: ViewKeeper, *arguments: Any) -> None:
             if not broken.is_set():
                 broken.set()
+                watching.recorder.rings[1].attended.clear()
                 raise ZeroDivisionError("a fault of ours")
             show(self, *arguments)
 
@@ -345,7 +374,6 @@ class TestFaultsOfOurs:
         console = watching.start()
         watching.recorder.feed(20)
         assert watching.cameras.until_state(ViewState.PAUSED).reason == watch.BROKEN
-        watching.recorder.begin(run="second", fresh=True)
         learn(watching, console)
 
     def test_a_catalogue_that_cannot_be_read_at_first(
@@ -471,29 +499,29 @@ class TestCatalogue:
 
 
 class TestPlate:
-    def test_is_kept_at_the_end_and_taken_up_at_the_start(self, watching: Watching) -> None:
-        learn(watching, watching.start())
-        watching.stop()
-        path = watching.folder.plates / "camera-1.npz"
+    def test_is_kept_at_the_end_and_taken_up_at_the_start(self, new: Watching) -> None:
+        learn(new, new.start())
+        new.stop()
+        path = _plate(new.folder)
         assert path.stat().st_mode & 0o777 == 0o600
-        since = len(watching.cameras.said)
-        watching.recorder.begin(run="second", fresh=True)
-        console = watching.start()
-        fed = watching.recorder.feed(30)
-        console.until_seen(watching.recorder.wall(fed[-1] - RATE))
-        states = {status.state for _, status in watching.cameras.said[since:]}
+        since = len(new.cameras.said)
+        new.recorder.begin(run="second", fresh=True)
+        console = new.start()
+        fed = new.recorder.feed(30)
+        console.until_seen(new.recorder.wall(fed[-1] - RATE))
+        states = {status.state for _, status in new.cameras.said[since:]}
         assert ViewState.LEARNING not in states
         assert ViewState.SHOWN in states
-        assert recognisable(watching, console) == []
+        assert recognisable(new, console) == []
 
-    def test_one_that_is_not_ready_is_not_kept(self, watching: Watching) -> None:
-        console = watching.start()
-        fed = watching.recorder.feed(20)
-        console.until_seen(watching.recorder.wall(fed[-1] - RATE))
-        watching.stop()
-        assert list(watching.folder.plates.iterdir()) == []
+    def test_one_that_is_not_ready_is_not_kept(self, new: Watching) -> None:
+        console = new.start()
+        fed = new.recorder.feed(20)
+        console.until_seen(new.recorder.wall(fed[-1] - RATE))
+        new.stop()
+        assert list(new.folder.plates.iterdir()) == []
 
-    def test_one_that_is_damaged_is_learnt_anew(self, watching: Watching) -> None:
-        (watching.folder.plates / "camera-1.npz").write_bytes(b"no plate")
-        learn(watching, watching.start())
-        assert watching.cameras.said[0][1].state is ViewState.LEARNING
+    def test_one_that_is_damaged_is_learnt_anew(self, new: Watching) -> None:
+        _plate(new.folder).write_bytes(b"no plate")
+        learn(new, new.start(), LEARNT)
+        assert new.cameras.said[0][1].state is ViewState.LEARNING
