@@ -23,9 +23,16 @@ PATIENCE = 60.0
 class Watchglass:
     """`watchglass up` (or `demo`) with a data folder of its own, at any free port. A context manager."""
 
-    def __init__(self, data: Path, *arguments: str, assets: Path | None = None, command: str = "up") -> None:
+    def __init__(
+        self,
+        data: Path,
+        *arguments: str,
+        assets: Path | None = None,
+        command: str = "up",
+        log: Path | None = None,
+    ) -> None:
         self.data = data
-        self._log = data.with_name(f"{data.name}.log")
+        self._log = log or data.with_name(f"{data.name}.log")
         environment = {**os.environ, "NO_COLOR": "1", "TERM": "dumb"}
         if assets is not None:
             environment["WATCHGLASS_ASSETS"] = str(assets)

@@ -142,7 +142,8 @@ def system(small_disk: tuple[Path, str], files: Path, assets_folder: Path | None
     """Everything at work, with one good camera, and one that has half a file."""
     settings = files / "settings.toml"
     settings.write_text("min_free_bytes = 0\nwatchers = 1\n")
-    with Watchglass(small_disk[0] / "data", "--settings", str(settings), assets=assets_folder) as running:
+    data, log = small_disk[0] / "data", files / "system.log"  # the log on another disk: this one will be full
+    with Watchglass(data, "--settings", str(settings), assets=assets_folder, log=log) as running:
         running.set_up()
         for number, (name, file) in enumerate(((GOOD, "good.mp4"), (HALF, "half.mp4")), start=1):
             camera = running.call("POST", "/api/cameras", {"name": name, "url": str(files / file)})
