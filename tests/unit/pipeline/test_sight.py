@@ -155,16 +155,48 @@ class TestNobodyIsSeen:
         assert found.exposed_heads > 0
         assert found.labels - found.exposed_heads > 30 + 29 * RATE
 
-    def test_after_a_jump_nobody_of_before_is_covered_and_nothing_is_shown_unchecked(self) -> None:
+    def test_after_a_jump_nothing_is_shown_unchecked(self) -> None:
         sight = sight_of(BUSY, Truthful(BUSY))
-        shown = []
+        shown: list[ShownFrame] = []
         for number in range(LEARNT + 60):
-            jump = number == LEARNT + 40
-            shown += list(sight.take(BUSY.frame(number, jump=jump), number / RATE))
-            if jump:
-                assert {box for box, _ in sight.covers(number / RATE)} <= {box for _, box in BUSY.boxes(number)}
+            shown += sight.take(BUSY.frame(number, jump=number == LEARNT + 40), number / RATE)
         assert shown[LEARNT + 40].covered == CoverReason.JUMP.value
         assert measured(BUSY, shown).exposed_heads == 0
+
+    def test_nor_is_anybody_covered_who_was_there_before_it(self) -> None:
+        """Tracks do not reach over a jump: what follows may be another scene."""
+        gone = Scene([Person(1, walk((100, 80), (2, 0), last=LEARNT))])
+        sight = sight_of(gone, Truthful(gone))
+        for number in range(LEARNT + 1):
+            list(sight.take(gone.frame(number), number / RATE))
+        assert sight.covers((LEARNT + 1) / RATE) != []
+        list(sight.take(gone.frame(LEARNT + 1, jump=True), (LEARNT + 1) / RATE))
+        assert sight.covers((LEARNT + 1) / RATE) == []
+
+    @pytest.mark.parametrize(
+        ("at", "label", "doubted"),
+        [
+            (walk_in_and_stand((-32, 150), (5, 0), first=LEARNT, steps=30), ObjectClass.PERSON, True),
+            (walk_in_and_stand((-32, 150), (5, 0), first=LEARNT, steps=30), ObjectClass.VEHICLE, False),
+            (walk((260, 150), (3, 0), first=LEARNT, last=LEARNT + 24), ObjectClass.PERSON, False),  # left the picture
+        ],
+    )
+    def test_where_somebody_was_lost_inside_the_picture_is_doubted(
+        self, at: Callable[[int], tuple[float, float] | None], label: ObjectClass, doubted: bool
+    ) -> None:
+        """Rule R2. Several close looks must find nobody there."""
+
+        @dataclasses.dataclass
+        class Labelling(Truthful):
+            def whole(self, frame: RawFrame, time: float) -> list[Detection]:
+                return [dataclasses.replace(one, label=label) for one in super().whole(frame, time)]
+
+        scene = Scene([Person(3, at)])
+        answers = Labelling(scene, lambda _, number: 0.9 if number < LEARNT + 40 else 0.0)
+        sight = sight_of(scene, answers)
+        for number in range(LEARNT + 60):
+            list(sight.take(scene.frame(number), number / RATE))
+        assert sight.redactor.plate._doubt.any() == doubted
 
 
 class TestLooks:

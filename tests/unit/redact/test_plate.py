@@ -81,6 +81,7 @@ class TestLearns:
     def test_at_first_everything_is_strange(self) -> None:
         plate = Plate(GEOMETRY)
         assert plate.strange(street()).all()
+        assert plate.strange(Small(*(np.zeros_like(plane) for plane in street().planes()))).all()  # black too
         assert (plate.ready, plate.complete, plate.progress) == (False, False, 0.0)
 
     def test_an_empty_scene_in_as_long_as_it_takes_to_settle(self) -> None:
@@ -260,6 +261,14 @@ class TestDoubt:
         watch.go(1)
         assert not watch.plate._doubt.any()
 
+    def test_a_place_that_looks_as_the_plate_does_holds_nobody(self) -> None:
+        """A track may end over a place that somebody has left already."""
+        watch = learnt()
+        watch.plate.doubt(PLACE, watch.time)
+        assert watch.plate._doubt[GEOMETRY.cells(PLACE, -0.1, -0.02)].all()
+        watch.go(STEP)
+        assert not watch.plate._doubt.any()
+
     def test_what_has_changed_since_is_no_longer_they(self) -> None:
         watch = learnt()
         watch.go(1, lambda _: with_thing(street()), signs=[PLACE])
@@ -376,6 +385,7 @@ class TestPauseAndForget:
         assert not watch.plate.cleared.any()
         assert not watch.plate._doubt.any()
         assert not watch.plate.ready
+        assert watch.plate.strange(street()).all()
         watch.go(OPTIONS.settle - STEP)
         assert not watch.plate.known.any()
         watch.go(1)
