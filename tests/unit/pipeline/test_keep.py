@@ -251,14 +251,14 @@ class TestAtRest:
         assert (segment.state, segment.start, segment.end) == (SegmentState.OPEN, wall(0), wall(2))
 
     def test_segments_of_a_minute_without_a_frame_lost_or_doubled(self, keeping: Keeping) -> None:
-        keeping.show(range(5 * 150))
+        keeping.show(range(2 * 150), rate=2.0)
         keeping.keeper.end()
         segments = keeping.segments
         spans = [(since_noon(one.start), since_noon(one.end)) for one in segments]
         assert spans == [(0, 60), (60, 120), (120, 150)]
         assert {one.state for one in segments} == {SegmentState.CLOSED}
         assert {one.run for one in segments} == {keeping.screen.formats[0][0]}
-        assert keeping.kept() == list(range(750))
+        assert keeping.kept() == list(range(300))
         assert keeping.gaps == []
 
     def test_media_time_goes_on_from_file_to_file(self, keeping: Keeping) -> None:
@@ -492,23 +492,23 @@ class TestDiskTrouble:
         keeping.show(range(5 * 8))
         assert keeping.gaps or at > len(files.steps)
         files.mend()
-        keeping.show(range(5 * 8, 5 * 40))
+        keeping.show(range(5 * 8, 5 * 25))
         keeping.keeper.end()
-        assert keeping.screen.numbers() == list(range(200))
-        assert accounted_for(keeping) == [(0, 40)]
+        assert keeping.screen.numbers() == list(range(125))
+        assert accounted_for(keeping) == [(0, 25)]
         assert {gap.cause for gap in keeping.gaps} <= {GapCause.DISK}
         gaps = ends(keeping)
-        inside = [place for place in range(200) if not any(start <= place / 5 < end for start, end, _ in gaps)]
+        inside = [place for place in range(125) if not any(start <= place / 5 < end for start, end, _ in gaps)]
         assert keeping.kept() == inside
 
     @pytest.mark.parametrize("at", [1, 2, 3, 4, 5, 6, 8, 12])
     def test_a_single_error_costs_ten_seconds_and_no_more(self, on_disk: Prepare, at: int) -> None:
         files = FaultyFiles(at, "error")
         keeping = on_disk(files)
-        keeping.show(range(5 * 30))
+        keeping.show(range(5 * 20))
         keeping.keeper.end()
-        assert keeping.screen.numbers() == list(range(150))
-        assert accounted_for(keeping) == [(0, 30)]
+        assert keeping.screen.numbers() == list(range(100))
+        assert accounted_for(keeping) == [(0, 20)]
         assert sum(end - start for start, end, _ in ends(keeping)) <= 10 + 6 + 1  # and what was not synced
 
     def test_the_gap_says_what_to_do(self, on_disk: Prepare) -> None:

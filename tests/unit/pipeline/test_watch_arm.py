@@ -181,6 +181,15 @@ class TestView:
         later = console.frames(watching.recorder)
         assert all(is_flat(later[place]) for place in fed if place in later and place < fed[0] + 30)
 
+    def test_a_size_that_changes_within_a_run_loses_no_frame(self, watching: Watching) -> None:
+        """Those of the old size that still wait for their look-ahead are shown before the first of the new."""
+        console = watching.start()
+        first = watching.recorder.feed(20)
+        fed = watching.recorder.feed(40, data=film(240, 160, 20)[1])
+        console.until_seen(watching.recorder.wall(fed[-1] - RATE))
+        frames = console.frames(watching.recorder)
+        assert [frames[place].shape[1] for place in (*first, fed[0])] == [192] * 20 + [240]
+
 
 class TestOutages:
     def test_the_recorder_goes_away_and_comes_back(self, watching: Watching) -> None:
