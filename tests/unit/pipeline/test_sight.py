@@ -20,6 +20,7 @@ from watchglass.redact.guard import CoverReason
 from watchglass.redact.shown import COLOURS, ShownFrame
 
 MINUTE = 60 * RATE
+HALF = 30 * RATE
 LEARNT = 8 * RATE
 EMPTY = Scene([])
 STANDING = Scene([Person(3, walk((140, 150), (0, 0)))])
@@ -107,7 +108,7 @@ class TestNobodyIsSeen:
                 raise NoAnswerError
 
         sight = sight_of(STANDING, Dead(STANDING))
-        shown = view(STANDING, sight, MINUTE)
+        shown = view(STANDING, sight, HALF)
         assert open_share(shown) == 0
         assert not sight.redactor.plate.known.any()
         assert sight.aim(WallUs(0)) is None
@@ -215,7 +216,7 @@ class TestLooks:
         assert np.diff(looks[:8]) == pytest.approx(np.full(7, 0.4))
 
     def test_on_a_still_street_seldom(self) -> None:
-        looks = [time for time in self.looks(EMPTY, LEARNT + MINUTE) if time > LEARNT / RATE + 2]
+        looks = [time for time in self.looks(EMPTY, LEARNT + HALF) if time > LEARNT / RATE + 2]
         assert np.diff(looks) == pytest.approx(np.full(len(looks) - 1, 2.0))
 
     def test_the_built_in_detector_is_asked_less_often(self) -> None:
@@ -232,23 +233,23 @@ class TestLooks:
 
     def test_one_close_look_at_most_follows_a_look(self) -> None:
         answers = Truthful(STANDING, lambda _, __: 0.06)
-        view(STANDING, sight_of(STANDING, answers), MINUTE)
+        view(STANDING, sight_of(STANDING, answers), HALF)
         assert 0 < len(answers.close_looks) <= len(answers.looks)
 
     @pytest.mark.parametrize(("near", "known"), [(LEAST_PERSON, False), (LEAST_PERSON - 0.01, True)])
     def test_a_close_look_of_little_score_finds_nobody(self, near: float, known: bool) -> None:
         """A sign-post in which the detector sees somebody faintly."""
         sight = sight_of(STANDING, Truthful(STANDING, lambda _, __: 0.06, near))
-        view(STANDING, sight, MINUTE)
+        view(STANDING, sight, HALF)
         cells = sight.redactor.plate.geometry.cells(Box(140, 150, 172, 230), -0.1, -0.1)
         assert sight.redactor.plate.known[cells].all() == known
         assert sight.redactor.plate.cleared[cells].all() == known
 
     def test_what_was_cleared_is_no_longer_drawn_as_somebody(self) -> None:
         sight = sight_of(STANDING, Truthful(STANDING, lambda _, __: 0.3, 0.0))
-        shown = view(STANDING, sight, MINUTE)
+        shown = view(STANDING, sight, HALF)
         assert shown[-RATE].masked == 0
-        assert sight.covers((MINUTE - RATE) / RATE) == []
+        assert sight.covers((HALF - RATE) / RATE) == []
 
 
 class TestFrames:

@@ -18,7 +18,7 @@ EMPTY = Scene([])
 SOMEBODY = Scene([Person(1, walk((100, 80), (0, 0)))])
 BOX = Box(100, 80, 132, 160)
 PERSON = ObjectClass.PERSON
-LEARNING = 12  # seconds: more than a plate and a first answer take
+LEARNING = 8  # seconds: more than a plate and a first answer take
 
 
 @dataclasses.dataclass
