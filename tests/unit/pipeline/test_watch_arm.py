@@ -245,6 +245,19 @@ class TestOutages:
         assert not is_flat(frames[fed[15]])
         assert recognisable(watching, console) == []
 
+    def test_a_jump_is_seen_however_soon_it_comes(self, watching: Watching) -> None:
+        """A frame that would be left out, since the one before it is so near, is looked at if it is another scene."""
+        console = watching.start()
+        learn(watching, console)
+        recorder = watching.recorder
+        wall = WallUs(recorder.wall(recorder.place - 1) + 10_000)
+        ticks = Ticks((wall - recorder.wall(0)) * TICKS_PER_SECOND // MICROSECONDS)
+        recorder.rings[1].put(Packet(film()[1][0], ticks, wall, True, jump=True))
+        fed = recorder.feed(30)
+        console.until_seen(recorder.wall(fed[-1] - RATE))
+        spans = watching.views.covers(1, recorder.wall(recorder.place - 40), EVER)
+        assert [(span.start, span.reason) for span in spans] == [(wall, CoverReason.JUMP.value)]
+
     def test_a_codec_that_cannot_be_decoded(self, watching: Watching) -> None:
         watching.recorder.begin(info=StreamInfo("no-such-codec", b"", 320, 240, 10.0))
         watching.start()
