@@ -44,6 +44,18 @@ class Credentials:
     password: str = dataclasses.field(repr=False)
 
 
+class ViewPolicy(enum.StrEnum):
+    """What a camera's purpose allows to be seen of it (rule R1)."""
+
+    FLAT = "people-and-things"  # all but the empty scene is drawn as flat shapes
+    VEHICLES = "vehicles"  # vehicles are drawn small and coarse instead, never what is in them
+    COUNTS = "counts-only"  # no picture at all, shown or kept: numbers of what is in sight
+
+
+COUNTS_ONLY = "This camera keeps counts only."
+"""What is said wherever a picture of such a camera is asked for."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Camera:
     """A camera as a person set it up. `retention_days` None means the machine's default."""
@@ -55,6 +67,7 @@ class Camera:
     transport: Transport = Transport.TCP
     enabled: bool = True
     retention_days: float | None = None
+    policy: ViewPolicy = ViewPolicy.FLAT
 
     def watched(self) -> tuple[StreamRole, Source]:
         """The stream that is decoded and redacted: the substream where there is one."""
@@ -113,3 +126,13 @@ class ViewStatus:
     protection: Protection = Protection.FULL
     width: int = 0
     height: int = 0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Counts:
+    """How many are in sight of a camera at the moment. None: the detector at work does not look for these."""
+
+    people: int
+    vehicles: int | None = None
+    animals: int | None = None
+    things: int | None = None

@@ -19,6 +19,7 @@ from watchglass.model.camera import (
     SourceKind,
     StreamRole,
     Transport,
+    ViewPolicy,
     ViewState,
     ViewStatus,
 )
@@ -72,6 +73,7 @@ class Cameras:
         transport: Transport = Transport.TCP,
         credentials: Credentials | None = None,
         retention_days: float | None = None,
+        policy: ViewPolicy = ViewPolicy.FLAT,
     ) -> Camera:
         """Add a camera. UsageError if the name is taken or empty, or an address holds a password."""
         name = _clean_name(name)
@@ -89,6 +91,7 @@ class Cameras:
             "transport": transport.value,
             "enabled": True,
             "retention_days": retention_days,
+            "policy": policy.value,
         }
         with writing(self._engine) as connection:
             _must_be_free(connection, name)
@@ -97,7 +100,7 @@ class Cameras:
             # The file before the commit: a camera that is listed has its credentials.
             self._secrets.write(camera, credentials)
             self._changed(connection)
-        return Camera(camera, name, main, sub, transport, retention_days=retention_days)
+        return Camera(camera, name, main, sub, transport, True, retention_days, policy)
 
     def rename(self, id: int, name: str) -> None:  # noqa: A002
         """Give a camera another name. UsageError if it is taken."""
@@ -113,6 +116,13 @@ class Cameras:
         with writing(self._engine) as connection:
             _row(connection, id)
             connection.execute(sa.update(_T).where(_T.c.id == id).values(enabled=enabled))
+            self._changed(connection)
+
+    def set_policy(self, id: int, policy: ViewPolicy) -> None:  # noqa: A002
+        """Say what a camera's purpose allows to be seen of it. What was kept before stays as it is."""
+        with writing(self._engine) as connection:
+            _row(connection, id)
+            connection.execute(sa.update(_T).where(_T.c.id == id).values(policy=policy.value))
             self._changed(connection)
 
     def remove(self, id: int) -> None:  # noqa: A002
@@ -233,4 +243,5 @@ def _camera(row: sa.Row[Any]) -> Camera:
         Transport(row.transport),
         row.enabled,
         row.retention_days,
+        ViewPolicy(row.policy),
     )

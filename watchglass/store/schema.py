@@ -53,12 +53,14 @@ cameras = sa.Table(
     sa.Column("transport", sa.String(8), nullable=False),
     sa.Column("enabled", sa.Boolean(create_constraint=False), nullable=False),
     sa.Column("retention_days", sa.Float),  # null: the machine's default
+    sa.Column("policy", sa.String(24), nullable=False, server_default="people-and-things"),
     sa.CheckConstraint("length(name) > 0", name="named"),
     sa.CheckConstraint(_one_of("main_kind", "rtsp", "file", "usb"), name="main_kind"),
     sa.CheckConstraint("(sub_kind is null) = (sub_address is null)", name="sub_whole"),
     sa.CheckConstraint(_one_of("sub_kind", "rtsp", "file", "usb"), name="sub_kind"),
     sa.CheckConstraint(_one_of("transport", "tcp", "udp"), name="transport"),
     sa.CheckConstraint("retention_days >= 0", name="retention"),
+    sa.CheckConstraint(_one_of("policy", "people-and-things", "vehicles", "counts-only"), name="policy"),
     sqlite_autoincrement=True,
 )
 

@@ -5,6 +5,7 @@ import pytest
 from watchglass.base.clock import WallUs
 from watchglass.model.camera import (
     Camera,
+    Counts,
     Credentials,
     Health,
     HealthState,
@@ -13,6 +14,7 @@ from watchglass.model.camera import (
     SourceKind,
     StreamRole,
     Transport,
+    ViewPolicy,
     ViewState,
     ViewStatus,
 )
@@ -34,6 +36,11 @@ def test_streams_begin_with_main() -> None:
 def test_a_camera_is_enabled_and_reached_by_tcp_unless_said_otherwise() -> None:
     camera = Camera(1, "Yard", MAIN)
     assert (camera.enabled, camera.transport, camera.retention_days) == (True, Transport.TCP, None)
+    assert camera.policy is ViewPolicy.FLAT
+
+
+def test_what_nobody_looked_for_was_not_counted_as_none() -> None:
+    assert dataclasses.astuple(Counts(2)) == (2, None, None, None)
 
 
 def test_credentials_show_in_no_repr() -> None:
@@ -51,6 +58,7 @@ def test_credentials_show_in_no_repr() -> None:
         Camera(1, "Yard", MAIN),
         Health(HealthState.UP, WallUs(0)),
         ViewStatus(ViewState.SHOWN, WallUs(0)),
+        Counts(1),
     ],
 )
 def test_values_are_frozen(value: object) -> None:
@@ -67,3 +75,4 @@ def test_words_are_those_of_the_api() -> None:
     assert [str(one) for one in HealthState] == ["starting", "up", "degraded", "down", "off"]
     assert [str(one) for one in ViewState] == ["waiting", "learning", "shown", "covered", "paused"]
     assert [str(one) for one in Protection] == ["full", "reduced"]
+    assert [str(one) for one in ViewPolicy] == ["people-and-things", "vehicles", "counts-only"]

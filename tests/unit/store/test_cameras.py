@@ -21,6 +21,7 @@ from watchglass.model.camera import (
     SourceKind,
     StreamRole,
     Transport,
+    ViewPolicy,
     ViewState,
     ViewStatus,
 )
@@ -64,6 +65,7 @@ CALLS: list[Callable[[Cameras], object]] = [
     lambda cameras: cameras.get(9),
     lambda cameras: cameras.rename(9, "X"),
     lambda cameras: cameras.set_enabled(9, False),
+    lambda cameras: cameras.set_policy(9, ViewPolicy.COUNTS),
     lambda cameras: cameras.remove(9),
     lambda cameras: cameras.set_credentials(9, SECRET),
     lambda cameras: cameras.set_health(9, StreamRole.MAIN, Health(HealthState.UP, WallUs(0))),
@@ -128,6 +130,8 @@ def test_every_change_raises_the_revision_and_nothing_else_does(cameras: Cameras
     assert not cameras.get(2).enabled
     cameras.set_credentials(2, SECRET)
     assert raised()
+    cameras.set_policy(2, ViewPolicy.VEHICLES)
+    assert raised()
     cameras.set_health(2, StreamRole.MAIN, Health(HealthState.UP, WallUs(0)))
     cameras.set_view_status(2, ViewStatus(ViewState.SHOWN, WallUs(0)))
     with pytest.raises(UsageError):
@@ -135,6 +139,14 @@ def test_every_change_raises_the_revision_and_nothing_else_does(cameras: Cameras
     assert cameras.revision() == seen[-1]
     cameras.remove(2)
     assert raised()
+
+
+def test_a_camera_shows_flat_shapes_unless_its_policy_is_another(cameras: Cameras, camera: Camera) -> None:
+    assert camera.policy is ViewPolicy.FLAT
+    assert cameras.add("Road", RTSP, policy=ViewPolicy.VEHICLES).policy is ViewPolicy.VEHICLES
+    cameras.set_policy(camera.id, ViewPolicy.COUNTS)
+    assert [one.policy for one in cameras.all()] == [ViewPolicy.COUNTS, ViewPolicy.VEHICLES]
+    assert cameras.get(camera.id) == dataclasses.replace(camera, policy=ViewPolicy.COUNTS)
 
 
 def test_health_is_the_last_that_was_said_of_each_stream(cameras: Cameras, camera: Camera) -> None:

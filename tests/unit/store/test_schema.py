@@ -18,6 +18,7 @@ CAMERA = {
     "transport": "tcp",
     "enabled": True,
     "retention_days": None,
+    "policy": "vehicles",
 }
 SEGMENT = {
     "camera": 1,
@@ -54,6 +55,8 @@ HEALTH = {"camera": 1, "role": "main", "state": "up", "since_us": 0, "cause": ""
         ("cameras", CAMERA, {"sub_kind": "ftp", "sub_address": "x"}),
         ("cameras", CAMERA, {"transport": "quic"}),
         ("cameras", CAMERA, {"retention_days": -1}),
+        ("cameras", CAMERA, {"policy": "faces"}),
+        ("cameras", CAMERA, {"policy": None}),
         ("segments", SEGMENT, {"state": "lost"}),
         ("segments", SEGMENT, {"end_us": 4}),
         ("segments", SEGMENT, {"size": -1}),
