@@ -1,5 +1,6 @@
 """Cameras: listing, adding, trying out, renaming, switching on and off, removing. No answer holds a password."""
 
+import dataclasses
 from typing import Annotated, Final, Literal
 
 import pydantic
@@ -20,12 +21,15 @@ from watchglass.model.camera import (
     SourceKind,
     StreamRole,
     Transport,
+    ViewPolicy,
     ViewState,
     ViewStatus,
 )
 from watchglass.model.media import StreamInfo
 
 router = APIRouter(prefix="/api/cameras", responses=ANSWERS, dependencies=SIGNED_IN, tags=["cameras"])
+
+Policy = Literal["people-and-things", "vehicles", "counts-only"]
 
 _HALF: Final = "A password was given without a user name; give both."
 _TRIED: Final = "(new)"  # a camera that is only tried out has no name yet
@@ -40,7 +44,7 @@ class HealthOut(Shape):
 
 
 class ViewOut(Shape):
-    """What a viewer of the camera sees at the moment."""
+    """What a viewer of the camera sees at the moment. Of one that keeps counts only, `shown` are its numbers."""
 
     state: Literal["waiting", "learning", "shown", "covered", "paused"]
     since_us: int
@@ -58,6 +62,15 @@ class KeptOut(Shape):
     to_us: int
 
 
+class CountsOut(Shape):
+    """How many are in sight at the moment; null where the detector at work does not look for them."""
+
+    people: int
+    vehicles: int | None
+    animals: int | None
+    things: int | None
+
+
 class CameraOut(Shape):
     """A camera as it was set up, and how it does."""
 
@@ -67,10 +80,14 @@ class CameraOut(Shape):
     address: str = pydantic.Field(description="Never with user name or password.")
     sub_address: str | None
     transport: Literal["tcp", "udp"]
+    policy: Policy
     enabled: bool
     has_credentials: bool
     health: dict[Literal["main", "sub"], HealthOut]
     view: ViewOut
+    counts: CountsOut | None = pydantic.Field(
+        description="Of a camera that keeps counts only; null where nothing can be said."
+    )
     kept: KeptOut | None
 
 
@@ -99,6 +116,11 @@ class CameraIn(SourceIn):
     """A new camera."""
 
     name: str = pydantic.Field(min_length=1, max_length=200)
+    policy: Policy = pydantic.Field(
+        ViewPolicy.FLAT.value,
+        description="What may be seen. people-and-things: all but the empty scene as flat shapes. vehicles: these "
+        "coarsely, at most 25 pixels a metre, all else as before. counts-only: no picture, shown or kept; only numbers.",
+    )
 
 
 class CameraChange(Shape):
@@ -106,6 +128,7 @@ class CameraChange(Shape):
 
     name: Annotated[str | None, pydantic.Field(min_length=1, max_length=200)] = None
     enabled: bool | None = None
+    policy: Policy | None = pydantic.Field(None, description="In force within seconds; what was kept before stays.")
     username: str | None = pydantic.Field(
         None, max_length=256, description="On the camera, with its password. Empty: it needs neither any more."
     )
@@ -144,7 +167,8 @@ def list_cameras(console: Context) -> CamerasOut:
 def add_camera(body: CameraIn, console: Context) -> CameraOut:
     """Add a camera. It is opened as soon as the recorder has seen it, within a second."""
     main, sub, credentials = _sources(body)
-    camera = console.cameras.add(body.name, main, sub, Transport(body.transport), credentials)
+    policy = ViewPolicy(body.policy)
+    camera = console.cameras.add(body.name, main, sub, Transport(body.transport), credentials, policy=policy)
     return describe(console, camera)
 
 
@@ -174,7 +198,7 @@ def show_camera(camera_id: CameraId, console: Context) -> CameraOut:
 
 @router.patch("/{camera_id}")
 def change_camera(camera_id: CameraId, body: CameraChange, console: Context) -> CameraOut:
-    """Rename a camera, switch it on or off, or tell its new user name and password.
+    """Rename a camera, switch it on or off, say what may be seen of it, or tell its new user name and password.
 
     With new ones its streams are opened again within a second.
     """
@@ -185,6 +209,8 @@ def change_camera(camera_id: CameraId, body: CameraChange, console: Context) -> 
         console.cameras.rename(camera_id, body.name)
     if body.enabled is not None:
         console.cameras.set_enabled(camera_id, body.enabled)
+    if body.policy is not None:
+        console.cameras.set_policy(camera_id, ViewPolicy(body.policy))
     if entered:
         console.cameras.set_credentials(camera_id, credentials)
     return describe(console, console.cameras.get(camera_id))
@@ -207,6 +233,7 @@ def describe(console: Console, camera: Camera) -> CameraOut:
         address=display(camera.main),
         sub_address=display(camera.sub) if camera.sub else None,
         transport=camera.transport.value,
+        policy=camera.policy.value,
         enabled=camera.enabled,
         has_credentials=_has_credentials(console, camera),
         health=_healths(console, camera),
@@ -219,8 +246,15 @@ def describe(console: Console, camera: Camera) -> CameraOut:
             width=view.width,
             height=view.height,
         ),
+        counts=_counts(console, camera),
         kept=KeptOut(from_us=bounds[0], to_us=bounds[1]) if bounds else None,
     )
+
+
+def _counts(console: Console, camera: Camera) -> CountsOut | None:
+    """What is in sight of a camera that keeps counts only, while it is watched."""
+    counts = console.hub.counts(camera.id) if camera.enabled and camera.policy is ViewPolicy.COUNTS else None
+    return CountsOut(**dataclasses.asdict(counts)) if counts else None
 
 
 def _has_credentials(console: Console, camera: Camera) -> bool:

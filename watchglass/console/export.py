@@ -13,11 +13,11 @@ from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 
 from watchglass.base.clock import MICROSECONDS, WallUs
-from watchglass.base.errors import DiskFullError, MissingInputError, UsageError, WatchglassError
+from watchglass.base.errors import DiskFullError, UsageError, WatchglassError
 from watchglass.console.context import SIGNED_IN, Console, Context
 from watchglass.console.fault import ANSWERS, BusyError
 from watchglass.console.segments import FilePart
-from watchglass.console.shapes import Asked, CameraId, Span
+from watchglass.console.shapes import Asked, CameraId, Span, nothing_kept
 from watchglass.evidence.export import export_view
 from watchglass.model.camera import Camera
 from watchglass.store.folder import DataFolder
@@ -74,7 +74,7 @@ def clean(folder: DataFolder) -> None:
 def _make(console: Console, camera: Camera, span: Span, left: threading.Event) -> Response:
     segments = console.views.segments(camera.id, span.start, span.end)
     if not segments:
-        raise MissingInputError(f"Nothing is kept of camera {camera.name!r} in this span.")
+        raise nothing_kept(camera)
     # Never more than what retention keeps free: an export must not cost the cameras a second.
     if sum(segment.size for segment in segments) > console.free_space(console.folder.root) - console.floor_bytes // 2:
         raise DiskFullError("There is not enough free space to make this export; choose a shorter span.")

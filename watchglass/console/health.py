@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from watchglass.console.context import GIB, SIGNED_IN, Console, Context
 from watchglass.console.fault import ANSWERS
 from watchglass.console.shapes import Shape
-from watchglass.model.camera import Camera, HealthState, Protection, ViewState
+from watchglass.model.camera import Camera, HealthState, Protection, ViewPolicy, ViewState
 
 router = APIRouter(prefix="/api/health", responses=ANSWERS, dependencies=SIGNED_IN, tags=["health"])
 
@@ -109,11 +109,15 @@ def _about_disk(disk: DiskOut) -> Iterator[str]:
 
 
 def _about_protection(reduced: list[Camera]) -> Iterator[str]:
-    if reduced:
+    counting = [camera for camera in reduced if camera.policy is ViewPolicy.COUNTS]
+    shown = [camera for camera in reduced if camera not in counting]
+    if shown:
         yield (
-            f"Protection is reduced for {_names(reduced)}: there is no person model, only the built-in detector and "
+            f"Protection is reduced for {_names(shown)}: there is no person model, only the built-in detector and "
             "the learnt background cover people."
         )
+    if counting:
+        yield f"Only people are counted by {_names(counting)}, by the built-in detector: there is no person model."
 
 
 def _about_cameras(console: Console, cameras: list[Camera]) -> Iterator[str]:
@@ -126,7 +130,10 @@ def _about_cameras(console: Console, cameras: list[Camera]) -> Iterator[str]:
                 yield f"Camera {camera.name} ({role.value} stream) is {stream.state.value}{cause}"
         view = console.cameras.view_status(camera.id)
         if view is not None and view.state is ViewState.COVERED:
-            yield f"The view of camera {camera.name} is covered whole: {view.reason or 'no reason was given.'}"
+            what = f"The view of camera {camera.name} is covered whole"
+            if camera.policy is ViewPolicy.COUNTS:
+                what = f"Camera {camera.name} cannot count at the moment"
+            yield f"{what}: {view.reason or 'no reason was given.'}"
 
 
 def _reduced(console: Console, cameras: list[Camera]) -> list[Camera]:

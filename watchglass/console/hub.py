@@ -1,6 +1,6 @@
 """The live hub: takes encoded views from the watchers' sockets and hands them to everybody who looks.
 
-One asyncio loop owns all of it; nothing here is touched from another thread. A watcher listens on
+One asyncio loop owns all of it; but for `counts`, nothing here is touched from another thread. A watcher listens on
 `run/watcher-<i>.sock` and sends, in base/wire.py's form, for each of its cameras:
 
     {"type":"format","camera":1,"run":"...","codec":"avc1.64001f","width":640,"height":480,"pts_ticks":0,"wall_us":0}
@@ -8,6 +8,8 @@ One asyncio loop owns all of it; nothing here is touched from another thread. A 
     {"type":"chunk","camera":1,"keyframe":true,"wall_us":0,"duration_us":200000}
         payload: moof+mdat of at most 0.2 s
     {"type":"aim","camera":1}     payload: PNG, the aiming picture
+    {"type":"counts","camera":1,"people":2,"vehicles":0,"animals":0,"things":null}
+        of a camera that has no view: how many are in sight. null: they are not looked for. No numbers: not known.
     {"type":"gone","camera":1}    the camera is no longer this watcher's
 
 A viewer gets text and bytes in the order of the WebSocket protocol (console/live.py).
@@ -24,9 +26,11 @@ from typing import Final
 
 from watchglass.base import wire
 from watchglass.base.clock import Clock
+from watchglass.model.camera import Counts
 
 POLL_SECONDS: Final = 0.5
 PAUSE_SECONDS: Final = 3.0
+COUNTS_SECONDS: Final = 5.0  # after which numbers that were not said again are no longer those of now
 MAX_KEPT_BYTES: Final = 8 * 1024 * 1024  # since the last keyframe, a camera
 MAX_QUEUED_BYTES: Final = 4 * 1024 * 1024  # a viewer: several seconds of any view
 MAX_QUEUED_CHUNKS: Final = 100
@@ -121,6 +125,7 @@ class _Channel:
         self.chunks: list[tuple[bytes, bool]] = []
         self.kept_bytes = 0
         self.aim: bytes | None = None
+        self.counts: tuple[float, Counts | None] | None = None  # when they came, and what they are
         self.last_chunk = 0.0
         self.paused: str | None = NOTHING_YET
 
@@ -163,6 +168,7 @@ class _Channel:
         self.link = None
         self.heads = []
         self.aim = None
+        self.counts = None
         self.forget_chunks()
         self.pause(reason)
 
@@ -210,6 +216,12 @@ class LiveHub:
         """The latest aiming picture (PNG), or None."""
         channel = self._channels.get(camera)
         return channel.aim if channel else None
+
+    def counts(self, camera: int) -> Counts | None:
+        """How many are in sight, None where nobody has said so lately. May be called from any thread."""
+        channel = self._channels.get(camera)
+        said = channel.counts if channel else None
+        return said[1] if said and self._clock.monotonic() - said[0] <= COUNTS_SECONDS else None
 
     def viewers(self) -> int:
         """How many are looking, over all cameras."""
@@ -265,7 +277,7 @@ class LiveHub:
             channel.link = path  # a camera may move from one watcher to another: the latest format says whose it is
             channel.begin(_heads(head, payload), self._clock.monotonic())
             return
-        if kind == "aim":
+        if kind in {"aim", "counts"}:
             channel = self._channels[camera]
             channel.link = channel.link or path
         else:
@@ -277,6 +289,8 @@ class LiveHub:
             return
         if kind == "aim":
             channel.aim = payload
+        elif kind == "counts":
+            channel.counts = self._clock.monotonic(), _counts(head)
         elif kind == "chunk":
             channel.chunk(payload, head.get("keyframe") is True, self._clock.monotonic())
         elif kind == "gone":
@@ -300,3 +314,13 @@ def _heads(head: wire.Head, init: bytes) -> list[str | bytes]:
         ]
     except KeyError as error:
         raise wire.TornMessageError(f"a format without {error}") from error
+
+
+def _counts(head: wire.Head) -> Counts | None:
+    """Numbers of a message, None if it has none. TornMessageError when they make no sense."""
+    if "people" not in head:
+        return None
+    people, *others = (head.get(name) for name in ("people", "vehicles", "animals", "things"))
+    if type(people) is not int or any(type(other) not in {int, type(None)} for other in others):
+        raise wire.TornMessageError("counts that are no numbers")
+    return Counts(people, *others)

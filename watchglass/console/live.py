@@ -20,6 +20,7 @@ from watchglass.console.fault import ANSWERS, NotSignedInError, status_of
 from watchglass.console.hub import Viewer
 from watchglass.console.security import refuse
 from watchglass.console.shapes import CameraId
+from watchglass.model.camera import COUNTS_ONLY, ViewPolicy
 
 SESSION_CHECK_SECONDS: Final = 30.0
 SEND_SECONDS: Final = 15.0  # a browser that takes nothing for so long is not there any more
@@ -37,6 +38,7 @@ router = APIRouter(prefix="/api/cameras/{camera_id}", responses=ANSWERS, tags=["
 )
 async def aim(camera_id: CameraId, console: Context) -> Response:
     """Show where a new camera points: a very small picture with people covered, or the empty plate as it forms."""
+    await to_thread.run_sync(_must_have_pictures, console, camera_id)
     picture = console.hub.aim(camera_id)
     if picture is None:
         raise MissingInputError("There is no aiming picture of this camera.")
@@ -62,10 +64,16 @@ async def live(websocket: WebSocket, camera_id: CameraId) -> None:
 
 
 def _admit(console: Console, token: str, camera: int) -> None:
-    """Raise what keeps this viewer out: no session, no such camera."""
+    """Raise what keeps this viewer out: no session, no such camera, or one without a view."""
     if not token or console.accounts.session(token) is None:
         raise NotSignedInError("Sign in first.")
-    console.cameras.get(camera)
+    _must_have_pictures(console, camera)
+
+
+def _must_have_pictures(console: Console, camera: int) -> None:
+    """MissingInputError for a camera that is not there, or keeps counts only."""
+    if console.cameras.get(camera).policy is ViewPolicy.COUNTS:
+        raise MissingInputError(COUNTS_ONLY)
 
 
 async def _serve(websocket: WebSocket, viewer: Viewer, console: Console, token: str, camera: int) -> int | None:

@@ -8,10 +8,9 @@ from typing import Final
 from fastapi import APIRouter, Response
 
 from watchglass.base.clock import MICROSECONDS, WallUs
-from watchglass.base.errors import MissingInputError
 from watchglass.console.context import SIGNED_IN, Context
 from watchglass.console.fault import ANSWERS
-from watchglass.console.shapes import Asked, CameraId
+from watchglass.console.shapes import Asked, CameraId, nothing_kept
 from watchglass.evidence.footage import SEAM_US, Piece, iso, pieces
 from watchglass.model.media import TICKS_PER_SECOND
 from watchglass.store.fmp4 import FragmentAt
@@ -44,7 +43,7 @@ def playlist(camera_id: CameraId, span: Asked, console: Context) -> Response:
     segments = console.views.segments(camera_id, span.start, end)
     footage = list(pieces(console.layouts, segments, span.start, end))
     if not footage:
-        raise MissingInputError(f"Nothing is kept of camera {camera.name!r} in this span.")
+        raise nothing_kept(camera)
     return Response(render(footage), media_type=MEDIA_TYPE)
 
 

@@ -7,7 +7,8 @@ import pydantic
 from fastapi import Depends, Path, Query
 
 from watchglass.base.clock import MICROSECONDS, WallUs
-from watchglass.base.errors import UsageError
+from watchglass.base.errors import MissingInputError, UsageError
+from watchglass.model.camera import COUNTS_ONLY, Camera, ViewPolicy
 
 MAX_ID: Final = 2**63 - 1  # what SQLite can hold; beyond it a driver error would be ours
 MAX_US: Final = 253_402_300_799 * MICROSECONDS  # the last second of 9999, as far as datetime goes
@@ -38,6 +39,12 @@ def span(
     if to_us <= from_us:
         raise UsageError("The span ends before it begins; from_us must be less than to_us.")
     return Span(WallUs(from_us), WallUs(to_us))
+
+
+def nothing_kept(camera: Camera) -> MissingInputError:
+    """What to raise where nothing is kept of a span of a camera."""
+    why = f" {COUNTS_ONLY}" if camera.policy is ViewPolicy.COUNTS else ""
+    return MissingInputError(f"Nothing is kept of camera {camera.name!r} in this span.{why}")
 
 
 Asked = Annotated[Span, Depends(span)]

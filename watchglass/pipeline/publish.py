@@ -14,6 +14,7 @@ import structlog
 
 from watchglass.base import wire
 from watchglass.base.clock import WallUs
+from watchglass.model.camera import Counts
 from watchglass.model.media import Ticks, ViewFormat
 
 _QUEUED = 256  # messages a listener may lag behind before it is cut off; it comes back and begins afresh
@@ -30,9 +31,10 @@ class _Camera:
     format: bytes | None = None
     chunks: list[bytes] = dataclasses.field(default_factory=list)
     aim: bytes | None = None
+    counts: bytes | None = None
 
     def all(self) -> list[bytes]:
-        return [message for message in (self.format, *self.chunks, self.aim) if message is not None]
+        return [message for message in (self.format, *self.chunks, self.aim, self.counts) if message is not None]
 
 
 class _Listener:
@@ -106,6 +108,16 @@ class Publisher:
         message = wire.encode({"type": "aim", "camera": camera}, picture)
         with self._lock:
             self._cameras.setdefault(camera, _Camera()).aim = message
+            self._broadcast(message)
+
+    def counts(self, camera: int, counts: Counts | None) -> None:
+        """How many are in sight of a camera of which no picture is shown; None while that is not known.
+
+        To be said again every second or so: numbers that are seconds old are not shown.
+        """
+        message = wire.encode({"type": "counts", "camera": camera, **(dataclasses.asdict(counts) if counts else {})})
+        with self._lock:
+            self._cameras.setdefault(camera, _Camera()).counts = message if counts else None
             self._broadcast(message)
 
     def gone(self, camera: int) -> None:

@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.console.support import SECRET, add_camera, browser, error_of, make_console, probe_of, run
+from tests.unit.console.support import SECRET, add_camera, browser, error_of, make_console, probe_of, run, until
+from tests.unit.console.watcher import watching
 from tests.unit.evidence.material import START, at, keep
 from watchglass.base.errors import RefusedError, UnreachableError
 from watchglass.model.camera import (
@@ -14,6 +15,7 @@ from watchglass.model.camera import (
     SourceKind,
     StreamRole,
     Transport,
+    ViewPolicy,
     ViewState,
     ViewStatus,
 )
@@ -35,6 +37,7 @@ def test_adding_takes_the_credentials_out_of_the_url(tmp_path: Path) -> None:
                 "address": "rtsp://10.0.0.9:554/main?channel=1",
                 "sub_address": "rtsp://10.0.0.9:554/sub?channel=1",
                 "transport": "udp",
+                "policy": "people-and-things",
                 "enabled": True,
                 "has_credentials": True,
                 "health": {
@@ -50,6 +53,7 @@ def test_adding_takes_the_credentials_out_of_the_url(tmp_path: Path) -> None:
                     "width": 0,
                     "height": 0,
                 },
+                "counts": None,
                 "kept": None,
             }
         assert console.cameras.credentials(1) == Credentials("operator", SECRET)
@@ -90,6 +94,7 @@ def test_credentials_given_apart_win(tmp_path: Path) -> None:
         ({"url": ""}, "url"),
         ({"url": f"rtsp://u:{SECRET}/x@10.0.0.9/"}, "%2F"),
         ({"transport": "sctp"}, "transport"),
+        ({"policy": "faces"}, "policy"),
         ({"password": SECRET}, "without a user name"),
         ({"password": [SECRET]}, "password"),
         ({"secret": SECRET}, "secret is not known"),
@@ -145,6 +150,46 @@ def test_damaged_credentials_of_one_hide_no_other(tmp_path: Path) -> None:
         async with browser(console) as client:
             told = (await client.get("/api/cameras")).json()["cameras"]
             assert [camera["has_credentials"] for camera in told] == [False, True]
+
+    run(script())
+
+
+def test_what_may_be_seen_of_a_camera(tmp_path: Path) -> None:
+    async def script() -> None:
+        console = make_console(tmp_path)
+        async with browser(console) as client:
+            body = {"name": "Road", "url": "/x.mp4", "policy": "vehicles"}
+            assert (await client.post("/api/cameras", json=body)).json()["policy"] == "vehicles"
+            assert console.cameras.get(1).policy is ViewPolicy.VEHICLES
+            revision = console.cameras.revision()
+            answer = await client.patch("/api/cameras/1", json={"policy": "counts-only"})
+            assert answer.json()["policy"] == "counts-only"
+            assert console.cameras.revision() == revision + 1  # which is what has it watched anew
+            assert (await client.patch("/api/cameras/1", json={"name": "Street"})).json()["policy"] == "counts-only"
+            answer = await client.patch("/api/cameras/1", json={"policy": "raw"})
+            assert answer.status_code == 400
+            assert "policy" in error_of(answer)
+        assert console.cameras.get(1).policy is ViewPolicy.COUNTS
+
+    run(script())
+
+
+def test_numbers_are_told_of_a_camera_that_keeps_counts_only(tmp_path: Path) -> None:
+    async def script() -> None:
+        console = make_console(tmp_path)
+        camera = add_camera(console).id
+        async with browser(console) as client, watching(console.folder.run) as watcher:
+
+            async def counts() -> Any:
+                return (await client.get("/api/cameras/1")).json()["counts"]
+
+            await watcher.send("counts", people=2, vehicles=1, animals=0, things=None)
+            await until(lambda: console.hub.counts(camera) is not None)
+            assert await counts() is None  # of others there is a view, and no numbers
+            console.cameras.set_policy(camera, ViewPolicy.COUNTS)
+            assert await counts() == {"people": 2, "vehicles": 1, "animals": 0, "things": None}
+            console.cameras.set_enabled(camera, False)
+            assert await counts() is None
 
     run(script())
 
@@ -239,7 +284,13 @@ def test_what_may_be_changed_is_in_the_description_of_the_api(tmp_path: Path) ->
     async def script() -> None:
         async with browser(make_console(tmp_path)) as client:
             shapes = (await client.get("/api/openapi.json")).json()["components"]["schemas"]
-            assert set(shapes["CameraChange"]["properties"]) == {"name", "enabled", "username", "password"}
+            assert set(shapes["CameraChange"]["properties"]) == {
+                "name",
+                "enabled",
+                "policy",
+                "username",
+                "password",
+            }
             assert not {"username", "password"} & set(shapes["CameraOut"]["properties"])
 
     run(script())

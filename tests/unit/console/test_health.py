@@ -7,7 +7,7 @@ import pytest
 from tests.unit.console.support import GIB, add_camera, browser, make_console, run
 from tests.unit.evidence.material import START, at, keep
 from watchglass.console.app import Console
-from watchglass.model.camera import Health, HealthState, Protection, StreamRole, ViewState, ViewStatus
+from watchglass.model.camera import Health, HealthState, Protection, StreamRole, ViewPolicy, ViewState, ViewStatus
 
 RUNNING = {"name": "recorder", "state": "running", "restarts": 0, "since_us": START}
 
@@ -99,6 +99,21 @@ def test_cameras_that_need_somebody(tmp_path: Path) -> None:
         ),
         "Camera Door (main stream) is down: It does not answer.",
         "The view of camera Yard is covered whole: The camera moved.",
+    ]
+
+
+def test_a_camera_that_keeps_counts_only_has_no_view_to_speak_of(tmp_path: Path) -> None:
+    console = make_console(tmp_path)
+    supervisor_says(console)
+    camera = add_camera(console).id
+    console.cameras.set_policy(camera, ViewPolicy.COUNTS)
+    reason = "No answer from the detector"
+    console.cameras.set_view_status(camera, ViewStatus(ViewState.COVERED, at(1), reason, 1.0, Protection.REDUCED))
+    body = told(console)
+    assert body["protection"] == "reduced"
+    assert body["notes"] == [
+        "Only people are counted by Door, by the built-in detector: there is no person model.",
+        "Camera Door cannot count at the moment: No answer from the detector",
     ]
 
 

@@ -13,6 +13,7 @@ from tests.unit.evidence.material import START, chunks, encoded, init
 from watchglass.base import wire
 from watchglass.base.clock import SimulatedClock
 from watchglass.console.hub import (
+    COUNTS_SECONDS,
     GONE,
     MAX_KEPT_BYTES,
     MAX_QUEUED_BYTES,
@@ -23,6 +24,7 @@ from watchglass.console.hub import (
     LiveHub,
     Viewer,
 )
+from watchglass.model.camera import Counts
 
 FORMAT = {"type": "format", "codec": encoded(1)[0].codec, "width": 96, "height": 64, "run": "run-1"}
 CLOCK = {"type": "clock", "pts_ticks": 0, "wall_us": START}
@@ -236,10 +238,51 @@ def test_what_is_no_watcher_is_let_go_and_tried_again(tmp_path: Path, nonsense: 
 def test_messages_of_kinds_to_come_are_passed_over(tmp_path: Path) -> None:
     async def script() -> None:
         async with one_of_each(tmp_path) as (_hub, watcher, viewer, _clock):
-            await watcher.send("counts", payload=b"{}")
+            await watcher.send("mood", payload=b"{}")
             await watcher.send("chunk", camera=99, payload=b"nobody's", keyframe=True)
             data = await watcher.chunk(0, 1)
             assert await following(viewer) == data
+
+    run(script())
+
+
+NUMBERS = {"people": 3, "vehicles": 1, "animals": 0, "things": None}
+
+
+def test_numbers_of_a_camera_without_a_view(tmp_path: Path) -> None:
+    async def script() -> None:
+        clock = SimulatedClock()
+        async with at_work(tmp_path, clock) as hub, watching(tmp_path) as watcher:
+            assert hub.counts(1) is None
+            await watcher.send("counts", **NUMBERS)
+            await until(lambda: hub.counts(1) is not None)
+            assert hub.counts(1) == Counts(3, 1, 0, None)
+            assert hub.counts(2) is None
+            clock.advance(COUNTS_SECONDS)
+            assert hub.counts(1) == Counts(3, 1, 0, None)
+            clock.advance(0.1)
+            assert hub.counts(1) is None  # nobody knows what is there now
+            await watcher.send("counts", **NUMBERS)
+            await until(lambda: hub.counts(1) is not None)
+            await watcher.send("counts")
+            await until(lambda: hub.counts(1) is None)
+
+    run(script())
+
+
+@pytest.mark.parametrize("how", ["gone", "killed", "nonsense"])
+def test_numbers_go_with_who_said_them(tmp_path: Path, how: str) -> None:
+    async def script() -> None:
+        async with at_work(tmp_path) as hub, watching(tmp_path) as watcher:
+            await watcher.send("counts", **NUMBERS)
+            await until(lambda: hub.counts(1) is not None)
+            if how == "gone":
+                await watcher.send("gone")
+            elif how == "killed":
+                await watcher.leave()
+            else:
+                await watcher.send("counts", **(NUMBERS | {"people": "many"}))
+            await until(lambda: hub.counts(1) is None)
 
     run(script())
 

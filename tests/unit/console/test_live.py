@@ -15,6 +15,7 @@ from tests.unit.console.watcher import PNG, watching
 from tests.unit.evidence.material import init
 from watchglass.console import live
 from watchglass.console.hub import NOTHING_YET, WATCHER_LOST
+from watchglass.model.camera import ViewPolicy
 
 
 def dial(served: Served, camera: int = 1, **more: Any) -> connect:
@@ -90,6 +91,29 @@ def test_who_is_not_let_in(tmp_path: Path, more: dict[str, Any], status: int) ->
     run(script())
 
 
+def test_no_picture_of_a_camera_that_keeps_counts_only(tmp_path: Path) -> None:
+    """Not even one that a watcher still sends: it learns of the policy a second later."""
+
+    async def script() -> None:
+        console = make_console(tmp_path)
+        add_camera(console)
+        console.cameras.set_policy(1, ViewPolicy.COUNTS)
+        async with serving(console) as served, watching(console.folder.run) as watcher, browser(console) as client:
+            await watcher.format()
+            await watcher.chunk(0, 0)
+            await watcher.send("aim", payload=PNG)
+            await until(lambda: console.hub.aim(1) is not None)
+            with pytest.raises(InvalidStatus) as refused:
+                async with dial(served):
+                    pass
+            assert refused.value.response.status_code == 404
+            assert json.loads(refused.value.response.body or b"") == {"error": "This camera keeps counts only."}
+            answer = await client.get("/api/cameras/1/aim.png")
+            assert (answer.status_code, error_of(answer)) == (404, "This camera keeps counts only.")
+
+    run(script())
+
+
 def test_a_host_name_that_was_rebound(tmp_path: Path) -> None:
     async def script() -> None:
         console = make_console(tmp_path)
@@ -110,7 +134,7 @@ def test_a_host_name_that_was_rebound(tmp_path: Path) -> None:
     run(script())
 
 
-@pytest.mark.parametrize("what", ["session", "camera"])
+@pytest.mark.parametrize("what", ["session", "camera", "policy"])
 def test_what_ends_while_somebody_looks(tmp_path: Path, what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "SESSION_CHECK_SECONDS", 0.02)
 
@@ -121,8 +145,10 @@ def test_what_ends_while_somebody_looks(tmp_path: Path, what: str, monkeypatch: 
             await got(socket, 1)
             if what == "session":
                 await asyncio.to_thread(console.accounts.set_password, NAME, "another password")
-            else:
+            elif what == "camera":
                 await asyncio.to_thread(console.cameras.remove, 1)
+            else:
+                await asyncio.to_thread(console.cameras.set_policy, 1, ViewPolicy.COUNTS)
             with pytest.raises(websockets.ConnectionClosed):
                 await socket.recv()
             assert socket.close_code == 1008

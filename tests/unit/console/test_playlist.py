@@ -8,6 +8,7 @@ import httpx
 from tests.unit.console.support import add_camera, browser, error_of, make_console, run
 from tests.unit.evidence.material import RATE, START, at, init, keep, level, second
 from watchglass.base.clock import WallUs
+from watchglass.model.camera import ViewPolicy
 
 
 async def playlist(client: httpx.AsyncClient, start: WallUs, end: WallUs) -> str:
@@ -155,5 +156,9 @@ def test_nothing_kept(tmp_path: Path) -> None:
             answer = await client.get("/api/cameras/1/playlist.m3u8", params={"from_us": START, "to_us": at(9)})
             assert answer.status_code == 404
             assert "Door" in error_of(answer)
+            console.cameras.set_policy(camera, ViewPolicy.COUNTS)
+            answer = await client.get("/api/cameras/1/playlist.m3u8", params={"from_us": START, "to_us": at(9)})
+            assert answer.status_code == 404
+            assert "keeps counts only" in error_of(answer)
 
     run(script())

@@ -10,6 +10,7 @@ import pytest
 from watchglass.base import wire
 from watchglass.base.clock import WallUs
 from watchglass.base.wire import Head, Message, TornMessageError
+from watchglass.model.camera import Counts
 from watchglass.model.media import Ticks, ViewFormat
 from watchglass.pipeline import publish
 from watchglass.pipeline.publish import Publisher
@@ -229,6 +230,23 @@ class TestListenersThatDoNotRead:
         stranger.connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
         until(lambda: not publisher._listeners)
         assert stranger.until_cut() == 0
+
+
+class TestCounts:
+    def test_who_comes_later_is_told_the_latest(self, publisher: Publisher, listen: Listen) -> None:
+        publisher.counts(1, Counts(1, 0, 0, 0))
+        publisher.counts(1, Counts(2))
+        assert listen().heads(1) == [
+            {"type": "counts", "camera": 1, "people": 2, "vehicles": None, "animals": None, "things": None}
+        ]
+
+    def test_numbers_that_are_not_known_any_more(self, publisher: Publisher, listen: Listen) -> None:
+        publisher.counts(1, Counts(2))
+        listener = listen()
+        publisher.counts(1, None)
+        publisher.counts(2, Counts(5))
+        assert [(head["camera"], head.get("people")) for head in listener.heads(3)] == [(1, 2), (1, None), (2, 5)]
+        assert listen().heads(1)[0]["camera"] == 2
 
 
 class TestEnds:
