@@ -246,7 +246,7 @@ def test_messages_of_kinds_to_come_are_passed_over(tmp_path: Path) -> None:
     run(script())
 
 
-NUMBERS = {"people": 3, "vehicles": 1, "animals": 0, "things": None}
+NUMBERS: dict[str, Any] = {"people": 3, "vehicles": 1, "animals": 0, "things": None}
 
 
 def test_numbers_of_a_camera_without_a_view(tmp_path: Path) -> None:
