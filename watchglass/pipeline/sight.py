@@ -2,7 +2,7 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from watchglass.base.clock import WallUs
@@ -11,6 +11,7 @@ from watchglass.detect.detector import Detector
 from watchglass.model.camera import Protection
 from watchglass.model.frame import RawFrame
 from watchglass.model.vision import Box, Detection, ObjectClass
+from watchglass.pipeline.count import Tally
 from watchglass.redact.cover import Labelled
 from watchglass.redact.redactor import Redactor, Scene
 from watchglass.redact.shown import ShownFrame
@@ -72,6 +73,7 @@ class Sight:
         self._redactor = redactor
         self._options = options
         self._looked = float("-inf")
+        self._tally = Tally()
 
     @property
     def redactor(self) -> Redactor:
@@ -81,6 +83,7 @@ class Sight:
         """Take in the frame of `time` (seconds, rising); yields every frame whose turn has come."""
         if frame.jump:
             self._tracker.reset()
+            self._tally.reset()
             self._looked = float("-inf")
         scene = self._redactor.push(frame, time, self._tracker.covers(time), damaged=damaged)
         if not damaged and self._due(scene):
@@ -95,6 +98,10 @@ class Sight:
     def aim(self, wall: WallUs) -> ShownFrame | None:
         """The picture to aim the camera by."""
         return self._redactor.aim([box for box, _ in self._tracker.covers(self._looked)], wall)
+
+    def in_sight(self, time: float) -> Mapping[ObjectClass, int] | None:
+        """How many of each class there are at `time`, None where that is not known."""
+        return self._tally.now(time)
 
     def covers(self, time: float) -> Labelled:
         return self._tracker.covers(time)
@@ -111,8 +118,10 @@ class Sight:
         for ended in self._tracker.update([one for one in found if not self._is_scenery(one, scene)], scene.time):
             if ended.label is ObjectClass.PERSON and not ended.left_picture:
                 plate.doubt(ended.box, ended.seen)
+        tracks = self._tracker.current(scene.time)
+        self._tally.looked(tracks, scene.time)
         persons = [one.box for one in found if one.label is ObjectClass.PERSON]
-        persons += [track.box for track in self._tracker.current(scene.time) if track.label is ObjectClass.PERSON]
+        persons += [track.box for track in tracks if track.label is ObjectClass.PERSON]
         self._redactor.answered(scene.time, persons, scene)
         for place in plate.places_to_look_at(scene.time, scene.strange)[:1]:
             plate.looked(place, person=self._answers.close(frame, place) >= LEAST_PERSON)

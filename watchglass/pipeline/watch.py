@@ -18,11 +18,12 @@ from watchglass.base.clock import MICROSECONDS, Clock, WallUs
 from watchglass.base.errors import BadInputError, UnreachableError, WatchglassError
 from watchglass.detect.detector import Detector
 from watchglass.ingest.decode import Decoded, DecodeOptions, Decoder
-from watchglass.model.camera import Camera, Health, HealthState, Protection, ViewState, ViewStatus
+from watchglass.model.camera import Camera, Health, HealthState, Protection, ViewPolicy, ViewState, ViewStatus
 from watchglass.model.frame import RawFrame
 from watchglass.model.media import TICKS_PER_SECOND, Packet
 from watchglass.model.record import GapCause
 from watchglass.model.vision import Box, Detection
+from watchglass.pipeline.count import SILENCE, CountTeller, note_purpose
 from watchglass.pipeline.keep import ViewKeeper
 from watchglass.pipeline.publish import Publisher
 from watchglass.pipeline.sight import Direct, NoAnswerError, Sight, SightOptions
@@ -30,6 +31,7 @@ from watchglass.record.client import PacketSubscription, subscribe
 from watchglass.record.message import Gone, HealthChange, Run
 from watchglass.redact import platefile
 from watchglass.redact.cells import Geometry
+from watchglass.redact.guard import CoverReason
 from watchglass.redact.plate import Plate
 from watchglass.redact.redactor import Redactor
 from watchglass.redact.shown import ShownFrame, png
@@ -132,9 +134,10 @@ class WatchArm:
         self._tools.publisher.gone(self._camera.id)
 
     def _open_eye(self) -> "_Eye":
-        tools = self._tools
-        keeper = ViewKeeper(self._camera.id, tools.views, tools.publisher, tools.clock)
-        return _Eye(self._camera, tools, keeper, self._status)
+        tools, camera = self._tools, self._camera
+        counts = camera.policy is ViewPolicy.COUNTS
+        keeper = (CountTeller if counts else ViewKeeper)(camera.id, tools.views, tools.publisher, tools.clock)
+        return _Eye(camera, tools, keeper, self._status)
 
     @contextlib.contextmanager
     def _tolerant(self) -> Iterator[None]:
@@ -170,11 +173,19 @@ class WatchArm:
 
 
 class _Eye:
-    """Decoder, sight and keeper of one camera, over all runs. Used from the arm's thread alone."""
+    """Decoder, sight and keeper of one camera, over all runs. Used from the arm's thread alone.
 
-    def __init__(self, camera: Camera, tools: WatchTools, keeper: ViewKeeper, status: "_StatusBoard") -> None:
+    Of a camera that keeps counts only there is no picture on the disk, not even that of the empty scene.
+    """
+
+    def __init__(
+        self, camera: Camera, tools: WatchTools, keeper: ViewKeeper | CountTeller, status: "_StatusBoard"
+    ) -> None:
         self._camera, self._tools, self._keeper, self._status = camera, tools, keeper, status
+        self._teller = keeper if isinstance(keeper, CountTeller) else None
         self._plate_path = tools.folder.plates / f"camera-{camera.id}.npz"
+        if self._teller:
+            self._plate_path.unlink(missing_ok=True)
         self._decoder: Decoder | None = None
         self._sight: Sight | None = None
         self._size = (0, 0)
@@ -227,7 +238,7 @@ class _Eye:
     def save_plate(self) -> None:
         """Keep what was learnt for the next start."""
         self._saved = self._tools.clock.monotonic()
-        if self._sight is None or not self._sight.redactor.plate.ready:
+        if self._sight is None or self._teller or not self._sight.redactor.plate.ready:
             return
         try:
             platefile.save(self._sight.redactor.plate, self._plate_path)
@@ -244,7 +255,10 @@ class _Eye:
         self._shown = self._time = time
         sight = self._sight_for(frame.width, frame.height)
         self._show(sight.take(frame, time, damaged=decoded.damaged))
-        self._show_aim(sight, time, frame.wall)
+        if self._teller:
+            self._tell(self._teller, sight, time)
+        else:
+            self._show_aim(sight, time, frame.wall)
         if self._tools.clock.monotonic() - self._saved > self._tools.options.plate_save:
             self.save_plate()
 
@@ -271,7 +285,15 @@ class _Eye:
     def _show(self, frames: Iterable[ShownFrame]) -> None:
         for shown in frames:
             self._keeper.show(shown, self._rate)
-            self._status.shown(shown, self._sight.redactor.plate if self._sight else None)
+            if not self._teller:
+                self._status.shown(shown, self._sight.redactor.plate if self._sight else None)
+
+    def _tell(self, teller: CountTeller, sight: Sight, time: float) -> None:
+        """Numbers are all that there is of this camera."""
+        seen = sight.in_sight(time)
+        teller.tell(seen, time, self._tools.detector.protection)
+        if seen is not None or time - self._offset > SILENCE:
+            self._status.told(known=seen is not None)
 
     def _show_aim(self, sight: Sight, time: float, wall: WallUs) -> None:
         if time - self._aimed >= self._tools.options.aim and not sight.redactor.plate.complete:
@@ -328,6 +350,11 @@ class _StatusBoard:
         else:
             state = ViewState.COVERED if plate and plate.ready else ViewState.LEARNING
         self._put(state, shown.covered or "", None, progress, (shown.width, shown.height))
+
+    def told(self, *, known: bool) -> None:
+        """A frame was counted, or could not be."""
+        if self._tools.clock.monotonic() >= self._retry_at:
+            self.set(*((ViewState.SHOWN, "") if known else (ViewState.COVERED, CoverReason.DETECTOR.value)))
 
     def set(self, state: ViewState, reason: str, since: WallUs | None = None) -> None:
         """Nothing is shown: say why."""
@@ -417,12 +444,8 @@ class Watcher:
 
     def _note_off(self, number: int) -> None:
         """Switched off on purpose: no alarm, but a gap with its cause."""
-        now, views = self._tools.clock.wall_us(), self._tools.views
-        start = views.latest(number) or now
-        if any(gap.end is None for gap in views.gaps(number, start, WallUs(now + 1))):
-            start = now  # until now there was another cause
-        views.open_gap(number, start, GapCause.OFF, OFF)
-        self._tools.cameras.set_view_status(number, ViewStatus(ViewState.PAUSED, now, OFF))
+        note_purpose(self._tools.views, self._tools.clock, number, OFF)
+        self._tools.cameras.set_view_status(number, ViewStatus(ViewState.PAUSED, self._tools.clock.wall_us(), OFF))
 
 
 def _differs(one: Camera, other: Camera) -> bool:
