@@ -10,6 +10,7 @@ from typing import Self
 
 import av
 import av.error
+import numpy as np
 from av.container import InputContainer
 from av.packet import Packet
 from av.video.frame import VideoFrame
@@ -19,7 +20,7 @@ from watchglass.base.clock import MICROSECONDS, WallUs
 from watchglass.base.errors import BadInputError, MissingInputError
 from watchglass.ingest.decode import Decoded, planes
 from watchglass.ingest.file import CONTAINERS
-from watchglass.model.frame import RawFrame
+from watchglass.model.frame import Plane, RawFrame
 from watchglass.model.media import TICKS_PER_SECOND, Ticks
 
 _USUAL_RATE = Fraction(10)
@@ -30,14 +31,19 @@ _OPTIONS = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file"}  # a p
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Shape:
+    """As the picture is to be shown. `stored` is its size before it is turned, by `quarters` against the clock."""
+
     width: int
     height: int
     rate: Fraction
     frames: int
+    aspect: Fraction
+    stored: tuple[int, int]
+    quarters: int
 
 
 class VideoFile:
-    """One file's first video lane. Sides are even: an odd last row or column is scaled in.
+    """One file's first video lane, turned as its file says. Sides are even: an odd last row or column is scaled in.
 
     MissingInputError if it is not there, BadInputError if it holds no video that can be decoded.
     """
@@ -67,6 +73,11 @@ class VideoFile:
     def rate(self) -> Fraction:
         """Frames a second."""
         return self._shape.rate
+
+    @property
+    def aspect(self) -> Fraction:
+        """Width of a pixel by its height: 1, but for film of discs and old television."""
+        return self._shape.aspect
 
     @property
     def frames_estimate(self) -> int:
@@ -106,9 +117,9 @@ class VideoFile:
             yield from frames
 
     def _decoded(self, frame: VideoFrame, number: int, *, damaged: bool) -> Decoded:
-        if (frame.width, frame.height) != (self.width, self.height):
-            frame = frame.reformat(self.width, self.height)
-        y, u, v = planes(frame, _WIDEST)
+        if (frame.width, frame.height) != self._shape.stored:
+            frame = frame.reformat(*self._shape.stored)
+        y, u, v = (_turned(plane, self._shape.quarters) for plane in planes(frame, _WIDEST))
         seconds = number / self.rate
         pts, wall = Ticks(round(seconds * TICKS_PER_SECOND)), WallUs(round(seconds * MICROSECONDS))
         return Decoded(RawFrame(y, u, v, pts, wall), damaged)
@@ -146,13 +157,28 @@ class VideoFile:
         width, height = stream.codec_context.width // 2 * 2, stream.codec_context.height // 2 * 2
         if width < 16 or height < 16:
             raise BadInputError(f"The video in {self._path} is {width} x {height} pixels, too small to be one.")
+        aspect = stream.sample_aspect_ratio or Fraction(1)
+        if not Fraction(1, 8) <= aspect <= 8:
+            aspect = Fraction(1)
         rate = stream.average_rate or stream.guessed_rate or _USUAL_RATE
         if not 0 < rate <= _FASTEST:
             rate = _USUAL_RATE
         frames = stream.frames
         if not frames and container.duration:
             frames = round(container.duration / av.time_base * rate)
-        return _Shape(width, height, Fraction(rate), frames)
+        quarters = self._quarters(container, stream)
+        shown = (height, width) if quarters % 2 else (width, height)
+        aspect = 1 / aspect if quarters % 2 else aspect
+        return _Shape(*shown, Fraction(rate), frames, aspect, (width, height), quarters)
+
+    def _quarters(self, container: InputContainer, stream: VideoStream) -> int:
+        """By how many quarters, against the clock, the picture is to be turned: only frames tell."""
+        first = next((frame for frame in self._frames(container, stream) if frame is not None), None)
+        return round(first.rotation / 90) % 4 if first is not None else 0
+
+
+def _turned(plane: Plane, quarters: int) -> Plane:
+    return np.ascontiguousarray(np.rot90(plane, quarters)) if quarters else plane
 
 
 def _packets(container: InputContainer, stream: VideoStream) -> "Iterator[Packet[VideoStream] | None]":

@@ -25,9 +25,14 @@ _OPTIONS = {"preset": "veryfast", "crf": "20"}
 
 
 class ViewFile:
-    """Writes shown frames to `partial`, which becomes `target` when all went well and is removed when not."""
+    """Writes shown frames to `partial`, which becomes `target` when all went well and is removed when not.
 
-    def __init__(self, partial: Path, target: Path, width: int, height: int, rate: Fraction) -> None:
+    `aspect` is the width of a pixel by its height.
+    """
+
+    def __init__(
+        self, partial: Path, target: Path, width: int, height: int, rate: Fraction, aspect: Fraction = Fraction(1)
+    ) -> None:
         self._partial, self._target, self._rate = partial, target, rate
         self._count = 0
         try:
@@ -39,6 +44,8 @@ class ViewFile:
         self._stream: VideoStream = self._container.add_stream("libx264", rate=rate, options=dict(_OPTIONS))
         self._stream.width, self._stream.height, self._stream.pix_fmt = width, height, "yuv420p"
         self._stream.time_base = 1 / rate
+        if aspect != 1:
+            self._stream.codec_context.sample_aspect_ratio = aspect
 
     def write(self, shown: ShownFrame) -> None:
         """Append a frame. DiskFullError or CannotWriteError naming the target."""

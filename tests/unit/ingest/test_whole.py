@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests import footage
+from tests import clips, footage
 from watchglass.base.errors import BadInputError, MissingInputError, WatchglassError
 from watchglass.ingest.decode import Decoded
 from watchglass.ingest.whole import VideoFile
@@ -103,6 +103,27 @@ class TestWholeFiles:
             (one,) = video.decode()
         assert one.frame.y.shape == (120, 160)
         assert one.frame.u.shape == one.frame.v.shape == (60, 80)
+
+    @pytest.mark.parametrize("degrees", [90, 180, 270])
+    def test_a_phone_that_was_held_upright(self, degrees: int, tmp_path: Path) -> None:
+        """Its file is turned by whoever shows it; people in it are to be found as they stand."""
+        plain = clips.make(tmp_path / "plain.mp4", frames=3)
+        turned = clips.turned(plain, tmp_path / "turned.mp4", degrees)
+        with VideoFile(plain) as lying, VideoFile(turned) as upright:
+            assert (upright.width, upright.height) == ((160, 120) if degrees == 180 else (120, 160))
+            for before, after in zip(lying.decode(), upright.decode(), strict=True):
+                for name in ("y", "u", "v"):
+                    stored, shown = getattr(before.frame, name), getattr(after.frame, name)
+                    assert np.array_equal(np.rot90(stored, -degrees // 90), shown)
+                    assert shown.flags.c_contiguous
+
+    def test_pixels_that_are_not_square(self, tmp_path: Path) -> None:
+        with VideoFile(clips.make(tmp_path / "wide.mp4", frames=2, aspect=Fraction(16, 11))) as video:
+            assert video.aspect == Fraction(16, 11)
+        with VideoFile(clips.turned(tmp_path / "wide.mp4", tmp_path / "high.mp4", 90)) as video:
+            assert video.aspect == Fraction(11, 16)
+        with VideoFile(clips.make(tmp_path / "square.mp4", frames=2)) as video:
+            assert video.aspect == 1
 
     def test_a_picture_that_changes_its_size_keeps_the_first(self, tmp_path: Path) -> None:
         first = footage.make(tmp_path / "first.ts", frames=10)
