@@ -156,6 +156,21 @@ def lock(descriptor: int) -> None:
     fcntl.flock(descriptor, fcntl.LOCK_EX)  # waits for those who only look, which takes no time
 
 
+def is_locked(path: Path) -> bool:
+    """Whether a living process has the lock of a file. No file there is none; looking takes no time."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def try_lock(descriptor: int) -> bool:
     """Take the lock of an open file without waiting; False if a living process has it. Held until it is closed."""
     try:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from watchglass.base.errors import UsageError
-from watchglass.cli.options import Data, machine_of
+from watchglass.cli.options import Data, existing_machine_of, machine_of
 
 app = typer.Typer()
 
@@ -24,7 +24,7 @@ def add(name: Name, data: Data = None) -> None:
 @app.command("reset")
 def reset(name: Name, data: Data = None) -> None:
     """Give somebody a new password, and end all their sessions."""
-    machine = machine_of(data)
+    machine = existing_machine_of(data)
     machine.accounts.set_password(name, new_password())
     typer.echo(f"{name} has a new password, and is signed out everywhere.")
 

@@ -1,4 +1,4 @@
-"""`watchglass camera`: which cameras there are. Works while `up` runs, which takes changes up within a second."""
+"""`watchglass camera`: which cameras there are, and what may be seen of them. Works while `up` runs, which takes changes up within a second."""
 
 import dataclasses
 import json
@@ -10,9 +10,18 @@ import typer
 
 from watchglass.base.errors import MissingInputError, UsageError
 from watchglass.camera.url import display, parse_source
-from watchglass.cli.options import Data, Json, machine_of
+from watchglass.cli.options import Data, Json, existing_machine_of, machine_of
 from watchglass.ingest.open import probe
-from watchglass.model.camera import Camera, Credentials, Health, Source, SourceKind, StreamRole, Transport
+from watchglass.model.camera import (
+    Camera,
+    Credentials,
+    Health,
+    Source,
+    SourceKind,
+    StreamRole,
+    Transport,
+    ViewPolicy,
+)
 from watchglass.model.media import StreamInfo
 from watchglass.store.cameras import Cameras
 
@@ -32,6 +41,15 @@ User = Annotated[
     ),
 ]
 Protocol = Annotated[Transport, typer.Option(help="How pictures travel from the camera.")]
+_POLICIES = (
+    "What may be seen of it. people-and-things: all but the empty scene as flat shapes. vehicles: these coarsely, "
+    "all else as flat shapes. counts-only: no picture, shown or kept; only how many are in sight."
+)
+_WORDS = {
+    ViewPolicy.FLAT: "people and things",
+    ViewPolicy.VEHICLES: "vehicles visible",
+    ViewPolicy.COUNTS: "counts only",
+}
 NameOrId = Annotated[str, typer.Argument(metavar="CAMERA", help="Its name, or its number.")]
 
 
@@ -53,6 +71,7 @@ def add(
     sub: Sub = None,
     user: User = None,
     transport: Protocol = Transport.TCP,
+    policy: Annotated[ViewPolicy, typer.Option(help=_POLICIES)] = ViewPolicy.FLAT,
     check: Annotated[
         bool, typer.Option("--check/--no-check", help="Open the camera first, to see that it answers.")
     ] = True,
@@ -62,21 +81,27 @@ def add(
     wanted = _wanted(address, sub, user)
     if check:
         probe(name, wanted.streams(), wanted.credentials, transport)
-    camera = machine_of(data).cameras.add(name, wanted.main, wanted.sub, transport, wanted.credentials)
+    cameras = machine_of(data).cameras
+    camera = cameras.add(name, wanted.main, wanted.sub, transport, wanted.credentials, policy=policy)
     typer.echo(f"Camera {camera.name!r} was added (number {camera.id}).")
 
 
 @app.command("list")
 def list_all(data: Data = None, as_json: Json = False) -> None:
-    """List all cameras, and how they are."""
-    cameras = machine_of(data).cameras
+    """List all cameras, what may be seen of them, and how they are."""
+    machine = existing_machine_of(data)
+    cameras, running = machine.cameras, machine.folder.in_use()
     if as_json:
-        typer.echo(json.dumps([_described(camera, cameras.health(camera.id)) for camera in cameras.all()], indent=2))
+        found = [_described(camera, running, cameras.health(camera.id)) for camera in cameras.all()]
+        typer.echo(json.dumps(found, indent=2))
         return
     for camera in cameras.all():
-        typer.echo(f"{camera.id:>3}  {camera.name}  {display(camera.main)}  {_state(camera, cameras)}")
+        state = _state(camera, cameras) if running else "not running"
+        typer.echo(f"{camera.id:>3}  {camera.name}  {display(camera.main)}  {_WORDS[camera.policy]}  {state}")
     if not cameras.all():
         typer.echo("There are no cameras yet. Add one with: watchglass camera add 'Front door' rtsp://...")
+    elif not running:
+        typer.echo("watchglass is not running: nothing is watched or kept. Start it with: watchglass up")
 
 
 @app.command("probe")
@@ -94,6 +119,17 @@ def probe_one(
         typer.echo(f"{role.value}: {info.codec}, {info.width} x {info.height}, {rate}")
 
 
+@app.command("policy")
+def change_policy(
+    camera: NameOrId, policy: Annotated[ViewPolicy, typer.Argument(help=_POLICIES)], data: Data = None
+) -> None:
+    """Say what may be seen of a camera. What was kept before stays as it is, until its time is over."""
+    cameras = existing_machine_of(data).cameras
+    found = cameras.find(camera)
+    cameras.set_policy(found.id, policy)
+    typer.echo(f"Camera {found.name!r}: {_WORDS[policy]} from now on.")
+
+
 @app.command("remove")
 def remove(
     camera: NameOrId,
@@ -101,7 +137,7 @@ def remove(
     data: Data = None,
 ) -> None:
     """Remove a camera and everything that is kept of it."""
-    cameras = machine_of(data).cameras
+    cameras = existing_machine_of(data).cameras
     found = cameras.find(camera)
     if not yes:
         if not sys.stdin.isatty():
@@ -118,7 +154,7 @@ def credentials(
     data: Data = None,
 ) -> None:
     """Tell a camera's new user name and password. Asks for both, or reads them as two lines of standard input."""
-    cameras = machine_of(data).cameras
+    cameras = existing_machine_of(data).cameras
     found = cameras.find(camera)
     if none:
         cameras.set_credentials(found.id, None)
@@ -170,7 +206,7 @@ def _state(camera: Camera, cameras: Cameras) -> str:
     )
 
 
-def _described(camera: Camera, health: dict[StreamRole, Health]) -> dict[str, object]:
+def _described(camera: Camera, running: bool, health: dict[StreamRole, Health]) -> dict[str, object]:
     return {
         "id": camera.id,
         "name": camera.name,
@@ -178,7 +214,9 @@ def _described(camera: Camera, health: dict[StreamRole, Health]) -> dict[str, ob
         "address": display(camera.main),
         "sub_address": display(camera.sub) if camera.sub else None,
         "transport": camera.transport.value,
+        "policy": camera.policy.value,
         "enabled": camera.enabled,
+        "running": running,  # where it is false, health is of the last time
         "health": {
             role.value: {"state": one.state.value, "since_us": one.since, "cause": one.cause}
             for role, one in health.items()

@@ -9,10 +9,10 @@ import typer
 from watchglass.app.machine import Machine
 from watchglass.base.clock import MICROSECONDS, WallUs
 from watchglass.base.errors import CannotWriteError, MissingInputError, UsageError
-from watchglass.cli.options import Data, machine_of
+from watchglass.cli.options import Data, existing_machine_of
 from watchglass.cli.progress import reporting
 from watchglass.evidence.export import export_view
-from watchglass.model.camera import Camera
+from watchglass.model.camera import Camera, ViewPolicy
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -35,7 +35,7 @@ def command(
         raise UsageError(f"The span of camera {camera!r} ends before it begins: give a --to that is after --from.")
     if out.is_dir():
         raise CannotWriteError(f"{out} is a folder: name a file in it.")
-    machine = machine_of(data)
+    machine = existing_machine_of(data)
     found = machine.cameras.find(camera)
     segments = machine.views.segments(found.id, begins, ends)
     if not segments:
@@ -54,7 +54,9 @@ def command(
 
 def _kept(machine: Machine, camera: Camera) -> str:
     bounds = machine.views.bounds(camera.id)
-    return f"choose a span from {show(bounds[0])} to {show(bounds[1])}" if bounds else "there is nothing of it yet"
+    if bounds:
+        return f"choose a span from {show(bounds[0])} to {show(bounds[1])}"
+    return "it keeps counts only" if camera.policy is ViewPolicy.COUNTS else "there is nothing of it yet"
 
 
 def parse_time(text: str) -> WallUs:

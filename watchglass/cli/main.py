@@ -16,7 +16,7 @@ from watchglass.base.errors import WatchglassError
 COMMANDS = {
     "up": "Run everything on this machine: recording, watching, the console.",
     "demo": "Try it, with real footage in place of a camera.",
-    "camera": "Add, list, probe and remove cameras; tell new passwords.",
+    "camera": "Add, list and remove cameras; say what may be seen.",
     "account": "Add people who may sign in, and give them a new password.",
     "redact": "Make the view of a video file: the same redaction, on a file.",
     "export": "Write the view of a span of time to a video file.",

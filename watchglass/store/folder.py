@@ -67,6 +67,15 @@ class DataFolder:
     def database(self) -> Path:
         return self.root / "catalogue.db"
 
+    @staticmethod
+    def is_one(root: Path) -> bool:
+        """Whether there is a data folder at `root` already."""
+        return (root.expanduser() / _MARK).exists()
+
+    def in_use(self) -> bool:
+        """Whether a watchglass runs here."""
+        return durable.is_locked(self.run / _OWNER)
+
     @contextlib.contextmanager
     def claimed(self) -> Iterator[None]:
         """Hold the folder for one running watchglass. UsageError if another one has it; freed even by kill -9."""

@@ -204,7 +204,10 @@ def test_a_lock_is_seen_by_others_and_freed_with_its_file(folder: Path) -> None:
     durable.lock(descriptor)
     other = os.open(folder / "a", os.O_RDONLY)
     assert not durable.try_lock(other)
+    assert durable.is_locked(folder / "a")
     files.close(descriptor)
+    assert not durable.is_locked(folder / "a")
+    assert not durable.is_locked(folder / "b")
     assert durable.try_lock(other)
     os.close(other)
 

@@ -48,7 +48,16 @@ def test_what_cannot_be(
     code: int,
     words: str,
 ) -> None:
+    machine_of(tmp_path)
     types(typed)
     ran = run("account", *arguments, "--data", tmp_path)
     assert ran.code == code
     assert words in ran.err
+
+
+def test_a_folder_that_is_not_there_is_not_made(run: Run, types: Callable[[str], None], tmp_path: Path) -> None:
+    types("long enough\n")
+    ran = run("account", "reset", "Ada", "--data", tmp_path / "typo")
+    assert ran.code == 66
+    assert f"no watchglass data folder at {tmp_path / 'typo'}" in ran.err
+    assert list(tmp_path.iterdir()) == []

@@ -11,7 +11,7 @@ from tests import footage
 from tests.unit.cli.conftest import Ran
 from watchglass.base.clock import WallUs
 from watchglass.cli.options import machine_of
-from watchglass.model.camera import Credentials, Health, HealthState, StreamRole, Transport
+from watchglass.model.camera import Credentials, Health, HealthState, StreamRole, Transport, ViewPolicy
 
 Run = Callable[..., Ran]
 
@@ -75,6 +75,7 @@ class TestAdd:
 
 class TestList:
     def test_none(self, run: Run, data: Path) -> None:
+        machine_of(data)
         assert "no cameras yet" in run("camera", "list", "--data", data).out
         assert json.loads(run("camera", "list", "--json", "--data", data).out) == []
 
@@ -82,8 +83,11 @@ class TestList:
         run("camera", "add", "Yard", clip, "--data", data)
         cameras = machine_of(data).cameras
         cameras.set_health(1, StreamRole.MAIN, Health(HealthState.DOWN, WallUs(5), "It does not answer."))
-        assert run("camera", "list", "--data", data).out == f"  1  Yard  {clip}  main down (It does not answer.)\n"
-        assert json.loads(run("camera", "list", "--json", "--data", data).out) == [
+        with machine_of(data).folder.claimed():
+            out = run("camera", "list", "--data", data).out
+            described = json.loads(run("camera", "list", "--json", "--data", data).out)
+        assert out == f"  1  Yard  {clip}  people and things  main down (It does not answer.)\n"
+        assert described == [
             {
                 "id": 1,
                 "name": "Yard",
@@ -91,12 +95,63 @@ class TestList:
                 "address": str(clip),
                 "sub_address": None,
                 "transport": "tcp",
+                "policy": "people-and-things",
                 "enabled": True,
+                "running": True,
                 "health": {"main": {"state": "down", "since_us": 5, "cause": "It does not answer."}},
             }
         ]
         cameras.set_enabled(1, False)
-        assert run("camera", "list", "--data", data).out.endswith("  off\n")
+        with machine_of(data).folder.claimed():
+            assert run("camera", "list", "--data", data).out.endswith("  off\n")
+
+    def test_how_they_were_is_not_told_for_how_they_are(self, run: Run, data: Path, clip: Path) -> None:
+        run("camera", "add", "Yard", clip, "--data", data)
+        machine_of(data).cameras.set_health(1, StreamRole.MAIN, Health(HealthState.UP, WallUs(5)))
+        assert run("camera", "list", "--data", data).out == (
+            f"  1  Yard  {clip}  people and things  not running\n"
+            "watchglass is not running: nothing is watched or kept. Start it with: watchglass up\n"
+        )
+        (described,) = json.loads(run("camera", "list", "--json", "--data", data).out)
+        assert described["running"] is False
+
+
+class TestPolicy:
+    def test_is_told_when_a_camera_is_added_and_listed(self, run: Run, data: Path, clip: Path) -> None:
+        run("camera", "add", "Road", clip, "--policy", "vehicles", "--data", data)
+        assert machine_of(data).cameras.find("Road").policy is ViewPolicy.VEHICLES
+        assert "  vehicles visible  " in run("camera", "list", "--data", data).out
+
+    def test_changes(self, run: Run, data: Path, clip: Path) -> None:
+        run("camera", "add", "Road", clip, "--data", data)
+        ran = run("camera", "policy", "road", "counts-only", "--data", data)
+        assert ran == Ran(0, "Camera 'Road': counts only from now on.\n", "")
+        assert machine_of(data).cameras.get(1).policy is ViewPolicy.COUNTS
+
+    def test_one_that_is_none(self, run: Run, data: Path, clip: Path) -> None:
+        run("camera", "add", "Road", clip, "--data", data)
+        for arguments in (("camera", "policy", "Road", "faces"), ("camera", "add", "B", clip, "--policy", "faces")):
+            ran = run(*arguments, "--data", data)
+            assert ran.code == 2
+            assert "counts-only" in ran.err
+        assert [(one.name, one.policy) for one in machine_of(data).cameras.all()] == [("Road", ViewPolicy.FLAT)]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("list",),
+        ("list", "--json"),
+        ("policy", "Road", "vehicles"),
+        ("remove", "Road", "--yes"),
+        ("credentials", "Road", "--none"),
+    ],
+)
+def test_a_folder_that_is_not_there_is_not_made(run: Run, data: Path, command: tuple[str, ...]) -> None:
+    ran = run("camera", *command, "--data", data)
+    assert ran.code == 66
+    assert f"no watchglass data folder at {data}" in ran.err
+    assert not data.exists()
 
 
 class TestProbe:

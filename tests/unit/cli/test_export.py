@@ -12,7 +12,7 @@ from watchglass.base.errors import UsageError
 from watchglass.cli import export
 from watchglass.cli.options import machine_of
 from watchglass.evidence.export import Exported
-from watchglass.model.camera import Source, SourceKind
+from watchglass.model.camera import Source, SourceKind, ViewPolicy
 
 Run = Callable[..., Ran]
 
@@ -84,6 +84,23 @@ def test_nothing_is_kept_of_the_span(run: Run, tmp_path: Path) -> None:
     assert ran.code == 66
     assert f"choose a span from {export.show(WallUs(START))} to {export.show(WallUs(at(2)))}" in ran.err
     assert not (tmp_path / "out.mp4").exists()
+
+
+def test_a_camera_of_which_nothing_is_meant_to_be_kept(run: Run, tmp_path: Path) -> None:
+    camera = Source(SourceKind.RTSP, "rtsp://127.0.0.1/")
+    machine_of(tmp_path).cameras.add("Door", camera, policy=ViewPolicy.COUNTS)
+    given = ("--camera", "Door", "--from", "1970-01-01T00:00Z", "--to", "1970-01-01T00:00:02Z", "--data", tmp_path)
+    ran = run("export", tmp_path / "out.mp4", *given)
+    assert ran.code == 66
+    assert "it keeps counts only" in ran.err
+
+
+def test_a_folder_that_is_not_there_is_not_made(run: Run, tmp_path: Path) -> None:
+    given = ("--camera", "Door", "--from", "1970-01-01T00:00Z", "--to", "1970-01-02", "--data", tmp_path / "typo")
+    ran = run("export", tmp_path / "out.mp4", *given)
+    assert ran.code == 66
+    assert f"no watchglass data folder at {tmp_path / 'typo'}" in ran.err
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("end", ["1970-01-01T00:00Z", "1969-12-31T00:00Z"])

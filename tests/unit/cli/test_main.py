@@ -2,12 +2,14 @@ import importlib
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 import watchglass
 from tests.unit.cli.conftest import Ran
 from watchglass.cli import main
+from watchglass.store.folder import DataFolder
 
 Run = Callable[..., Ran]
 
@@ -43,7 +45,8 @@ def test_a_command_that_does_not_exist(run: Run) -> None:
     assert "No such command 'identify'" in ran.err
 
 
-def test_an_error_is_one_sentence_and_its_code(run: Run, tmp_path: object) -> None:
+def test_an_error_is_one_sentence_and_its_code(run: Run, tmp_path: Path) -> None:
+    DataFolder.open(tmp_path)
     ran = run("camera", "remove", "Door", "--yes", "--data", tmp_path)
     assert ran.code == 66
     assert ran.err.startswith("watchglass: There is no camera 'Door'.")

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from watchglass.base.errors import MissingInputError
 from watchglass.cli import options
 
 
@@ -17,4 +18,8 @@ def test_the_option_goes_before_the_file_and_the_environment(tmp_path: Path, mon
 
 
 def test_opens_the_machine_of_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(MissingInputError, match="Name yours with --data"):
+        options.existing_machine_of(tmp_path / "data")
+    assert list(tmp_path.iterdir()) == []
     assert options.machine_of(tmp_path / "data").folder.root == tmp_path / "data"
+    assert options.existing_machine_of(tmp_path / "data").folder.root == tmp_path / "data"

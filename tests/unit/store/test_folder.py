@@ -140,6 +140,18 @@ def test_one_watchglass_has_a_folder_at_a_time(tmp_path: Path) -> None:
         pass
 
 
+def test_whether_a_watchglass_runs_in_it(tmp_path: Path) -> None:
+    assert not DataFolder.is_one(tmp_path / "data")
+    folder = DataFolder.open(tmp_path / "data")
+    assert DataFolder.is_one(tmp_path / "data")
+    assert not folder.in_use()
+    with folder.claimed():
+        assert DataFolder.open(tmp_path / "data").in_use()
+    assert not folder.in_use()
+    with folder.claimed():  # looking has left nothing locked
+        pass
+
+
 def test_a_killed_watchglass_frees_its_folder(tmp_path: Path) -> None:
     folder = DataFolder.open(tmp_path / "data")
     script = (
