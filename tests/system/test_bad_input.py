@@ -246,7 +246,7 @@ class TestUp:
         assert list(tmp_path.iterdir()) == []
 
     def test_with_a_folder_of_a_newer_version(self, tmp_path: Path) -> None:
-        typed("camera", "list", "--data", tmp_path)
+        typed("camera", "add", "Door", "rtsp://127.0.0.1:9/", "--no-check", "--data", tmp_path)
         mark = tmp_path / "folder.json"
         mark.write_text(json.dumps(json.loads(mark.read_text()) | {"format": 99}))
         before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
