@@ -18,13 +18,14 @@ pixel is fine where it is
 Any other pixel is strange: the person as it was, a moment late, brighter, blurred or in mosaic. The head of a label is
 its top 4-20 % of height, the body 4-90 %, both in the middle 40 % of width; it is exposed if more than 40 % of it is
 strange (less is the edge of a cover). Outlines are strange as well: one around the union of the covers stays far under
-the bar, one around each of two that overlap may not. It is exposed, too, if together with what is strange it shows
+the bar, one around each of two that overlap may not; only where two fills meet, what is a mixture of both is not. It
+is exposed, too, if together with what is strange it shows
 
   levels  pixels that are fine one by one and follow the original's light and dark, as a picture in few levels does,
   ghost   pixels of a fill, or of the empty scene where the original is not empty, that follow the original however
           faintly: somebody mixed into the cover or into the scene,
-  strips  a quarter of it in one frame as it was, or over a second, by and by, more than 40 %: a grating that moves,
-  figure  the body only: more than 40 % of somebody's own pixels as they were, at the sides of a cover in the middle,
+  strips  a fifth of a head in one frame as it was, or over a second, by and by, more than 40 %: a grating that moves,
+  figure  the body only: more than 30 % of somebody's own pixels as they were, at the sides of a cover in the middle,
   echo    the same picture at the same place within the next three seconds, when they are no longer there.
 
 On a frame that is covered whole, writing over somebody is none of this, as long as it doesn't follow the original.
@@ -40,8 +41,8 @@ import cv2
 import numpy as np
 
 from benchmarks.allowed import Allowed, empty_scene, learn
-from benchmarks.exposed import Echoes, Seen, Strips, is_exposed, shot_of, shows_figure
-from benchmarks.labelled import Frames, Label, Labels, Picture, body, frames, head, inside, labels, variance
+from benchmarks.exposed import Echoes, Seen, Strips, body_exposed, head_exposed, shot_of
+from benchmarks.labelled import Frames, Label, Labels, Picture, frames, head, inside, labels, variance
 
 __all__ = ["Label", "Labels", "Leak", "Picture", "empty_scene", "labels", "measure", "measure_files", "variance"]
 
@@ -111,14 +112,12 @@ class _Tally:
         self._frames += 1
         now: list[Seen] = []
         for label in boxes:
-            upper, most = head(label, before.shape), body(label, before.shape)
+            upper = head(label, before.shape)
             if shot.strange[upper].size < _LEAST:
                 continue
             seen = Seen(label)
-            seen.head = is_exposed(shot, upper)
-            seen.body = is_exposed(shot, most) or shows_figure(shot, label)
-            seen.head |= self._strips.head(number, shot, label)
-            seen.body |= self._strips.body(number, shot, label)
+            seen.head = head_exposed(shot, label) | self._strips.head(number, shot, label)
+            seen.body = body_exposed(shot, label) | self._strips.body(number, shot, label)
             self._unseen += float(shot.there[upper].mean()) <= _HIDDEN
             now.append(seen)
         self._echoes.find(shot, now)

@@ -153,6 +153,144 @@ class TestFinds:
         assert found.covered_frames == FRAMES
 
 
+class TestCountsTricks:
+    """Views made to look well to a measure of single pixels. Each shows somebody, and is counted."""
+
+    def test_an_echo_where_they_were(self) -> None:
+        """Covered where they are, shown where they were six frames ago."""
+
+        def echoing(picture: Picture, boxes: list[Box], number: int) -> None:
+            flat(picture, boxes, number)
+            past = STREET.picture(number - 6)
+            for _, box in STREET.boxes(number - 6) if number >= 6 else []:
+                if all(box.overlap(now) == 0 for now in boxes):
+                    picture[:, *place(box)] = past[:, *place(box)]
+
+        found = measured(STREET, echoing)
+        gone = [n for n in range(FRAMES - 6) for _, box in STREET.boxes(n) if not _stands_in_the_way(box, n + 6)]
+        assert found.exposed_heads == len(gone) > FRAMES
+        assert found.elsewhere > measured(STREET, flat).elsewhere + 0.02
+
+    @pytest.mark.parametrize("share", [0.05, 0.1, 0.5])
+    def test_somebody_mixed_into_their_cover(self, share: float) -> None:
+        def ghost(picture: Picture, boxes: list[Box], number: int) -> None:
+            for box in boxes:
+                for plane, level in zip(picture, COVER, strict=True):
+                    part = plane[place(box, 4)].astype(float)
+                    plane[place(box, 4)] = np.rint(level + share * (part - part.mean())).astype(np.uint8)
+
+        found = measured(CLOSE, ghost)
+        assert found.exposed_bodies >= 0.9 * found.labels
+        assert found.exposed_heads >= 0.9 * found.labels
+
+    @pytest.mark.parametrize("scene", [STREET, CLOSE], ids=["far", "close"])
+    @pytest.mark.parametrize("share", [0.2, 0.3, 0.5])
+    def test_somebody_mixed_into_the_scene(self, scene: Scene, share: float) -> None:
+        """At a fifth of their contrast most of their pixels are the scene's within what noise is allowed."""
+
+        def half_there(picture: Picture, boxes: list[Box], number: int) -> None:
+            for box in boxes:
+                part, empty = picture[:, *place(box)], scene.empty()[:, *place(box)].astype(float)
+                part[:] = np.rint(empty + share * (part - empty)).astype(np.uint8)
+
+        found = measured(scene, half_there)
+        assert found.exposed_bodies >= 0.9 * found.labels
+        assert found.exposed_heads >= 0.9 * found.labels
+
+    @pytest.mark.parametrize("square", [1, 2, 4, 8, 24])
+    def test_a_checkerboard(self, square: int) -> None:
+        def checkered(picture: Picture, boxes: list[Box], number: int) -> None:
+            shown = picture.copy()
+            flat(picture, boxes, number)
+            rows, columns = np.indices(picture.shape[1:]) // square
+            np.copyto(picture, shown, where=(rows + columns) % 2 == 0)
+
+        found = measured(CLOSE, checkered)
+        assert found.exposed_heads == found.exposed_bodies == found.labels
+
+    def test_a_grating_that_moves(self) -> None:
+        """A sixth of the rows in each frame, never the same: nobody on any picture, somebody on the film."""
+
+        def grating(picture: Picture, boxes: list[Box], number: int) -> None:
+            shown = picture.copy()
+            flat(picture, boxes, number)
+            rows = np.arange(picture.shape[1]) // 8 % 6 == number % 6
+            picture[:, rows] = shown[:, rows]
+
+        found = measured(CLOSE, grating)
+        assert found.exposed_heads >= found.labels - 4
+        assert found.exposed_bodies >= found.labels - 4
+
+    def test_a_cover_no_wider_than_what_is_measured(self) -> None:
+        def narrow(picture: Picture, boxes: list[Box], number: int) -> None:
+            slim = [
+                Box(box.left + 0.27 * box.width, box.top, box.right - 0.27 * box.width, box.bottom) for box in boxes
+            ]
+            flat(picture, slim, number)
+
+        found = measured(Scene([Person(1, walk((20, 20), (6, 0)), width=60, height=150)]), narrow)
+        assert (found.exposed_heads, found.exposed_bodies) == (0, found.labels)
+
+    @pytest.mark.parametrize("scene", [STREET, CLOSE], ids=["far", "close"])
+    def test_somebody_painted_in_the_colours_of_covers(self, scene: Scene) -> None:
+        palette = np.array([COVER, OTHER, (42, 132, 125)], np.uint8)
+
+        def painted(picture: Picture, boxes: list[Box], number: int) -> None:
+            for box in boxes:
+                steps = np.searchsorted([90, 130], picture[0][place(box)])
+                picture[:, *place(box)] = palette[steps].transpose(2, 0, 1)
+
+        found = measured(scene, painted)
+        assert found.exposed_heads >= 0.9 * found.labels
+        assert found.exposed_bodies >= 0.9 * found.labels
+
+    def test_one_flat_colour_of_their_own(self) -> None:
+        """A coat without a texture is no cover, however often it is seen."""
+        plain = Scene([Person(1, walk((20, 20), (6, 0)), width=60, height=150)])
+
+        def coat(number: int) -> Picture:
+            picture = plain.picture(number)
+            for _, box in plain.boxes(number):
+                picture[:, *place(box)] = np.array((40, 120, 140), np.uint8)[:, None, None]
+            return picture
+
+        def clear() -> Iterator[Picture]:
+            return (coat(number) for number in range(FRAMES))
+
+        assert leak.measure(clear, clear, plain.truth(FRAMES)).exposed_heads == FRAMES
+
+    def test_somebody_painted_into_the_scene_for_good(self) -> None:
+        """They stand there from frame 12 on; the view has shown them from the first, so they are in its median."""
+        comes = Scene([Person(1, walk((100, 60), (0, 0), first=12))])
+
+        def poisoned(picture: Picture, boxes: list[Box], number: int) -> None:
+            picture[:] = comes.picture(12)
+
+        assert measured(comes, poisoned).exposed_heads == FRAMES - 12
+
+    def test_somebody_without_a_label_most_of_the_time(self) -> None:
+        """The median has them; the scene as it was without them tells."""
+        still = Scene([Person(1, walk((100, 60), (0, 0)))])
+        late = {number: labels for number, labels in still.truth(FRAMES).items() if number > 20}
+        found = leak.measure(still.pictures(FRAMES), still.pictures(FRAMES), late, still.empty())
+        assert found.exposed_heads == FRAMES - 20
+
+    @pytest.mark.parametrize("scene", [STREET, CLOSE], ids=["far", "close"])
+    def test_somebody_drawn_as_if_they_were_writing(self, scene: Scene) -> None:
+        def inked(picture: Picture, boxes: list[Box], number: int) -> None:
+            shown = picture.copy()
+            picture[:] = np.array((42, 132, 125), np.uint8)[:, None, None]
+            for box in boxes[:1]:
+                picture[0][place(box)] = np.where(shown[0][place(box)] > 115, 190, 42)
+
+        found = measured(scene, inked)
+        assert found.exposed_heads >= 0.9 * FRAMES  # one person
+
+
+def _stands_in_the_way(box: Box, number: int) -> bool:
+    return any(box.overlap(other) > 0 for _, other in STREET.boxes(number))
+
+
 class TestLetsPass:
     def test_flat_covers(self) -> None:
         found = measured(STREET, flat)
@@ -173,6 +311,33 @@ class TestLetsPass:
 
         found = measured(STREET, halves)
         assert (found.exposed_heads, found.exposed_bodies) == (0, 0)
+
+    def test_the_line_between_two_covers(self) -> None:
+        """It may run through a head: half of it is another's cover."""
+
+        def side_by_side(picture: Picture, boxes: list[Box], number: int) -> None:
+            flat(picture, boxes, number)
+            for box in boxes:
+                for plane, level in zip(picture, OTHER, strict=True):
+                    plane[place(Box(box.left + box.width / 2, box.top, box.right, box.bottom))] = level
+
+        found = measured(STREET, side_by_side)
+        assert (found.exposed_heads, found.exposed_bodies) == (0, 0)
+
+    def test_writing_across_somebody_on_a_frame_covered_whole(self) -> None:
+        def written(picture: Picture, boxes: list[Box], number: int) -> None:
+            picture[:] = np.array((42, 132, 125), np.uint8)[:, None, None]
+            for box in boxes:
+                cv2.putText(picture[0], "MW", (int(box.left), int(box.top) + 20), cv2.FONT_HERSHEY_SIMPLEX, 0.8, 190, 2)
+
+        found = measured(STREET, written)
+        assert (found.covered_frames, found.exposed_heads, found.exposed_bodies) == (FRAMES, 0, 0)
+
+    def test_somebody_whom_the_original_does_not_show(self) -> None:
+        nobody = [STREET.empty()] * FRAMES
+        found = leak.measure(lambda: iter(nobody), lambda: iter(nobody), STREET.truth(FRAMES))
+        assert (found.labels, found.unseen, found.exposed_heads) == (2 * FRAMES, 2 * FRAMES, 0)
+        assert measured(STREET, nothing).unseen == 0
 
     def test_the_empty_street_where_somebody_was_taken_out(self) -> None:
         def emptied(picture: Picture, boxes: list[Box], number: int) -> None:
