@@ -307,7 +307,7 @@ def _remembered(shot: Shot, seen: Seen) -> _Memory:
 
 def _share(integral: npt.NDArray[np.integer[Any] | np.floating[Any]], place: Place) -> float:
     rows, columns = place
-    size = (rows.stop - rows.start) * (columns.stop - columns.start)
+    size = int((rows.stop - rows.start) * (columns.stop - columns.start))
     corners = integral[rows.stop, columns.stop] + integral[rows.start, columns.start]
     count = int(corners - integral[rows.start, columns.stop] - integral[rows.stop, columns.start])
     return count / max(1, size)
