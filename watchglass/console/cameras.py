@@ -216,6 +216,13 @@ def change_camera(camera_id: CameraId, body: CameraChange, console: Context) -> 
     return describe(console, console.cameras.get(camera_id))
 
 
+@router.delete("/{camera_id}/kept", status_code=status.HTTP_204_NO_CONTENT)
+def delete_kept(camera_id: CameraId, console: Context) -> None:
+    """Delete what is kept of a camera, but for the minute that is being written. The files are gone a minute later."""
+    console.cameras.get(camera_id)
+    console.views.forget(camera_id)
+
+
 @router.delete("/{camera_id}", status_code=status.HTTP_204_NO_CONTENT)
 def remove_camera(camera_id: CameraId, console: Context) -> None:
     """Forget a camera and all that is kept of it."""

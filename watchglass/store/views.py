@@ -134,6 +134,12 @@ class Views:
         recovery.mark_garbage(self._store, segments)
         recovery.empty_garbage(self._store)
 
+    def forget(self, camera: int) -> None:
+        """Give up all that is kept of a camera, but for an open segment; the files go with the next retention."""
+        closed = sa.and_(_T.c.camera == camera, _CLOSED)
+        with writing(self._engine) as connection:
+            connection.execute(sa.update(_T).where(closed).values(state=SegmentState.GARBAGE.value))
+
     def oldest(self, limit: int, camera: int | None = None, before: WallUs | None = None) -> list[Segment]:
         """Closed segments that ended first, over all cameras or of one, at most `limit`."""
         query = sa.select(_T).where(_CLOSED).order_by(_T.c.end_us, _T.c.id).limit(limit)

@@ -154,6 +154,21 @@ def test_damaged_credentials_of_one_hide_no_other(tmp_path: Path) -> None:
     run(script())
 
 
+def test_deleting_what_is_kept_of_one_camera(tmp_path: Path) -> None:
+    async def script() -> None:
+        console = make_console(tmp_path)
+        door, yard = add_camera(console).id, add_camera(console, "Yard").id
+        for camera in (door, yard):
+            keep(console.views, camera, range(2))
+        async with browser(console) as client:
+            assert (await client.delete("/api/cameras/1/kept")).status_code == 204
+            told = (await client.get("/api/cameras")).json()["cameras"]
+            assert [camera["kept"] is None for camera in told] == [True, False]
+            assert (await client.delete("/api/cameras/9/kept")).status_code == 404
+
+    run(script())
+
+
 def test_what_may_be_seen_of_a_camera(tmp_path: Path) -> None:
     async def script() -> None:
         console = make_console(tmp_path)

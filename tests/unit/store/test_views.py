@@ -88,6 +88,24 @@ def test_deletion_spares_open_segments(views: Views, camera: Camera, engine: sa.
     assert check(engine, folder, deep=True) == []
 
 
+def test_all_that_is_kept_of_a_camera_is_given_up(
+    views: Views, camera: Camera, cameras: Cameras, engine: sa.Engine, folder: DataFolder
+) -> None:
+    other = record(views, cameras.add("Yard", camera.main), 0, 10)
+    gone = record(views, camera, 0, 10)
+    writer = views.begin(camera.id, "run", second(10), INIT)
+    writer.append(fake_fragment(0), second(11))
+    views.forget(camera.id)
+    with pytest.raises(MissingInputError):
+        views.segment(gone.id)
+    assert [one.id for one in views.segments(camera.id, second(0), FOREVER)] == [writer.segment.id]
+    writer.close()
+    views.settle()  # as retention does
+    assert not views.path(gone).exists()
+    assert views.path(other).exists()
+    assert check(engine, folder, deep=True) == []
+
+
 def test_an_emptied_day_goes_too_and_the_next_segment_brings_it_back(views: Views, camera: Camera) -> None:
     segment = record(views, camera, 0, 10)
     views.delete([segment])
