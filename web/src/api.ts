@@ -121,6 +121,11 @@ export async function removeCamera(id: number): Promise<void> {
   await send("DELETE", `/api/cameras/${id}`);
 }
 
+/** Deletes what was kept of a camera up to now; the camera stays. */
+export async function deleteKept(id: number): Promise<void> {
+  await send("DELETE", `/api/cameras/${id}/kept`);
+}
+
 /** The aiming picture, or null while there is none yet. */
 export async function aimPicture(id: number, signal: AbortSignal): Promise<Blob | null> {
   try {

@@ -6,6 +6,7 @@ export type StreamRole = "main" | "sub";
 export type HealthState = "starting" | "up" | "degraded" | "down" | "off";
 export type ViewState = "waiting" | "learning" | "shown" | "covered" | "paused";
 export type Protection = "full" | "reduced";
+export type ViewPolicy = "people-and-things" | "vehicles" | "counts-only";
 export type GapCause = "camera" | "network" | "disk" | "us" | "off";
 
 export interface Account {
@@ -36,6 +37,14 @@ export interface ViewStatus {
   height: number;
 }
 
+/** How many are in sight at the moment. Null: the detector at work does not look for these. */
+export interface Counts {
+  people: number;
+  vehicles: number | null;
+  animals: number | null;
+  things: number | null;
+}
+
 export interface Span {
   from_us: number;
   to_us: number;
@@ -48,10 +57,13 @@ export interface Camera {
   address: string;
   sub_address: string | null;
   transport: Transport;
+  policy: ViewPolicy;
   enabled: boolean;
   has_credentials: boolean;
   health: { main: Health; sub?: Health };
   view: ViewStatus;
+  /** Of a camera that keeps counts only; null while nothing can be said. */
+  counts: Counts | null;
   kept: Span | null;
 }
 
@@ -66,12 +78,14 @@ export interface CameraSource {
 
 export interface NewCamera extends CameraSource {
   name: string;
+  policy: ViewPolicy;
 }
 
 /** What is left out stays as it is. An empty user name takes away user name and password. */
 export interface CameraChange {
   name?: string;
   enabled?: boolean;
+  policy?: ViewPolicy;
   username?: string;
   password?: string;
 }

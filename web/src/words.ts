@@ -1,7 +1,7 @@
 /** States in plain English: one place, so that the same thing has the same name on every screen. */
 
 import { duration, moment, percent } from "./time/format";
-import type { Camera, GapCause, Health, HealthState, ProbedStream, ViewStatus } from "./wire";
+import type { Camera, Counts, GapCause, Health, HealthState, Protection, ProbedStream, ViewPolicy, ViewStatus } from "./wire";
 
 const HEALTH: Record<HealthState, string> = {
   starting: "Starting",
@@ -57,12 +57,71 @@ export function viewWords(view: ViewStatus): ViewWords | null {
   }
 }
 
+export interface PolicyWords {
+  title: string;
+  detail: string;
+}
+
+/** What may be seen of a camera, and what each choice keeps. */
+export const POLICIES: Record<ViewPolicy, PolicyWords> = {
+  "people-and-things": {
+    title: "People and things",
+    detail: "Everything but the empty scene is drawn as flat shapes. This view is shown and kept.",
+  },
+  vehicles: {
+    title: "Vehicles visible",
+    detail:
+      "Vehicles are drawn coarsely, too coarse for a number plate, with the inside filled; all else as flat shapes. " +
+      "This view is shown and kept.",
+  },
+  "counts-only": {
+    title: "Counts only",
+    detail:
+      "No picture is shown or kept, only how many people, vehicles, animals and things are in sight at the moment.",
+  },
+};
+
+export const hasPictures = (camera: Camera): boolean => camera.policy !== "counts-only";
+
+/** What stands in for the numbers of a camera that keeps counts only, or null while there are numbers. */
+export function countsStandin({ view, counts }: Camera): ViewWords | null {
+  if (view.state === "waiting" || view.state === "paused") return viewWords(view);
+  if (counts !== null) return null;
+  if (view.state === "covered") return { title: "No numbers at the moment", detail: sentence(view.reason) };
+  return { title: "Counting begins", detail: "" };
+}
+
+const NOUNS: [keyof Counts, string, string][] = [
+  ["people", "person", "people"],
+  ["vehicles", "vehicle", "vehicles"],
+  ["animals", "animal", "animals"],
+  ["things", "thing", "things"],
+];
+
+/** The numbers that are known, people first, each with its noun. */
+export function countWords(counts: Counts): { count: number; noun: string }[] {
+  return NOUNS.flatMap(([key, one, many]) => {
+    const count = counts[key];
+    return count === null ? [] : [{ count, noun: count === 1 ? one : many }];
+  });
+}
+
+const PROTECTION: Record<Protection, string> = {
+  full: "Person model",
+  reduced: "Reduced protection: built-in detector",
+};
+
+/** What finds people at this camera; null before anything was looked at. */
+export function protectionWord(camera: Camera): string | null {
+  return camera.enabled && camera.view.state !== "waiting" ? PROTECTION[camera.view.protection] : null;
+}
+
 const GAPS: Record<GapCause, string> = {
   camera: "The camera sent nothing",
   network: "The network failed",
   disk: "The disk could not take it",
   us: "watchglass was not running",
-  off: "Switched off on purpose",
+  off: "Nothing was to be kept",
 };
 
 export const gapWords = (cause: GapCause): string => GAPS[cause];
@@ -87,3 +146,4 @@ export const REDUCED_SHORT = "No person model yet: the built-in detector and the
 export const REDUCED_LONG =
   "A person is covered because they differ from the plate, or because the built-in detector finds them. " +
   "More than people may be covered until the person model is there.";
+export const REDUCED_COUNTS = "Only people are counted, and less exactly, until the person model is there.";

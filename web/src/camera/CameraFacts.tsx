@@ -1,15 +1,16 @@
 import type { VNode } from "preact";
 
 import { Dot, HealthWords } from "../parts/HealthMark";
-import { Hint } from "../parts/Hint";
 import { moment } from "../time/format";
 import type { Camera } from "../wire";
-import { REDUCED_LONG, REDUCED_SHORT, sinceWords, viewWords } from "../words";
+import { ProtectionMark } from "../parts/ProtectionMark";
+import { countsStandin, hasPictures, POLICIES, sinceWords, viewWords } from "../words";
 
 /** What is known of a camera, in sentences. */
 export function CameraFacts({ camera, nowUs }: { camera: Camera; nowUs: number }): VNode {
   const { main, sub } = camera.health;
-  const words = viewWords(camera.view);
+  const pictures = hasPictures(camera);
+  const words = pictures ? viewWords(camera.view) : countsStandin(camera);
   return (
     <section class="panel" aria-labelledby="facts-title">
       <h2 id="facts-title">State</h2>
@@ -26,23 +27,19 @@ export function CameraFacts({ camera, nowUs }: { camera: Camera; nowUs: number }
             </dd>
           </>
         ) : null}
-        <dt>View</dt>
+        <dt>May be seen</dt>
+        <dd>{POLICIES[camera.policy].title}</dd>
+        <dt>{pictures ? "View" : "Numbers"}</dt>
         <dd>
           {sinceWords(words?.title ?? "Shown", camera.view.since_us, nowUs)}
           {words?.detail ? `. ${words.detail}` : null}
         </dd>
         <dt>Protection</dt>
         <dd>
-          {camera.view.protection === "full" ? (
-            "Full: a person model is at work"
-          ) : (
-            <Hint label="Reduced protection">
-              {REDUCED_SHORT} {REDUCED_LONG}
-            </Hint>
-          )}
+          <ProtectionMark camera={camera} />
         </dd>
         <dt>Kept</dt>
-        <dd>{camera.kept ? `Since ${moment(camera.kept.from_us, nowUs)}` : "Nothing kept yet"}</dd>
+        <dd>{camera.kept ? `Since ${moment(camera.kept.from_us, nowUs)}` : pictures ? "Nothing kept yet" : "Nothing"}</dd>
       </dl>
     </section>
   );

@@ -10,14 +10,14 @@ const LATE = 6 * SECOND;
 
 interface ControlsProps {
   playback: Playback;
-  /** Whether the camera is switched on. */
-  enabled: boolean;
+  /** Whether there is a live picture to wait for, or why there is none. */
+  absent: string | null;
   nowUs: number;
   onLive: () => void;
 }
 
 /** Play, step, speed, live; and the wall time of the picture. */
-export function Controls({ playback, enabled, nowUs, onLive }: ControlsProps): VNode {
+export function Controls({ playback, absent, nowUs, onLive }: ControlsProps): VNode {
   const live = playback.mode.value === "live";
   const playing = live || playback.playing.value;
   const at = playback.atUs.value;
@@ -47,7 +47,7 @@ export function Controls({ playback, enabled, nowUs, onLive }: ControlsProps): V
       </button>
       <p class="picture-time">
         {at === null ? (
-          <span class="muted">{!live ? "" : enabled ? "Waiting for a picture" : "Switched off"}</span>
+          <span class="muted">{!live ? "" : (absent ?? "Waiting for a picture")}</span>
         ) : (
           <>
             <span class="picture-day">{dayName(at)}</span> <time>{clockTime(at)}</time>
@@ -69,7 +69,7 @@ export function Controls({ playback, enabled, nowUs, onLive }: ControlsProps): V
           ))}
         </select>
       </label>
-      <button type="button" class="button button-small live-button" aria-pressed={live && enabled} onClick={onLive} title="Live (L)">
+      <button type="button" class="button button-small live-button" aria-pressed={live && absent === null} onClick={onLive} title="Live (L)">
         <span class="live-dot" aria-hidden="true" /> Live
       </button>
     </div>

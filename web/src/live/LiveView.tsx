@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Camera } from "../wire";
 import { sentence, viewWords } from "../words";
 import { LivePlayer, type LiveStatus } from "./player";
+import { Standin } from "./Standin";
 import { useSeen } from "./useSeen";
 
 interface LiveViewProps {
@@ -72,13 +73,4 @@ function LiveNote({ camera, status }: { camera: Camera; status: LiveStatus }): V
   if (status.kind === "lost") return <Standin title="Live view lost" detail="Connecting again." />;
   if (status.kind === "connecting") return <Standin title="Connecting" detail="" quiet />;
   return null;
-}
-
-function Standin({ title, detail, quiet }: { title: string; detail: string; quiet?: boolean }): VNode {
-  return (
-    <div class={quiet ? "standin standin-quiet" : "standin"}>
-      <strong>{title}</strong>
-      {detail ? <span>{detail}</span> : null}
-    </div>
-  );
 }

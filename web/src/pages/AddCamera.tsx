@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import * as api from "../api";
 import { Field, FormError } from "../parts/Field";
 import { Icon } from "../parts/icons";
+import { PolicyChoice } from "../parts/PolicyChoice";
 import { go } from "../state/router";
 import { refreshCameras } from "../state/server";
 import type { ProbedStream } from "../wire";
@@ -33,13 +34,14 @@ export function AddCamera(): VNode {
   const set = (change: Partial<CameraDraft>): void => {
     setDraft((before) => ({ ...before, ...change }));
     // What was found belongs to what was entered then.
-    if (Object.keys(change).some((key) => key !== "name")) {
+    if (Object.keys(change).some((key) => key !== "name" && key !== "policy")) {
       running.current?.abort();
       setTest({ kind: "none" });
     }
     setError(null);
   };
   const kind = kindOf(draft.url);
+  const counts = draft.policy === "counts-only";
   const runTest = async (): Promise<void> => {
     const abort = new AbortController();
     running.current = abort;
@@ -56,9 +58,9 @@ export function AddCamera(): VNode {
     setBusy(true);
     setError(null);
     try {
-      const camera = await api.addCamera({ name: draft.name.trim(), ...sourceOf(draft) });
+      const camera = await api.addCamera({ name: draft.name.trim(), policy: draft.policy, ...sourceOf(draft) });
       await refreshCameras();
-      go(`/camera/${camera.id}/aim`);
+      go(counts ? `/camera/${camera.id}` : `/camera/${camera.id}/aim`);
     } catch (failure) {
       setError(failure instanceof Error ? failure.message : "The camera could not be added.");
       setBusy(false);
@@ -78,6 +80,7 @@ export function AddCamera(): VNode {
           input={{ required: true, inputMode: "url" }}
         />
         {kind === "rtsp" || kind === null ? <NetworkFields draft={draft} set={set} /> : null}
+        <PolicyChoice value={draft.policy} onValue={(policy) => set({ policy })} />
         <div class="test-row">
           <button type="button" class="button" disabled={draft.url.trim() === "" || test.kind === "running"} onClick={runTest}>
             {test.kind === "running" ? "Testing" : "Test"}
@@ -95,8 +98,10 @@ export function AddCamera(): VNode {
         </div>
       </form>
       <p class="aside">
-        The test shows which streams there are, never a picture. After adding you aim the camera with its plate: the empty
-        background, learnt from the video.
+        The test shows which streams there are, never a picture.{" "}
+        {counts
+          ? "With counts only there is no picture to aim by either: choose another first, aim, and then change it in the settings."
+          : "After adding you aim the camera with its plate: the empty background, learnt from the video."}
       </p>
     </section>
   );

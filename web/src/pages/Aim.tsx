@@ -8,11 +8,14 @@ import { go } from "../state/router";
 import { cameraById, cameras } from "../state/server";
 import { percent } from "../time/format";
 import type { Camera } from "../wire";
-import { sentence, worstHealth } from "../words";
+import { hasPictures, sentence, worstHealth } from "../words";
 import { Missing } from "./Missing";
 
 export function Aim({ id }: { id: number }): VNode {
   const camera = cameraById(id);
+  if (camera && !hasPictures(camera)) {
+    return <Missing text="There is no aiming picture: this camera keeps counts only. Its settings say what else may be seen." />;
+  }
   if (camera) return <AimScreen camera={camera} />;
   return cameras.value ? <Missing text="There is no such camera. It may have been removed." /> : <Loading text="Loading the camera" />;
 }

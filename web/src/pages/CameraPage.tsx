@@ -20,7 +20,7 @@ import { held, SHORTEST, showing, spanOf, upTo, type TimeWindow } from "../timel
 import { Timeline, type ScrubPhase } from "../timeline/Timeline";
 import { useSpans } from "../timeline/useSpans";
 import type { Camera } from "../wire";
-import { worstHealth } from "../words";
+import { hasPictures, POLICIES, worstHealth } from "../words";
 import { Missing } from "./Missing";
 
 export function CameraPage({ id, atUs }: { id: number; atUs: number | null }): VNode {
@@ -33,6 +33,12 @@ export function CameraPage({ id, atUs }: { id: number; atUs: number | null }): V
 /** An hour, or ten minutes while so little is kept that an hour would show mostly nothing. */
 function firstSpan(camera: Camera): number {
   return camera.kept && nowUs() - camera.kept.from_us > HOUR / 2 ? HOUR : SHORTEST;
+}
+
+/** Why there is no live picture to wait for, or null. */
+function noLivePicture(camera: Camera): string | null {
+  if (!camera.enabled) return "Switched off";
+  return hasPictures(camera) ? null : POLICIES[camera.policy].title;
 }
 
 const NO_MARKS: Marks = { inUs: null, outUs: null };
@@ -100,9 +106,11 @@ function CameraScreen({ camera, startUs }: { camera: Camera; startUs: number | n
       setMarks({ ...NO_MARKS, [which]: us });
     } else setMarks(next);
   };
-  useKeys({
-    ArrowLeft: (shift) => jump((at ?? now) - (shift ? MINUTE : 5 * SECOND)),
-    ArrowRight: (shift) => (live ? undefined : jump((at ?? now) + (shift ? MINUTE : 5 * SECOND))),
+  // Where no picture may be seen there is nothing to play, but for what was kept before that was so.
+  const playable = hasPictures(camera) || camera.kept !== null;
+  const keys = {
+    ArrowLeft: (shift: boolean) => jump((at ?? now) - (shift ? MINUTE : 5 * SECOND)),
+    ArrowRight: (shift: boolean) => (live ? undefined : jump((at ?? now) + (shift ? MINUTE : 5 * SECOND))),
     Home: () => jump(oldestUs),
     End: goLive,
     " ": () => playback.toggle(),
@@ -111,7 +119,8 @@ function CameraScreen({ camera, startUs }: { camera: Camera; startUs: number | n
     i: () => mark("inUs"),
     o: () => mark("outUs"),
     l: goLive,
-  });
+  };
+  useKeys(playable ? keys : {});
 
   return (
     <section class="camera">
@@ -129,26 +138,30 @@ function CameraScreen({ camera, startUs }: { camera: Camera; startUs: number | n
       </header>
       <div class="camera-main">
         <Stage camera={camera} playback={playback} video={video} spans={spans} nowUs={now} />
-        <Controls playback={playback} enabled={camera.enabled} nowUs={now} onLive={goLive} />
-        <Timeline
-          window={window}
-          spans={spans}
-          nowUs={now}
-          oldestUs={oldestUs}
-          atUs={at ?? (live ? now : null)}
-          live={live}
-          marks={marks}
-          onWindow={moveWindow}
-          onScrub={scrub}
-          onMarks={setMarks}
-        />
-        <div class="timeline-foot">
-          <Legend empty={loaded && camera.kept === null} failed={failed} />
-          <WindowChoice window={window} atUs={at ?? now} onWindow={moveWindow} />
-        </div>
+        {playable ? (
+          <>
+            <Controls playback={playback} absent={noLivePicture(camera)} nowUs={now} onLive={goLive} />
+            <Timeline
+              window={window}
+              spans={spans}
+              nowUs={now}
+              oldestUs={oldestUs}
+              atUs={at ?? (live ? now : null)}
+              live={live}
+              marks={marks}
+              onWindow={moveWindow}
+              onScrub={scrub}
+              onMarks={setMarks}
+            />
+            <div class="timeline-foot">
+              <Legend empty={loaded && camera.kept === null} failed={failed} />
+              <WindowChoice window={window} atUs={at ?? now} onWindow={moveWindow} />
+            </div>
+          </>
+        ) : null}
       </div>
       <aside class="camera-side" aria-label="About this camera">
-        <Clip camera={camera} marks={marks} onMark={mark} onClear={() => setMarks(NO_MARKS)} />
+        {playable ? <Clip camera={camera} marks={marks} onMark={mark} onClear={() => setMarks(NO_MARKS)} /> : null}
         <CameraFacts camera={camera} nowUs={now} />
       </aside>
     </section>

@@ -5,10 +5,13 @@ import * as api from "../api";
 import { Field, FormError } from "../parts/Field";
 import { Icon } from "../parts/icons";
 import { Loading } from "../parts/Loading";
+import { PolicyChoice } from "../parts/PolicyChoice";
+import { ProtectionMark } from "../parts/ProtectionMark";
 import { go } from "../state/router";
 import { cameraById, cameras, refreshCameras } from "../state/server";
 import { date } from "../time/format";
-import type { Camera, CameraChange } from "../wire";
+import type { Camera, CameraChange, Span } from "../wire";
+import { hasPictures } from "../words";
 import { credentialsOf } from "./cameraDraft";
 import { Missing } from "./Missing";
 
@@ -28,6 +31,7 @@ function SettingsScreen({ camera }: { camera: Camera }): VNode {
       </p>
       <h1>Settings</h1>
       <Rename camera={camera} />
+      <Policy camera={camera} />
       <Source camera={camera} />
       {camera.kind === "rtsp" ? <Password camera={camera} /> : null}
       <Switch camera={camera} />
@@ -90,6 +94,76 @@ function Rename({ camera }: { camera: Camera }): VNode {
   );
 }
 
+function Policy({ camera }: { camera: Camera }): VNode {
+  const [policy, setPolicy] = useState(camera.policy);
+  const [saved, setSaved] = useState(false);
+  const { run, busy, error } = useChange();
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    setSaved(await run(() => api.changeCamera(camera.id, { policy })));
+  };
+  return (
+    <form class="card" onSubmit={submit}>
+      <h2>Purpose</h2>
+      <PolicyChoice
+        value={policy}
+        onValue={(next) => {
+          setPolicy(next);
+          setSaved(false);
+        }}
+      />
+      {camera.kept && policy === "counts-only" ? <KeptBefore camera={camera} kept={camera.kept} /> : null}
+      <FormError text={error} />
+      <div class="form-actions">
+        <button type="submit" class="button button-main" disabled={busy || policy === camera.policy}>
+          Save
+        </button>
+        <span class="muted" role="status">
+          {saved ? "Saved. It takes a few seconds." : ""}
+        </span>
+      </div>
+      <p class="card-protection">
+        <ProtectionMark camera={camera} />
+      </p>
+    </form>
+  );
+}
+
+/** What becomes of the view that was kept before a camera kept counts only. */
+function KeptBefore({ camera, kept }: { camera: Camera; kept: Span }): VNode {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const { run, busy, error } = useChange();
+  const remove = async (): Promise<void> => {
+    if (await run(() => api.deleteKept(camera.id))) dialog.current?.close();
+  };
+  const since = date(kept.from_us);
+  return (
+    <div class="kept-before">
+      <p class="card-note">
+        What was kept before, since {since}, stays until its time is over, unless you delete it.
+      </p>
+      {camera.policy === "counts-only" ? (
+        <button type="button" class="button button-small button-danger" onClick={() => dialog.current?.showModal()}>
+          Delete what was kept
+        </button>
+      ) : null}
+      <dialog ref={dialog} aria-labelledby="kept-title">
+        <h2 id="kept-title">Delete what was kept of {camera.name}?</h2>
+        <p>Its view since {since} is deleted, and this cannot be undone. The camera goes on counting.</p>
+        <FormError text={error} />
+        <div class="form-actions">
+          <button type="button" class="button" autofocus onClick={() => dialog.current?.close()}>
+            Keep it
+          </button>
+          <button type="button" class="button button-danger-main" disabled={busy} onClick={remove}>
+            {busy ? "Deleting" : "Delete"}
+          </button>
+        </div>
+      </dialog>
+    </div>
+  );
+}
+
 function Source({ camera }: { camera: Camera }): VNode {
   return (
     <div class="card">
@@ -111,11 +185,13 @@ function Source({ camera }: { camera: Camera }): VNode {
         ) : null}
       </dl>
       <p class="card-note">To read from another address, add it as a new camera: its views stay apart from these.</p>
-      <p>
-        <a class="button button-small" href={`/camera/${camera.id}/aim`}>
-          Aim the camera
-        </a>
-      </p>
+      {hasPictures(camera) ? (
+        <p>
+          <a class="button button-small" href={`/camera/${camera.id}/aim`}>
+            Aim the camera
+          </a>
+        </p>
+      ) : null}
     </div>
   );
 }

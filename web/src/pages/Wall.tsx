@@ -1,13 +1,14 @@
 import type { VNode } from "preact";
 
+import { CountsView } from "../live/CountsView";
 import { LiveView } from "../live/LiveView";
 import { Dot, HealthWords } from "../parts/HealthMark";
-import { Hint } from "../parts/Hint";
 import { Icon } from "../parts/icons";
 import { Loading } from "../parts/Loading";
+import { ProtectionMark } from "../parts/ProtectionMark";
 import { cameras, health } from "../state/server";
 import type { Camera } from "../wire";
-import { REDUCED_LONG, REDUCED_SHORT, worstHealth } from "../words";
+import { hasPictures, REDUCED_LONG, REDUCED_SHORT, worstHealth } from "../words";
 import { columnsFor, ratioOf } from "./wallGrid";
 
 export function Wall(): VNode {
@@ -43,7 +44,7 @@ function Tile({ camera }: { camera: Camera }): VNode {
   const worst = camera.enabled ? worstHealth(camera) : { ...camera.health.main, state: "off" as const, cause: "" };
   return (
     <li class="tile">
-      <LiveView camera={camera} />
+      {hasPictures(camera) ? <LiveView camera={camera} /> : <CountsView camera={camera} />}
       <div class="tile-foot">
         <div class="tile-text">
           <h2 class="tile-name">
@@ -56,11 +57,7 @@ function Tile({ camera }: { camera: Camera }): VNode {
             <HealthWords health={worst} />
           </p>
         </div>
-        {camera.enabled && camera.view.protection === "reduced" ? (
-          <Hint label="Reduced protection">
-            {REDUCED_SHORT} {REDUCED_LONG}
-          </Hint>
-        ) : null}
+        <ProtectionMark camera={camera} />
       </div>
     </li>
   );

@@ -1,6 +1,6 @@
 /** What a person has typed about a camera, and what of it is sent. */
 
-import type { CameraChange, CameraSource, Transport } from "../wire";
+import type { CameraChange, CameraSource, Transport, ViewPolicy } from "../wire";
 import { kindOf } from "../words";
 
 export interface CameraDraft {
@@ -10,9 +10,18 @@ export interface CameraDraft {
   username: string;
   password: string;
   transport: Transport;
+  policy: ViewPolicy;
 }
 
-export const BLANK: CameraDraft = { name: "", url: "", subUrl: "", username: "", password: "", transport: "tcp" };
+export const BLANK: CameraDraft = {
+  name: "",
+  url: "",
+  subUrl: "",
+  username: "",
+  password: "",
+  transport: "tcp",
+  policy: "people-and-things",
+};
 
 /** Only what applies: a file or a USB camera has no substream, no password and no transport. */
 export function sourceOf(draft: CameraDraft): CameraSource {

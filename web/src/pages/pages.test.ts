@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { clipProblem } from "../camera/clipSpan";
 import { DAY, SECOND } from "../time/units";
 import type { Camera, ViewStatus } from "../wire";
-import { kindOf, sentence, viewWords, worstHealth } from "../words";
+import { countsStandin, countWords, kindOf, protectionWord, sentence, viewWords, worstHealth } from "../words";
 import { BLANK, credentialsOf, sourceOf } from "./cameraDraft";
 import { passwordProblem, repeatProblem } from "./password";
 import { columnsFor, ratioOf } from "./wallGrid";
@@ -98,6 +98,33 @@ describe("words", () => {
       title: "Covered",
       detail: "The camera moved.",
     });
+  });
+
+  const counting = { policy: "counts-only", enabled: true, counts: null, view } as Camera;
+
+  it("stand in for numbers only while there are none", () => {
+    const counts = { people: 1, vehicles: 0, animals: 2, things: null };
+    expect(countsStandin({ ...counting, counts })).toBeNull();
+    expect(countsStandin(counting)?.title).toBe("Counting begins");
+    expect(countsStandin({ ...counting, counts, view: { ...view, state: "paused", reason: "no power" } })).toEqual({
+      title: "Paused",
+      detail: "No power.",
+    });
+    expect(countsStandin({ ...counting, view: { ...view, state: "covered", reason: "no answer" } })).toEqual({
+      title: "No numbers at the moment",
+      detail: "No answer.",
+    });
+    expect(countWords(counts).map(({ count, noun }) => `${count} ${noun}`)).toEqual(["1 person", "0 vehicles", "2 animals"]);
+    expect(countWords({ people: 0, vehicles: null, animals: null, things: null })).toEqual([{ count: 0, noun: "people" }]);
+  });
+
+  it("say what finds people once somebody has looked", () => {
+    expect(protectionWord(counting)).toBe("Person model");
+    expect(protectionWord({ ...counting, view: { ...view, protection: "reduced" } })).toBe(
+      "Reduced protection: built-in detector",
+    );
+    expect(protectionWord({ ...counting, view: { ...view, state: "waiting" } })).toBeNull();
+    expect(protectionWord({ ...counting, enabled: false })).toBeNull();
   });
 
   it("end a sentence once", () => {
