@@ -11,20 +11,30 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import live, redaction
+from benchmarks import cameras, live, redaction
 from benchmarks.table import Row
 from watchglass.base.clock import MICROSECONDS, SystemClock
+from watchglass.base.errors import Exit
+from watchglass.cli.progress import Report, reporting
 
-PARTS: dict[str, Callable[[], list[Row]]] = {"live": live.rows, "redaction": redaction.rows}
+PARTS: dict[str, Callable[[Report], list[Row]]] = {
+    "live": live.rows,
+    "redaction": redaction.rows,
+    "cameras": cameras.rows,
+}
 
 
 def main(wanted: list[str]) -> int:
     """Run the parts named, or all; 0 if every target is met."""
     console = Console()
+    if unknown := [name for name in wanted if name not in PARTS]:
+        console.print(f"There is no benchmark {', '.join(unknown)}. There are: {', '.join(PARTS)}.")
+        return Exit.USAGE
     found: dict[str, list[Row]] = {}
     for name in wanted or PARTS:
         console.print(f"measuring: {name}")
-        found[name] = PARTS[name]()
+        with reporting() as tell:
+            found[name] = PARTS[name](tell)
     table = Table("what", "measured", "target", "met", title=f"{os.cpu_count()} cores, {platform.processor()}")
     for rows in found.values():
         for row in rows:

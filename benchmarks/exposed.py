@@ -21,7 +21,7 @@ _FIGURE = 0.3  # of somebody's pixels, just as they were; a head alone is less
 _EDGE = 9  # pixels: two fills are up to 8 apart where they meet, as chroma is coarse and flat means 5 x 5
 
 _FOLLOWS = 0.45
-_TELLING = 0.05  # share of a part that a tone must have to tell anything
+_TELLING = 0.05  # share of a part that a tone, or a strip, must have to tell anything
 _LARGE = 1000  # pixels: in a smaller part tones follow by chance, and few levels make more edges than flat places
 _TONE = 16  # levels of luma in which two places of the empty scene count as of one tone
 
@@ -263,7 +263,7 @@ class Strips:
 def _together(kept: collections.deque[tuple[int, Shares]], number: int, shown: Grid, grid: tuple[int, int]) -> bool:
     while kept and kept[0][0] <= number - _SECOND:
         kept.popleft()
-    if not shown.any():
+    if float(shown.mean()) < _TELLING:  # what was shown before is counted there
         return False
     shares = cv2.resize(shown.astype(np.float32), grid, interpolation=cv2.INTER_AREA)
     kept.append((number, shares.astype(np.float32, copy=False)))

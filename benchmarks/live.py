@@ -14,6 +14,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.table import Row
 from tests.running import Watchglass
+from watchglass.cli.progress import Report
 
 _STILL = 20.0
 _FIRST_PICTURES = 10
@@ -81,8 +82,9 @@ def measure() -> Live:
     return Live(delays, firsts)
 
 
-def rows() -> list[Row]:
+def rows(tell: Report) -> list[Row]:
     """The figures beside their targets."""
+    tell("live: a camera, a browser, two minutes", 0, 0)
     live = measure()
     if len(live.delays) < 100:
         raise RuntimeError(f"only {len(live.delays)} frames carried a time that could be read")

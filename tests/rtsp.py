@@ -51,6 +51,11 @@ class RtspServer:
         self.port = 0
         self._process: subprocess.Popen[str] | None = None
 
+    @property
+    def pid(self) -> int:
+        """The server's process; 0 while there is none."""
+        return self._process.pid if self._process is not None else 0
+
     def start(self) -> None:
         """Start it, at the port that it had before if it was killed."""
         options = {**self._options, "port": self.port}
