@@ -117,7 +117,7 @@ def _about_protection(reduced: list[Camera]) -> Iterator[str]:
             "the learnt background cover people."
         )
     if counting:
-        yield f"Only people are counted by {_names(counting)}, by the built-in detector: there is no person model."
+        yield f"Only people are counted at {_names(counting)}: there is no person model, only the built-in detector."
 
 
 def _about_cameras(console: Console, cameras: list[Camera]) -> Iterator[str]:

@@ -98,6 +98,10 @@ const NOUNS: [keyof Counts, string, string][] = [
   ["things", "thing", "things"],
 ];
 
+/** What stands in for whatever there is to be seen of a camera, or null while it is seen. */
+export const standinWords = (camera: Camera): ViewWords | null =>
+  hasPictures(camera) ? viewWords(camera.view) : countsStandin(camera);
+
 /** The numbers that are known, people first, each with its noun. */
 export function countWords(counts: Counts): { count: number; noun: string }[] {
   return NOUNS.flatMap(([key, one, many]) => {

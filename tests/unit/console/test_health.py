@@ -112,7 +112,7 @@ def test_a_camera_that_keeps_counts_only_has_no_view_to_speak_of(tmp_path: Path)
     body = told(console)
     assert body["protection"] == "reduced"
     assert body["notes"] == [
-        "Only people are counted by Door, by the built-in detector: there is no person model.",
+        "Only people are counted at Door: there is no person model, only the built-in detector.",
         "Camera Door cannot count at the moment: No answer from the detector",
     ]
 

@@ -4,13 +4,12 @@ import { Dot, HealthWords } from "../parts/HealthMark";
 import { moment } from "../time/format";
 import type { Camera } from "../wire";
 import { ProtectionMark } from "../parts/ProtectionMark";
-import { countsStandin, hasPictures, POLICIES, sinceWords, viewWords } from "../words";
+import { hasPictures, POLICIES, sinceWords, standinWords } from "../words";
 
 /** What is known of a camera, in sentences. */
 export function CameraFacts({ camera, nowUs }: { camera: Camera; nowUs: number }): VNode {
   const { main, sub } = camera.health;
-  const pictures = hasPictures(camera);
-  const words = pictures ? viewWords(camera.view) : countsStandin(camera);
+  const words = standinWords(camera);
   return (
     <section class="panel" aria-labelledby="facts-title">
       <h2 id="facts-title">State</h2>
@@ -29,7 +28,7 @@ export function CameraFacts({ camera, nowUs }: { camera: Camera; nowUs: number }
         ) : null}
         <dt>May be seen</dt>
         <dd>{POLICIES[camera.policy].title}</dd>
-        <dt>{pictures ? "View" : "Numbers"}</dt>
+        <dt>{hasPictures(camera) ? "View" : "Numbers"}</dt>
         <dd>
           {sinceWords(words?.title ?? "Shown", camera.view.since_us, nowUs)}
           {words?.detail ? `. ${words.detail}` : null}
@@ -39,8 +38,14 @@ export function CameraFacts({ camera, nowUs }: { camera: Camera; nowUs: number }
           <ProtectionMark camera={camera} />
         </dd>
         <dt>Kept</dt>
-        <dd>{camera.kept ? `Since ${moment(camera.kept.from_us, nowUs)}` : pictures ? "Nothing kept yet" : "Nothing"}</dd>
+        <dd>{keptWords(camera, nowUs)}</dd>
       </dl>
     </section>
   );
+}
+
+function keptWords(camera: Camera, nowUs: number): string {
+  const { kept } = camera;
+  if (hasPictures(camera)) return kept ? `Since ${moment(kept.from_us, nowUs)}` : "Nothing kept yet";
+  return kept ? `From ${moment(kept.from_us, nowUs)} to ${moment(kept.to_us, nowUs)}, and nothing since` : "Nothing";
 }

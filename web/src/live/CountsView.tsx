@@ -32,7 +32,7 @@ function CountsNote({ camera }: { camera: Camera }): VNode {
           ))}
         </ul>
       ) : null}
-      <p class="counts-note">In sight now. No picture is shown or kept.</p>
+      <p class="counts-note">In sight now. No picture is shown or kept{camera.kept ? " any more" : ""}.</p>
     </>
   );
 }

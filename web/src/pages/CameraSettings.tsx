@@ -11,7 +11,7 @@ import { go } from "../state/router";
 import { cameraById, cameras, refreshCameras } from "../state/server";
 import { date } from "../time/format";
 import type { Camera, CameraChange, Span } from "../wire";
-import { hasPictures } from "../words";
+import { hasPictures, protectionWord } from "../words";
 import { credentialsOf } from "./cameraDraft";
 import { Missing } from "./Missing";
 
@@ -112,7 +112,6 @@ function Policy({ camera }: { camera: Camera }): VNode {
           setSaved(false);
         }}
       />
-      {camera.kept && policy === "counts-only" ? <KeptBefore camera={camera} kept={camera.kept} /> : null}
       <FormError text={error} />
       <div class="form-actions">
         <button type="submit" class="button button-main" disabled={busy || policy === camera.policy}>
@@ -122,9 +121,15 @@ function Policy({ camera }: { camera: Camera }): VNode {
           {saved ? "Saved. It takes a few seconds." : ""}
         </span>
       </div>
-      <p class="card-protection">
-        <ProtectionMark camera={camera} />
-      </p>
+      {camera.kept && policy === "counts-only" ? <KeptBefore camera={camera} kept={camera.kept} /> : null}
+      {protectionWord(camera) ? (
+        <dl class="facts card-protection">
+          <dt>Protection</dt>
+          <dd>
+            <ProtectionMark camera={camera} />
+          </dd>
+        </dl>
+      ) : null}
     </form>
   );
 }

@@ -8,7 +8,7 @@ import { cameras, health } from "../state/server";
 import { nowUs } from "../time/clock";
 import { bytes } from "../time/format";
 import type { Camera, ServerHealth } from "../wire";
-import { REDUCED_LONG, REDUCED_SHORT, sentence, sinceWords, viewWords } from "../words";
+import { hasPictures, REDUCED_LONG, REDUCED_SHORT, sentence, sinceWords, standinWords } from "../words";
 
 export function HealthPage(): VNode {
   const server = health.value;
@@ -62,7 +62,7 @@ function Cameras({ all }: { all: Camera[] }): VNode {
 
 function CameraRow({ camera }: { camera: Camera }): VNode {
   const { main, sub } = camera.health;
-  const words = viewWords(camera.view);
+  const words = standinWords(camera);
   return (
     <li class="row">
       <a class="row-name" href={`/camera/${camera.id}`}>
@@ -80,7 +80,7 @@ function CameraRow({ camera }: { camera: Camera }): VNode {
         ) : null}
         {camera.enabled ? (
           <p class="muted">
-            View: {words ? sinceWords(words.title, camera.view.since_us, nowUs()) : "shown"}
+            {hasPictures(camera) ? "View" : "Counts only"}: {words ? sinceWords(words.title, camera.view.since_us, nowUs()) : "shown"}
             {words?.detail ? `. ${words.detail}` : null}
           </p>
         ) : null}

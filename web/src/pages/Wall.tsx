@@ -19,7 +19,7 @@ export function Wall(): VNode {
   return (
     <section class="wall">
       <h1 class="sr-only">Wall</h1>
-      {reduced ? <ReducedBanner /> : null}
+      {reduced && all.some(hasPictures) ? <ReducedBanner /> : null}
       <ul class="tiles" data-columns={columnsFor(all.length)} style={{ "--ratio": String(ratioOf(all)) }}>
         {all.map((camera) => (
           <Tile key={camera.id} camera={camera} />
