@@ -1,3 +1,4 @@
+import dataclasses
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from watchglass.model.camera import (
     SourceKind,
     StreamRole,
     Transport,
+    ViewPolicy,
 )
 from watchglass.model.media import Packet
 from watchglass.pipeline import retain
@@ -224,6 +226,10 @@ class TestPlans:
 
     def test_a_password_is_not_in_what_a_plan_prints(self) -> None:
         assert "hunter2" not in repr(plans(GATE, Credentials("admin", "hunter2")))
+
+    @pytest.mark.parametrize("policy", ViewPolicy)
+    def test_what_may_be_seen_is_no_reason_to_open_a_stream_anew(self, policy: ViewPolicy) -> None:
+        assert plans(dataclasses.replace(GATE, policy=policy), None) == plans(GATE, None)
 
 
 class TestPackets:
