@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from watchglass.base import durable
 from watchglass.base.clock import MICROSECONDS, WallUs
 from watchglass.base.errors import CannotWriteError
+from watchglass.model.camera import ViewPolicy
 from watchglass.model.media import TICKS_PER_SECOND
 from watchglass.model.record import Segment, SegmentState
 from watchglass.store import fmp4, schema
@@ -32,6 +33,7 @@ _log = logging.getLogger(__name__)
 BATCH = 500
 """Rows a transaction changes at most, so that other processes get their turn."""
 
+_PLATE = re.compile(r"camera-(\d{1,18})\b")
 _OURS = re.compile(r"(\d{6})-[0-9a-f]{8}\.mp4")
 _LONGEST_US = 24 * 3600 * MICROSECONDS  # no segment lasts longer, whatever a damaged file says
 
@@ -209,6 +211,21 @@ def sweep(store: Store) -> None:
                 _log.warning("%s belongs to no segment and cannot be removed: %s", path, error)
         else:
             _adopt(store, path, start)
+
+
+def sweep_plates(store: Store) -> None:
+    """Remove plates of cameras that are gone, or of which no picture may be kept."""
+    table = schema.cameras
+    pictures = sa.select(table.c.id).where(table.c.policy != ViewPolicy.COUNTS.value)
+    with reading(store.engine) as connection:
+        known = set(connection.execute(pictures).scalars())
+    for path in store.folder.plates.iterdir():
+        owner = _PLATE.match(path.name)
+        if owner and int(owner[1]) not in known:
+            try:
+                store.files.unlink(path)
+            except OSError as error:
+                _log.warning("%s belongs to no camera with a view and cannot be removed: %s", path, error)
 
 
 def orphans(store: Store) -> Iterator[Path]:

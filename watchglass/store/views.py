@@ -58,6 +58,7 @@ class Views:
         """
         recovery.settle(self._store)
         recovery.sweep(self._store)
+        recovery.sweep_plates(self._store)
         try:
             recovery.empty_garbage(self._store)
         except StuckFileError as error:

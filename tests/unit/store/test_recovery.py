@@ -18,7 +18,7 @@ from tests.unit.store.footage import INIT, fake_fragment
 from watchglass.base.clock import MICROSECONDS, SimulatedClock, WallUs
 from watchglass.base.durable import Files
 from watchglass.base.errors import WatchglassError
-from watchglass.model.camera import Camera
+from watchglass.model.camera import Camera, ViewPolicy
 from watchglass.model.record import Segment, SegmentState
 from watchglass.store import schema
 from watchglass.store.cameras import Cameras
@@ -406,3 +406,21 @@ def test_a_process_that_is_really_killed(
     last = fake_fragment(appended - 1, size=200_000)
     deleted = appended % 3 == 0 and appended % 5 == 0  # the script may just have deleted it
     assert deleted or last in kept(folder, views)
+
+
+def test_plates_go_with_their_camera_and_with_its_view(
+    cameras: Cameras, camera: Camera, views: Views, folder: DataFolder
+) -> None:
+    counting = cameras.add("Gate", camera.main, policy=ViewPolicy.COUNTS)
+    plates = {owner: folder.plates / f"camera-{owner}.npz" for owner in (camera.id, counting.id, 77)}
+    other = folder.plates / "notes.txt"
+    for path in (*plates.values(), other):
+        path.write_bytes(b"a street")
+    views.recover()
+    assert sorted(folder.plates.iterdir()) == [plates[camera.id], other]
+
+
+def test_a_plate_that_cannot_be_removed_keeps_nothing_from_starting(views: Views, folder: DataFolder) -> None:
+    (folder.plates / "camera-77.npz").mkdir()  # unlink(2) refuses folders
+    views.recover()
+    assert (folder.plates / "camera-77.npz").exists()
