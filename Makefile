@@ -3,14 +3,15 @@ SHELL := bash
 VENV_BIN = $(if $(VENV),$(VENV),.venv)/bin
 export VENV PYTHON
 
-.PHONY: help demo test lint format bench clean
+.PHONY: help demo test lint format bench privacy-table clean
 
 help:
 	@echo "make demo    see it: real footage as cameras, in your browser"
 	@echo "make test    everything that is checked before a change is taken"
 	@echo "make lint    the part of it that reads the code without running it"
 	@echo "make format  format the code"
-	@echo "make bench   measure it on this machine"
+	@echo "make bench   measure it on this machine: BENCH=redaction, cameras or live for a part of it"
+	@echo "make privacy-table  measure what stays in sight, and write it into docs/privacy.md: ONLY='plain dark' for some rows"
 	@echo "make clean   remove what these commands made"
 
 # The two halves of the installation have nothing to do with each other, and half a minute is half a minute.
@@ -30,6 +31,10 @@ format:
 bench:
 	@scripts/venv dev
 	@exec $(VENV_BIN)/python -m benchmarks $(BENCH)
+
+privacy-table:
+	@scripts/venv dev
+	@exec $(VENV_BIN)/python -m benchmarks.variants $(if $(ONLY),--only $(ONLY))
 
 clean:
 	rm -rf .venv web/node_modules watchglass/console/static test-artefacts bench-results build dist \

@@ -28,7 +28,7 @@ FOLDER = ROOT / "build" / "bench"
 RATE = 10
 
 _BESIDE = ROOT.parent / "shared" / "assets"
-_NOISE = 2.5  # levels, of a camera's sensor in daylight
+_NOISE = 2.0  # levels, of a camera's sensor in daylight
 _STILL_SECONDS = 30
 _STILL_GOP = 10 * RATE
 _STREET_GOP = 2 * RATE
@@ -98,7 +98,7 @@ def still(width: int, height: int, tell: Report) -> Path:
         across, down = width / first.shape[2], height / first.shape[1]
         known = truth(tell)
         boxes = {number: _rescaled(some, across, down) for number, some in labels(known).items()} if known else {}
-        encode(_noisy(empty_scene(lambda: frames(source), boxes)), partial, gop=_STILL_GOP)
+        encode(_noisy(empty_scene(lambda: frames(source), boxes)), partial, gop=_STILL_GOP, crf=23)
 
     return _once(FOLDER / f"still-{width}x{height}.mp4", write)
 

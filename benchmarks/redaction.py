@@ -96,10 +96,14 @@ def as_live(street: Path, detector: Detector, learning: Callable[[int], None], s
     return count / (time.process_time() - began)
 
 
+def sight_of(plate: Plate, width: int, height: int, detector: Detector) -> Sight:
+    """Everything between a decoded frame and a shown one, put together as for a live view, in this process."""
+    return Sight(Direct(detector), Tracker(width, height), Redactor(plate), SightOptions.of(detector))
+
+
 def _shown(info: StreamInfo, packets: list[Packet], plate: Plate, detector: Detector) -> Iterator[ShownFrame]:
     decoder = Decoder(info)
-    tracker = Tracker(info.width, info.height)
-    sight = Sight(Direct(detector), tracker, Redactor(plate), SightOptions.of(detector))
+    sight = sight_of(plate, info.width, info.height, detector)
     for packet in packets:
         for decoded in decoder.decode(packet):
             frame = decoded.frame
