@@ -41,7 +41,7 @@ def numbers(console: Console) -> list[tuple[int, int, int, int] | None]:
     """What the console was told, one after the other."""
     names = ("people", "vehicles", "animals", "things")
     told = [head for head, _ in list(console.messages) if head["type"] == "counts"]
-    return [tuple(head[name] for name in names) if "people" in head else None for head in told]  # type: ignore[misc]
+    return [tuple(head[name] for name in names) if "people" in head else None for head in told]
 
 
 def files(folder: DataFolder) -> list[Path]:
