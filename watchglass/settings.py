@@ -18,7 +18,8 @@ GIB = 1024**3
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Settings:
-    """What a machine needs. `watchers` None is one a core; `max_view_bytes` None is no limit but the disk's.
+    """What a machine needs. `watchers` None is one a core, `detector_threads` None one for two cores; `max_view_bytes`
+    None is no limit but the disk's.
 
     `proxy` is the origin under which a reverse proxy before us is reached (`https://cams.example.org`); `tls` None
     means TLS wherever the console can be reached from elsewhere and no proxy does it; `host_names` are names of this
@@ -32,6 +33,7 @@ class Settings:
     tls: bool | None = None
     host_names: tuple[str, ...] = ()
     watchers: int | None = None
+    detector_threads: int | None = None
     retention_days: float = 30.0
     max_view_bytes: int | None = None
     min_free_bytes: int = 2 * GIB
@@ -43,6 +45,8 @@ class Settings:
             raise UsageError(f"The port must be a number from 1 to 65535 (or 0 for any that is free), not {self.port}.")
         if self.watchers is not None and not 1 <= self.watchers <= 256:
             raise UsageError(f"There must be 1 to 256 watchers, not {self.watchers}.")
+        if self.detector_threads is not None and not 1 <= self.detector_threads <= 64:
+            raise UsageError(f"There must be 1 to 64 detector threads, not {self.detector_threads}.")
         if self.retention_days <= 0:
             raise UsageError(f"Footage must be kept for more than 0 days, not {self.retention_days:g}.")
         if self.max_view_bytes is not None and self.max_view_bytes < GIB:
@@ -77,6 +81,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "tls": (bool,),
     "host_names": (list,),
     "watchers": (int,),
+    "detector_threads": (int,),
     "retention_days": (int, float),
     "max_view_bytes": (int,),
     "min_free_bytes": (int,),

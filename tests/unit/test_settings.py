@@ -24,7 +24,7 @@ class TestLoad:
     def test_every_key(self, tmp_path: Path) -> None:
         text = (
             'data = "/srv/watchglass"\nhost = "::"\nport = 443\nproxy = "https://cams.example.org"\n'
-            'tls = false\nhost_names = ["cams.local"]\nwatchers = 3\n'
+            'tls = false\nhost_names = ["cams.local"]\nwatchers = 3\ndetector_threads = 4\n'
             f'retention_days = 1.5\nmax_view_bytes = {5 * GIB}\nmin_free_bytes = 1\nassets = "/srv/assets"\n'
         )
         loaded = settings.load(write(tmp_path / "own.toml", text), tmp_path)
@@ -36,6 +36,7 @@ class TestLoad:
             False,
             ("cams.local",),
             3,
+            4,
             1.5,
             5 * GIB,
             1,
@@ -61,6 +62,7 @@ class TestLoad:
             ("host = 1\n", "host must be text in quotes"),
             ("port = 70000\n", "from 1 to 65535"),
             ("watchers = 0\n", "1 to 256"),
+            ("detector_threads = 0\n", "1 to 64"),
             ("retention_days = 0\n", "more than 0 days"),
             ("max_view_bytes = 1\n", "at least"),
             ("min_free_bytes = -1\n", "negative"),
@@ -100,7 +102,7 @@ class TestJson:
         "given",
         [
             Settings(Path("/srv/data")),
-            Settings(Path("/srv"), "::", 1, "https://a", True, ("a", "b"), 2, 1.5, GIB, 7, Path("/assets")),
+            Settings(Path("/srv"), "::", 1, "https://a", True, ("a", "b"), 2, 3, 1.5, GIB, 7, Path("/assets")),
         ],
     )
     def test_comes_back_the_same(self, given: Settings) -> None:

@@ -23,6 +23,7 @@ STATUS_FILE = "supervisor.json"
 # What would only happen again, however often a process is started: a person must act.
 _HOPELESS = frozenset({Exit.USAGE, Exit.DATA, Exit.CANNOT_WRITE, Exit.NEWER_DATA})
 
+DETECTOR = "detector"
 WATCHERS_STOP, RECORDER_STOPS, CONSOLE_STOPS = range(3)
 
 
@@ -75,13 +76,11 @@ async def _supervise(machine: Machine, welcome: Callable[[Welcome], None]) -> in
 
     kept_running = children(machine.settings)
     supervisor = Supervisor(kept_running, machine.folder.run / STATUS_FILE, machine.clock, ready)
-    watchers = [child.name for child in kept_running if child.stop_order == WATCHERS_STOP]
-
     model_is_here = asyncio.Event()
 
     async def renew() -> None:
         await model_is_here.wait()
-        await supervisor.renew(watchers)
+        await supervisor.renew([DETECTOR])
 
     def arrived() -> None:
         with contextlib.suppress(RuntimeError):  # the loop was closed this very moment: everything has ended
@@ -110,7 +109,7 @@ def children(settings: Settings) -> list[Child]:
     watchers = watcher_count(settings)
 
     def child(
-        name: str, *arguments: str, start_order: int = 1, stop_order: int, final: frozenset[Exit] = _HOPELESS
+        name: str, *arguments: str, start_order: int = 2, stop_order: int, final: frozenset[Exit] = _HOPELESS
     ) -> Child:
         command = (sys.executable, "-m", "watchglass", "process", *arguments)
         command += ("--settings", settings.to_json(), "--parent", str(os.getpid()))
@@ -118,6 +117,7 @@ def children(settings: Settings) -> list[Child]:
 
     return [
         child("recorder", "recorder", start_order=0, stop_order=RECORDER_STOPS),
+        child(DETECTOR, "detector", start_order=1, stop_order=RECORDER_STOPS),
         *(
             child(
                 f"watcher-{index}", "watcher", "--index", str(index), "--count", str(watchers), stop_order=WATCHERS_STOP

@@ -15,6 +15,9 @@ from watchglass.store.views import Views
 PACKETS_SOCKET = "recorder.sock"
 """In the run folder: where the recorder offers packets to watchers."""
 
+DETECTOR_SOCKET = "detector.sock"
+"""In the run folder: where the detector answers watchers' looks."""
+
 
 @dataclasses.dataclass(frozen=True)  # no slots: cached_property needs a __dict__
 class Machine:

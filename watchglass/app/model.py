@@ -47,6 +47,6 @@ def _seek(places: Places, clock: Clock, arrived: Callable[[], None], stop: threa
             _log.debug("the person model cannot be had yet", cause=error.sentence)
             continue
         if not stop.is_set():
-            _log.info("the person model is here: the watchers are started again with it")
+            _log.info("the person model is here: the detector is started again with it")
             arrived()
         return

@@ -1,10 +1,12 @@
 """A closer look: a small part of a frame, enlarged to the model's size."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from watchglass.detect.detector import Detector
 from watchglass.model.frame import RawFrame
-from watchglass.model.vision import Box, ObjectClass
+from watchglass.model.vision import Box, Detection, ObjectClass
 
 _AROUND = 3.0  # side of the part, in sides of the place: measured, see docs/design/redaction.md
 _LEAST = 96  # pixels: fewer give the model nothing to go by
@@ -32,13 +34,14 @@ def part(frame: RawFrame, place: Box) -> tuple[RawFrame, int, int]:
 def closer_look(detector: Detector, frame: RawFrame, place: Box) -> float:
     """Score of the likeliest person that touches `place`, seen enlarged; 0.0 if there is none."""
     cut, left, top = part(frame, place)
-    inside = place.moved(-left, -top)
-    scores = [
-        found.score
-        for found in detector.detect(cut)
-        if found.label is ObjectClass.PERSON and _touches(found.box, inside)
-    ]
-    return max(scores, default=0.0)
+    return likeliest(detector.detect(cut, close=True), place.moved(-left, -top))
+
+
+def likeliest(found: Iterable[Detection], inside: Box) -> float:
+    """Score of the likeliest person that touches a place; both in pixels of the part."""
+    return max(
+        (one.score for one in found if one.label is ObjectClass.PERSON and _touches(one.box, inside)), default=0.0
+    )
 
 
 def _touches(box: Box, place: Box) -> bool:

@@ -8,8 +8,8 @@ import math
 import cv2
 import numpy as np
 
-from watchglass.detect.detector import FAINT
-from watchglass.detect.picture import bgr
+from watchglass.detect.detector import FAINT, look_at
+from watchglass.detect.picture import Picture, Sides, bgr, size
 from watchglass.model.camera import Protection
 from watchglass.model.frame import RawFrame
 from watchglass.model.vision import Box, Detection, ObjectClass
@@ -26,28 +26,33 @@ class HogDetector:
     name = "built-in"
     protection = Protection.REDUCED
     model_hash = ""
+    sides = Sides(_WIDEST, _WIDEST, enlarge=False)
 
     def __init__(self) -> None:
         self._hog = cv2.HOGDescriptor()
         self._hog.setSVMDetector(np.asarray(cv2.HOGDescriptor.getDefaultPeopleDetector(), np.float32))
 
-    def detect(self, frame: RawFrame) -> list[Detection]:
+    def detect(self, frame: RawFrame, *, close: bool = False) -> list[Detection]:
         """Persons on the whole frame, boxes in its pixels."""
-        scale = min(_UPSCALE, _WIDEST / frame.width)
-        width, height = round(frame.width * scale), round(frame.height * scale)
-        if width < 64 or height < 128:
-            scale = max(64 / frame.width, 128 / frame.height)
-            width, height = math.ceil(frame.width * scale), math.ceil(frame.height * scale)
-        rectangles, weights = self._hog.detectMultiScale(
-            bgr(frame, width, height), hitThreshold=-0.1, winStride=(8, 8), scale=1.08
-        )
+        return look_at(self, frame, close=close)
+
+    def find(self, made: Picture) -> list[Detection]:
+        """Persons on the picture, boxes in its pixels."""
+        width, height = size(made)
+        scale = min(_UPSCALE, _WIDEST / width)
+        across, down = round(width * scale), round(height * scale)
+        if across < 64 or down < 128:
+            scale = max(64 / width, 128 / height)
+            across, down = math.ceil(width * scale), math.ceil(height * scale)
+        enlarged = cv2.resize(bgr(made), (across, down), interpolation=cv2.INTER_LINEAR)
+        rectangles, weights = self._hog.detectMultiScale(enlarged, hitThreshold=-0.1, winStride=(8, 8), scale=1.08)
         found = []
-        for (left, top, across, down), weight in zip(rectangles, np.ravel(weights), strict=True):
+        for (left, top, wide, high), weight in zip(rectangles, np.ravel(weights), strict=True):
             box = Box(
-                (left + _WINDOW_MARGIN_X * across) / scale,
-                (top + _WINDOW_MARGIN_Y * down) / scale,
-                (left + (1 - _WINDOW_MARGIN_X) * across) / scale,
-                (top + (1 - _WINDOW_MARGIN_Y) * down) / scale,
+                (left + _WINDOW_MARGIN_X * wide) / scale,
+                (top + _WINDOW_MARGIN_Y * high) / scale,
+                (left + (1 - _WINDOW_MARGIN_X) * wide) / scale,
+                (top + (1 - _WINDOW_MARGIN_Y) * high) / scale,
             )
             score = max(FAINT, 1 / (1 + math.exp(-3 * (float(weight) - 0.3))))
             found.append(Detection(box, ObjectClass.PERSON, score))

@@ -1,5 +1,11 @@
-"""Sight: one stream's detector, tracker and redactor, driven frame by frame. Live view and file redaction share it."""
+"""Sight: one stream's detector, tracker and redactor, driven frame by frame. Live view and file redaction share it.
 
+Seeing never waits for the detector. A frame is asked about, seeing goes on, and an answer is taken in when it comes: it
+belongs to that earlier frame. Where the detector answers at once, as on a file, nothing of that shows.
+"""
+
+import abc
+import collections
 import contextlib
 import dataclasses
 from collections.abc import Iterator, Mapping
@@ -20,18 +26,30 @@ from watchglass.track.tracker import Tracker
 LEAST_PERSON = 0.20
 """Score of a close look from which a place holds a person. Measured: 98 % of people score over 0.3 there."""
 
+_JITTER = 1e-6  # seconds: times are sums of frame durations
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class SightOptions:
-    """Seconds of media time between two looks at the whole frame, while something moves and while nothing does."""
+    """Seconds of media time between two looks at the whole frame, and when the detector counts as idle.
 
-    look_moving: float = 0.4
-    look_still: float = 2.0
+    `look_moving` and `look_still` leave room for an answer's delay in what the guard asks for (0.8 s and 4 s, on either
+    side of a frame) and in the look-ahead (0.8 s). `look_eager` is for people who have just come or were just lost, and for
+    places that wait for closer looks, while the detector's load is at most `idle`. A closer look follows a look at the whole frame, at a greater load only every
+    `close_busy` seconds. What is answered after more than `stale` seconds is not used.
+    """
+
+    look_eager: float = 0.4
+    look_moving: float = 0.7
+    look_still: float = 3.0
+    idle: float = 0.5
+    close_busy: float = 2.0
+    stale: float = 0.8
 
     @classmethod
     def of(cls, detector: Detector) -> "SightOptions":
         """What a detector can keep up with: the built-in one takes ten times as long as the person model."""
-        return cls(look_moving=0.7) if detector.protection is Protection.REDUCED else cls()
+        return cls(look_eager=cls().look_moving) if detector.protection is Protection.REDUCED else cls()
 
 
 class NoAnswerError(Exception):
@@ -39,7 +57,7 @@ class NoAnswerError(Exception):
 
 
 class Answers(Protocol):
-    """Where answers of the detector come from: the detector itself, or those kept from an earlier pass.
+    """A detector that answers at once: the detector itself, or answers kept from an earlier pass.
 
     NoAnswerError from either: seeing goes on, covered after a while. Any other error ends it.
     """
@@ -64,16 +82,84 @@ class Direct:
         return closer_look(self._detector, frame, place)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class WholeAnswer:
+    """What was found on the whole of the frame of `time`."""
+
+    time: float
+    found: list[Detection]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CloseAnswer:
+    """Score of the likeliest person in a place of the frame of `time`."""
+
+    time: float
+    place: Box
+    score: float
+
+
+class Looks(abc.ABC):
+    """A detector that answers later, or never. Used from one thread, and no call waits."""
+
+    @abc.abstractmethod
+    def ask(self, frame: RawFrame, time: float) -> None:
+        """Ask about the whole frame. A question that is still waiting may be dropped for it."""
+
+    @abc.abstractmethod
+    def ask_closer(self, frame: RawFrame, time: float, place: Box) -> None:
+        """Ask about a place of the frame."""
+
+    @abc.abstractmethod
+    def answers(self) -> Iterator[WholeAnswer | CloseAnswer]:
+        """What has come since; those on whole frames in order of time."""
+
+    @abc.abstractmethod
+    def forget(self) -> None:
+        """What was asked is of no use any more: it is not answered."""
+
+    @property
+    @abc.abstractmethod
+    def load(self) -> float:
+        """How busy the detector is, 0 to 1."""
+
+
+class AtOnce(Looks):
+    """Looks that are answered before the question ends. They cost nobody else anything: the load is 0."""
+
+    load = 0.0
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        self._come: collections.deque[WholeAnswer | CloseAnswer] = collections.deque()
+
+    def ask(self, frame: RawFrame, time: float) -> None:
+        with contextlib.suppress(NoAnswerError):
+            self._come.append(WholeAnswer(time, self._answers.whole(frame, time)))
+
+    def ask_closer(self, frame: RawFrame, time: float, place: Box) -> None:
+        with contextlib.suppress(NoAnswerError):
+            self._come.append(CloseAnswer(time, place, self._answers.close(frame, place)))
+
+    def answers(self) -> Iterator[WholeAnswer | CloseAnswer]:
+        while self._come:
+            yield self._come.popleft()
+
+    def forget(self) -> None:
+        self._come.clear()
+
+
 class Sight:
     """Takes frames in order of time, gives back shown frames. Used from one thread."""
 
-    def __init__(self, answers: Answers, tracker: Tracker, redactor: Redactor, options: SightOptions) -> None:
-        self._answers = answers
+    def __init__(self, answers: Answers | Looks, tracker: Tracker, redactor: Redactor, options: SightOptions) -> None:
+        self._looks = answers if isinstance(answers, Looks) else AtOnce(answers)
         self._tracker = tracker
         self._redactor = redactor
         self._options = options
-        self._looked = float("-inf")
         self._tally = Tally()
+        self._asked: dict[float, Scene] = {}  # by time, of looks that may still be answered
+        self._forget()
 
     @property
     def redactor(self) -> Redactor:
@@ -84,11 +170,19 @@ class Sight:
         if frame.jump:
             self._tracker.reset()
             self._tally.reset()
-            self._looked = float("-inf")
+            self._forget()
         scene = self._redactor.push(frame, time, self._tracker.covers(time), damaged=damaged)
         if not damaged and self._due(scene):
-            with contextlib.suppress(NoAnswerError):
-                self._look(frame, scene)
+            self._looked = time
+            self._asked[time] = scene
+            self._looks.ask(frame, time)
+        self._taken = time
+        for answer in self._looks.answers():
+            if isinstance(answer, WholeAnswer):
+                if self._answered_whole(answer, time) and not damaged:
+                    self._look_closer(frame, scene)
+            else:
+                self._answered_close(answer, scene)
         yield from self._redactor.release(time, self._tracker.covers)
 
     def finish(self) -> Iterator[ShownFrame]:
@@ -97,7 +191,8 @@ class Sight:
 
     def aim(self, wall: WallUs) -> ShownFrame | None:
         """The picture to aim the camera by."""
-        return self._redactor.aim([box for box, _ in self._tracker.covers(self._looked)], wall)
+        hidden = [box for time in (self._answered, self._taken) for box, _ in self._tracker.covers(time)]
+        return self._redactor.aim(hidden, wall)
 
     def in_sight(self, time: float) -> Mapping[ObjectClass, int] | None:
         """How many of each class there are at `time`, None where that is not known."""
@@ -106,28 +201,86 @@ class Sight:
     def covers(self, time: float) -> Labelled:
         return self._tracker.covers(time)
 
-    def _due(self, scene: Scene) -> bool:
-        waited = scene.time - self._looked
-        moving = scene.changed > 0 or not self._redactor.plate.ready
-        return waited >= (self._options.look_moving if moving else self._options.look_still) - 1e-6
+    def _forget(self) -> None:
+        """What was seen up to now says nothing of what follows."""
+        self._looks.forget()
+        self._asked.clear()
+        self._looked = self._answered = self._taken = float("-inf")
+        self._closer: tuple[float, Box] | None = None  # a closer look that may still be answered
+        self._known: set[int] = set()
+        self._uncertain = False
 
-    def _look(self, frame: RawFrame, scene: Scene) -> None:
-        self._looked = scene.time
-        found = self._answers.whole(frame, scene.time)
+    def _due(self, scene: Scene) -> bool:
+        """Whether to look at this frame: the next would be too late."""
+        options = self._options
+        waited = scene.time - self._looked
+        eager = self._uncertain and not self._asked and self._looks.load <= options.idle
+        if eager:
+            wait = options.look_eager
+        elif not scene.changed > 0 and self._redactor.plate.ready:
+            wait = options.look_still
+        else:
+            wait = options.look_moving
+        step = scene.time - self._taken  # infinite where nothing was taken before
+        return waited + step > wait + _JITTER
+
+    def _answered_whole(self, answer: WholeAnswer, now: float) -> bool:
+        """Take in an answer, if it is of any use yet."""
+        scene = self._asked.pop(answer.time, None)
+        self._asked = {time: asked for time, asked in self._asked.items() if time > answer.time}
+        if scene is None or answer.time <= self._answered or now - answer.time > self._options.stale + _JITTER:
+            return False
+        self._answered = answer.time
         plate = self._redactor.plate
-        for ended in self._tracker.update([one for one in found if not self._is_scenery(one, scene)], scene.time):
+        found = [one for one in answer.found if not self._is_scenery(one, scene)]
+        for ended in self._tracker.update(found, scene.time):
             if ended.label is ObjectClass.PERSON and not ended.left_picture:
                 plate.doubt(ended.box, ended.seen)
         tracks = self._tracker.current(scene.time)
         self._tally.looked(tracks, scene.time)
-        persons = [one.box for one in found if one.label is ObjectClass.PERSON]
+        self._uncertain = any(track.missed > 0 or track.number not in self._known for track in tracks)  # new, or lost
+        self._known = {track.number for track in tracks}
+        persons = [one.box for one in answer.found if one.label is ObjectClass.PERSON]
         persons += [track.box for track in tracks if track.label is ObjectClass.PERSON]
         self._redactor.answered(scene.time, persons, scene)
-        for place in plate.places_to_look_at(scene.time, scene.strange)[:1]:
-            plate.looked(place, person=self._answers.close(frame, place) >= LEAST_PERSON)
+        return True
+
+    def _look_closer(self, frame: RawFrame, scene: Scene) -> None:
+        """Ask about a place that stays as it is, on the newest frame: one at a time, and fewer while others wait."""
+        options = self._options
+        if self._closer is not None:
+            waited = scene.time - self._closer[0]
+            if waited < (options.look_eager if self._looks.load <= options.idle else options.close_busy) - _JITTER:
+                return
+        for place in self._redactor.plate.places_to_look_at(scene.time, scene.strange)[:1]:
+            self._uncertain = True  # several looks must find nobody there: the next one soon
+            self._closer = (scene.time, place)
+            self._looks.ask_closer(frame, scene.time, place)
+
+    def _answered_close(self, answer: CloseAnswer, scene: Scene) -> None:
+        """Take in what was seen of a place, as far as it is still asked for: it may look otherwise by now."""
+        if self._closer != (answer.time, answer.place):
+            return
+        plate = self._redactor.plate
+        if answer.score >= LEAST_PERSON:
+            plate.looked(answer.place, person=True)
+        elif answer.time == scene.time:
+            plate.looked(answer.place, person=False)
+        elif scene.time - answer.time <= self._options.close_busy + _JITTER:
+            # What is asked for has stayed as it is for longer than the answer took, so this is what was looked at.
+            for place in plate.places_to_look_at(scene.time, scene.strange):
+                if (same := _shared(place, answer.place)) is not None:
+                    plate.looked(same, person=False)
 
     def _is_scenery(self, found: Detection, scene: Scene) -> bool:
         """A thing that looks like somebody, was cleared by close looks, and is still there just as it was."""
         cells = self._redactor.plate.geometry.cells(found.box)
         strange, cleared = scene.strange[cells], self._redactor.plate.cleared[cells]
         return bool(strange.size and strange.mean() <= 0.05 and cleared.mean() >= 0.4)
+
+
+def _shared(one: Box, other: Box) -> Box | None:
+    shared = Box(
+        max(one.left, other.left), max(one.top, other.top), min(one.right, other.right), min(one.bottom, other.bottom)
+    )
+    return shared if shared.width > 0 and shared.height > 0 else None

@@ -83,6 +83,7 @@ class _Status:
     state: ProcessState
     since: WallUs
     restarts: int = 0
+    said: str = ""  # after `ready`
     process: asyncio.subprocess.Process | None = None
     was_ready: bool = False
     renewed: bool = False  # its end is our wish
@@ -224,6 +225,7 @@ class Supervisor:
             word, _, rest = line.decode("utf-8", "replace").strip().partition(" ")
             if word == READY and not self._ending.is_set():
                 self._status[child.name].was_ready = True
+                self._status[child.name].said = rest
                 self._status[child.name].settled.set()
                 self._enter(child, ProcessState.RUNNING)
                 self._on_ready(child.name, rest)
@@ -256,7 +258,13 @@ class Supervisor:
     def _write(self) -> None:
         """Make the status file say what is so. Where it can't be written, recording matters more."""
         processes = [
-            {"name": name, "state": status.state, "restarts": status.restarts, "since_us": status.since}
+            {
+                "name": name,
+                "state": status.state,
+                "restarts": status.restarts,
+                "since_us": status.since,
+                "said": status.said,
+            }
             for name, status in self._status.items()
         ]
         try:

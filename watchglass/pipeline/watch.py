@@ -16,17 +16,15 @@ import structlog
 
 from watchglass.base.clock import MICROSECONDS, Clock, WallUs
 from watchglass.base.errors import BadInputError, UnreachableError, WatchglassError
-from watchglass.detect.detector import Detector
 from watchglass.ingest.decode import Decoded, DecodeOptions, Decoder
 from watchglass.model.camera import Camera, Health, HealthState, Protection, ViewPolicy, ViewState, ViewStatus
-from watchglass.model.frame import RawFrame
 from watchglass.model.media import TICKS_PER_SECOND, Packet
 from watchglass.model.record import GapCause
-from watchglass.model.vision import Box, Detection
 from watchglass.pipeline.count import SILENCE, CountTeller, note_purpose
 from watchglass.pipeline.keep import ViewKeeper
 from watchglass.pipeline.publish import Publisher
-from watchglass.pipeline.sight import Direct, NoAnswerError, Sight, SightOptions
+from watchglass.pipeline.remote import LookSource
+from watchglass.pipeline.sight import Sight, SightOptions
 from watchglass.record.client import PacketSubscription, subscribe
 from watchglass.record.message import Gone, HealthChange, Run
 from watchglass.redact import platefile
@@ -74,7 +72,7 @@ class WatchTools:
     cameras: Cameras
     views: Views
     clock: Clock
-    detector: Detector
+    detector: LookSource
     publisher: Publisher
     socket: Path
     options: WatchOptions = dataclasses.field(default_factory=WatchOptions)
@@ -277,9 +275,8 @@ class _Eye:
             if platefile.load(plate, self._plate_path):
                 _log.info("the plate of the last time is taken up", camera=self._camera.name)
             tracker = Tracker(width, height)
-            detector = _Patient(self._tools.detector, self._camera.name)
-            options = SightOptions.of(self._tools.detector)
-            self._sight = Sight(detector, tracker, Redactor(plate), options)
+            looks = self._tools.detector.looks(self._camera.id)
+            self._sight = Sight(looks, tracker, Redactor(plate), SightOptions())
         return self._sight
 
     def _show(self, frames: Iterable[ShownFrame]) -> None:
@@ -302,34 +299,6 @@ class _Eye:
                 self._tools.publisher.aim(self._camera.id, png(picture))
 
 
-class _Patient(Direct):
-    """Answers of a detector that may fail: each failure is no answer, and the first in a row is logged."""
-
-    def __init__(self, detector: Detector, camera: str) -> None:
-        super().__init__(detector)
-        self._camera = camera
-        self._failing = False
-
-    def whole(self, frame: RawFrame, time: float) -> list[Detection]:
-        with self._told():
-            return super().whole(frame, time)
-
-    def close(self, frame: RawFrame, place: Box) -> float:
-        with self._told():
-            return super().close(frame, place)
-
-    @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except Exception as error:  # whatever a model's runtime throws
-            if not self._failing:
-                _log.exception("the detector fails", camera=self._camera)
-            self._failing = True
-            raise NoAnswerError from error
-        self._failing = False
-
-
 class _StatusBoard:
     """What viewers are told of a camera's view; written to the catalogue when it changes, at most once a second."""
 
@@ -349,12 +318,13 @@ class _StatusBoard:
             state = ViewState.SHOWN
         else:
             state = ViewState.COVERED if plate and plate.ready else ViewState.LEARNING
-        self._put(state, shown.covered or "", None, progress, (shown.width, shown.height))
+        self._put(state, self._in_full(shown.covered or ""), None, progress, (shown.width, shown.height))
 
     def told(self, *, known: bool) -> None:
         """A frame was counted, or could not be."""
         if self._tools.clock.monotonic() >= self._retry_at:
-            self.set(*((ViewState.SHOWN, "") if known else (ViewState.COVERED, CoverReason.DETECTOR.value)))
+            unknown = ViewState.COVERED, self._in_full(CoverReason.DETECTOR.value)
+            self.set(*((ViewState.SHOWN, "") if known else unknown))
 
     def set(self, state: ViewState, reason: str, since: WallUs | None = None) -> None:
         """Nothing is shown: say why."""
@@ -363,11 +333,16 @@ class _StatusBoard:
             state, reason, since, known.progress if known else 0.0, (known.width, known.height) if known else (0, 0)
         )
 
+    def _in_full(self, reason: str) -> str:
+        """The reason that is written on a picture, and what is wrong as far as we know."""
+        trouble = self._tools.detector.trouble if reason == CoverReason.DETECTOR.value else ""
+        return f"{reason}: {trouble}" if trouble else reason
+
     def _put(self, state: ViewState, reason: str, since: WallUs | None, progress: float, size: tuple[int, int]) -> None:
         known, clock = self._known, self._tools.clock
         protection: Protection = self._tools.detector.protection
-        same = known is not None and (known.state, known.reason, (known.width, known.height)) == (state, reason, size)
-        if known is not None and same:
+        now = state, reason, size, protection
+        if known is not None and (known.state, known.reason, (known.width, known.height), known.protection) == now:
             coarse = round(known.progress, 2) == round(progress, 2)
             if coarse or clock.monotonic() - self._written < 1.0:
                 return

@@ -42,12 +42,12 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
 
 
 class TestChildren:
-    def test_one_recorder_watchers_and_a_console(self, settings: Settings) -> None:
+    def test_a_recorder_a_detector_watchers_and_a_console(self, settings: Settings) -> None:
         names = [child.name for child in everything.children(settings.overruled(watchers=3))]
-        assert names == ["recorder", "watcher-0", "watcher-1", "watcher-2", "console"]
+        assert names == ["recorder", "detector", "watcher-0", "watcher-1", "watcher-2", "console"]
 
     def test_a_watcher_knows_which_one_it_is(self, settings: Settings) -> None:
-        command = everything.children(settings.overruled(watchers=2))[2].command
+        command = everything.children(settings.overruled(watchers=2))[3].command
         assert command[:5] == (sys.executable, "-m", "watchglass", "process", "watcher")
         assert command[5:9] == ("--index", "1", "--count", "2")
 
@@ -58,12 +58,13 @@ class TestChildren:
 
     def test_watchers_stop_first_and_the_console_last(self, settings: Settings) -> None:
         order = sorted(everything.children(settings.overruled(watchers=1)), key=lambda child: child.stop_order)
-        assert [child.name for child in order] == ["watcher-0", "recorder", "console"]
+        assert [child.name for child in order] == ["watcher-0", "recorder", "detector", "console"]
 
-    def test_the_recorder_starts_before_all_others(self, settings: Settings) -> None:
-        first, *others = everything.children(settings)
-        assert first.name == "recorder"
-        assert all(other.start_order > first.start_order for other in others)
+    def test_the_recorder_starts_before_all_others_then_the_detector(self, settings: Settings) -> None:
+        first, second, *others = everything.children(settings)
+        assert (first.name, second.name) == ("recorder", "detector")
+        assert first.start_order < second.start_order
+        assert all(other.start_order > second.start_order for other in others)
 
     def test_only_the_console_may_end_all_for_its_port(self, settings: Settings) -> None:
         final = {child.name: Exit.UNAVAILABLE in child.final for child in everything.children(settings)}
@@ -111,17 +112,17 @@ class TestRun:
         everything.run(settings, SimulatedClock(), welcome)
         assert seen[1].setup is None
 
-    def test_watchers_start_again_when_the_model_arrives_and_nobody_else(
+    def test_the_detector_starts_again_when_the_model_arrives_and_nobody_else(
         self, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        """The watcher's second run ends it all; the console then has had one."""
+        """The detector's second run ends it all; the console then has had one."""
         runs = tmp_path / "runs"
         note = f"import os\nopen({str(runs)!r}, 'a').write({{!r}} + '\\n')\n"
-        second = f"if open({str(runs)!r}).read().count('watcher') == 2: os.kill(os.getppid(), signal.SIGTERM)\n"
-        watcher = note.format("watcher") + "import signal\n" + second + SERVES
+        second = f"if open({str(runs)!r}).read().count('detector') == 2: os.kill(os.getppid(), signal.SIGTERM)\n"
+        detector = note.format("detector") + "import signal\n" + second + SERVES
         python = (sys.executable, "-S", "-E", "-c")
         both = [
-            Child("watcher-0", (*python, watcher), stop_order=everything.WATCHERS_STOP),
+            Child("detector", (*python, detector), stop_order=everything.RECORDER_STOPS),
             Child("console", (*python, note.format("console") + SERVES), start_order=1, stop_order=2),
         ]
         monkeypatch.setattr(everything, "children", lambda _settings: both)
@@ -130,7 +131,7 @@ class TestRun:
             everything, "seek_person_model", lambda _settings, _clock, arrived, _ended: arrive.append(arrived)
         )
         assert everything.run(settings, SimulatedClock(), lambda _address: arrive[0]()) == 0
-        assert sorted(runs.read_text().split()) == ["console", "watcher", "watcher"]
+        assert sorted(runs.read_text().split()) == ["console", "detector", "detector"]
         arrive[0]()  # too late, and nothing comes of it
 
     def test_ends_with_the_code_of_what_cannot_be_helped(

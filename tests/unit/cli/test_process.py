@@ -52,7 +52,7 @@ def test_a_watcher_knows_which_one_it_is(run: Run, monkeypatch: pytest.MonkeyPat
 def test_a_role_that_does_not_exist(run: Run, tmp_path: Path) -> None:
     ran = run("process", "identifier", "--settings", Settings(tmp_path).to_json(), "--parent", 1)
     assert ran.code == 2
-    assert "recorder, watcher, console" in ran.err
+    assert "recorder, detector, watcher, console" in ran.err
 
 
 def test_ready_reaches_the_supervisor_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,3 +47,8 @@ def model(answer: npt.NDArray[np.float32], takes: Sequence[int | str]) -> bytes:
     graph = _bytes(1, node) + _bytes(2, "tiny") + _bytes(5, _tensor("answer", answer))
     graph += _bytes(11, _value("images", takes)) + _bytes(12, _value("output", answer.shape))
     return _number(1, 8) + _bytes(7, graph) + _bytes(8, _bytes(1, "") + _number(2, 13))
+
+
+def tiny() -> bytes:
+    """A model that is none of ours: a classifier."""
+    return model(np.zeros((1, 1000), np.float32), (1, 3, 64, 64))

@@ -29,12 +29,14 @@ class Scripted:
 
     answers: list[Detection]
     shown: list[RawFrame] = dataclasses.field(default_factory=list)
+    closely: list[bool] = dataclasses.field(default_factory=list)
     name: str = "scripted"
     protection: Protection = Protection.FULL
     model_hash: str = ""
 
-    def detect(self, frame: RawFrame) -> list[Detection]:
+    def detect(self, frame: RawFrame, *, close: bool = False) -> list[Detection]:
         self.shown.append(frame)
+        self.closely.append(close)
         return self.answers
 
 
@@ -89,6 +91,7 @@ class TestCloserLook:
         detector = Scripted([])
         closer_look(detector, frame(640, 480), self.PLACE)
         assert [(one.width, one.height) for one in detector.shown] == [(180, 180)]
+        assert detector.closely == [True]
 
     def test_is_the_likeliest_person_that_touches_the_place(self) -> None:
         inside = Detection(Box(70, 70, 100, 110), ObjectClass.PERSON, 0.4)

@@ -55,6 +55,12 @@ def test_it_finds_a_figure(detector: HogDetector, left: int, top: int, height: i
     assert best.score > 0.5
 
 
+def test_a_picture_is_enlarged_no_further_than_people_need(detector: HogDetector) -> None:
+    """Sent as it is: enlarging it is the detector's own business."""
+    assert not detector.sides.enlarge
+    assert detector.sides.whole == detector.sides.close == 1152
+
+
 def test_it_finds_nothing_on_an_even_wall(detector: HogDetector) -> None:
     assert detector.detect(frame(np.full((240, 320), 120, np.uint8))) == []
 

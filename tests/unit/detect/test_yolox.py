@@ -10,6 +10,7 @@ from tests.unit.detect import onnx
 from watchglass.base.clock import WallUs
 from watchglass.base.errors import BadInputError
 from watchglass.detect.detector import FAINT, Detector
+from watchglass.detect.picture import picture
 from watchglass.detect.yolox import YoloxDetector, object_class
 from watchglass.ingest.whole import VideoFile
 from watchglass.model.camera import Protection
@@ -133,6 +134,36 @@ class TestDecode:
 
     def test_an_empty_picture_has_nothing(self, folder: Path) -> None:
         assert detector(folder).detect(frame(64, 64)) == []
+
+
+class TestSizes:
+    def test_a_model_that_takes_one_size_only_is_used_as_it_is(self, folder: Path) -> None:
+        """The tiny model gives as many rows whatever it is shown."""
+        one = detector(folder, Found((30, 34), (12, 20), {PERSON: 0.8}))
+        assert (one.sides.whole, one.sides.close) == (SIZE, SIZE)
+        (found,) = one.detect(frame(64, 48))
+        assert dataclasses.astuple(found.box) == pytest.approx((24, 24, 36, 44), abs=1e-3)
+
+    def test_the_real_one_looks_closer_at_a_smaller_picture(self, person_model: Path) -> None:
+        one = YoloxDetector(person_model)
+        assert (one.sides.whole, one.sides.close) == (416, 256)
+
+    def test_a_picture_larger_than_the_model_s_is_refused(self, folder: Path) -> None:
+        with pytest.raises(ValueError, match="a picture of 128 x 96 for a model of 64"):
+            detector(folder).find(picture(frame(128, 96), 128))
+
+    def test_a_wide_picture_gives_what_the_same_gives_in_a_square(self, person_model: Path, street: Path) -> None:
+        """With the file as it is, padded to 416 x 416, and as it is used: the same people, to a pixel."""
+        with VideoFile(street) as video:
+            decoded = next(one for number, one in enumerate(video.decode()) if number == 200)
+        wide, square = YoloxDetector(person_model), YoloxDetector(person_model)
+        square._open = False
+        sure = [[one for one in which.detect(decoded.frame) if one.score > 0.4] for which in (wide, square)]
+        assert len(sure[0]) == len(sure[1]) >= 6
+        for one in sure[0]:
+            other = max(sure[1], key=lambda found: one.box.overlap(found.box))
+            assert one.box.overlap(other.box) > 0.9
+            assert one.score == pytest.approx(other.score, abs=0.1)
 
 
 @pytest.mark.parametrize("label", range(80))

@@ -11,7 +11,8 @@ from tests import footage
 from tests.footage import Picture
 from watchglass.model.camera import Protection
 from watchglass.model.frame import RawFrame
-from watchglass.model.vision import Detection
+from watchglass.model.vision import Box, Detection
+from watchglass.pipeline.sight import AtOnce, Direct, Looks, NoAnswerError
 
 
 class ScriptedDetector:
@@ -37,7 +38,7 @@ class ScriptedDetector:
         """Answer, those who wait too."""
         self._free.set()
 
-    def detect(self, frame: RawFrame) -> list[Detection]:
+    def detect(self, frame: RawFrame, *, close: bool = False) -> list[Detection]:
         self.asked += 1
         if not self._free.is_set():
             self.stuck.set()
@@ -46,6 +47,35 @@ class ScriptedDetector:
         if self.failing:
             raise RuntimeError("the model's runtime has failed")
         return list(self._found(frame))
+
+
+class ScriptedSource:
+    """A scripted detector as a watcher's source of looks: it answers at once, and a failure is no answer."""
+
+    def __init__(self, detector: ScriptedDetector) -> None:
+        self._detector = detector
+        self.trouble = ""
+
+    @property
+    def protection(self) -> Protection:
+        return self._detector.protection
+
+    def looks(self, camera: int) -> Looks:
+        return AtOnce(_Patient(self._detector))
+
+
+class _Patient(Direct):
+    def whole(self, frame: RawFrame, time: float) -> list[Detection]:
+        try:
+            return super().whole(frame, time)
+        except RuntimeError as error:
+            raise NoAnswerError from error
+
+    def close(self, frame: RawFrame, place: Box) -> float:
+        try:
+            return super().close(frame, place)
+        except RuntimeError as error:
+            raise NoAnswerError from error
 
 
 def pictures(data: bytes) -> list[Picture]:

@@ -209,18 +209,38 @@ class TestLooks:
         view(scene, sight, count)
         return answers.looks
 
-    def test_while_it_learns_and_while_something_moves_often(self) -> None:
+    def test_while_something_moves_so_often_that_every_frame_is_near_one(self) -> None:
         looks = self.looks(BUSY, LEARNT + 40)
         gaps = np.diff([time for time in looks if time > (LEARNT + 2) / RATE])
-        assert gaps == pytest.approx(np.full(len(gaps), 0.4))
-        assert np.diff(looks[:8]) == pytest.approx(np.full(7, 0.4))
+        assert set(gaps.round(6)) == {0.4, 0.6}
+        assert np.diff(looks[:7]) == pytest.approx(np.full(6, 0.6))  # while it learns
+
+    def test_sooner_after_somebody_has_come(self) -> None:
+        """The frame on which they are found, and once more after 0.4 s: then they are known."""
+        coming = Scene([Person(1, walk((100, 80), (2, 0), first=LEARNT))])
+        looks = [round(time * RATE) for time in self.looks(coming, LEARNT + 20) if time * RATE >= LEARNT]
+        assert np.diff(looks).tolist()[:4] == [2, 3, 3, 3]
+
+    def test_and_after_somebody_was_lost(self) -> None:
+        scene = Scene([Person(1, walk((100, 80), (2, 0), first=LEARNT))])
+        answers = Truthful(scene, lambda _, number: 0.0 if LEARNT + 9 <= number < LEARNT + 14 else 0.9)
+        view(scene, sight_of(scene, answers), LEARNT + 25)
+        looks = [round(time * RATE) for time in answers.looks if time * RATE >= LEARNT]
+        lost = next(place for place, number in enumerate(looks) if number >= LEARNT + 9)
+        assert looks[lost] - looks[lost - 1] == 3
+        assert looks[lost + 1] - looks[lost] == 2
 
     def test_on_a_still_street_seldom(self) -> None:
         looks = [time for time in self.looks(EMPTY, LEARNT + HALF) if time > LEARNT / RATE + 2]
-        assert np.diff(looks) == pytest.approx(np.full(len(looks) - 1, 2.0))
+        assert np.diff(looks) == pytest.approx(np.full(len(looks) - 1, 3.0))
 
-    def test_the_built_in_detector_is_asked_less_often(self) -> None:
-        assert SightOptions.of(HogDetector()).look_moving > SightOptions().look_moving
+    def test_at_once_where_something_begins_to_move(self) -> None:
+        coming = Scene([Person(1, walk((100, 80), (2, 0), first=LEARNT + 31))])
+        looks = [round(time * RATE) for time in self.looks(coming, LEARNT + 40)]
+        assert LEARNT + 31 in looks
+
+    def test_the_built_in_detector_is_never_asked_sooner(self) -> None:
+        assert SightOptions.of(HogDetector()).look_eager == SightOptions().look_moving
         assert SightOptions.of(HogDetector()).look_moving <= 0.8  # the guard's heartbeat
 
     def test_a_damaged_frame_is_not_looked_at(self) -> None:
@@ -274,7 +294,7 @@ class Fixed:
     protection: Protection = Protection.FULL
     model_hash: str = ""
 
-    def detect(self, frame: RawFrame) -> list[Detection]:
+    def detect(self, frame: RawFrame, *, close: bool = False) -> list[Detection]:
         return self.found
 
 

@@ -109,13 +109,14 @@ def is_alive(number: int) -> bool:
 class TestRun:
     def test_starts_all_and_says_how_they_are(self, tmp_path: Path) -> None:
         async def script(watched: Watched) -> None:
-            names = {(await watched.next_ready())[0], (await watched.next_ready())[0]}
-            assert names == {"recorder", "console"}
+            numbers = dict([await watched.next_ready(), await watched.next_ready()])
+            assert numbers.keys() == {"recorder", "console"}
             assert watched.status("recorder") == {
                 "name": "recorder",
                 "state": "running",
                 "restarts": 0,
                 "since_us": watched.clock.wall_us(),
+                "said": str(numbers["recorder"]),
             }
 
         assert supervised(tmp_path, [child("recorder", SERVES), child("console", SERVES)], script) == 0

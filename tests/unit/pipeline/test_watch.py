@@ -35,7 +35,7 @@ class TestStatusBoard:
 
     @pytest.fixture
     def board(self, clock: SimulatedClock, catalogue: Catalogue) -> _StatusBoard:
-        detector = types.SimpleNamespace(protection=Protection.FULL)
+        detector = types.SimpleNamespace(protection=Protection.FULL, trouble="")
         tools: Any = types.SimpleNamespace(clock=clock, cameras=catalogue, detector=detector)
         return _StatusBoard(1, cast(WatchTools, tools))
 

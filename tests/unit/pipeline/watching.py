@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from tests import footage
 from tests.footage import Picture
-from tests.unit.pipeline.support import ScriptedDetector, pictures
+from tests.unit.pipeline.support import ScriptedDetector, ScriptedSource, pictures
 from watchglass.base import wire
 from watchglass.base.clock import MICROSECONDS, SystemClock, WallUs
 from watchglass.base.wire import Message
@@ -267,7 +267,7 @@ class Watching:
             cameras=self.cameras,
             views=self.views,
             clock=self.clock,
-            detector=self.detector,
+            detector=ScriptedSource(self.detector),
             publisher=Publisher(path),
             socket=self.folder.run / "recorder.sock",
         )
