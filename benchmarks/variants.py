@@ -32,6 +32,7 @@ from watchglass.detect.hog import HogDetector
 from watchglass.ingest.whole import VideoFile
 from watchglass.model.media import TICKS_PER_SECOND, ViewSample
 from watchglass.pipeline.file import redact_file
+from watchglass.pipeline.sight import AtOnce, Direct, SightOptions
 from watchglass.redact.cells import Geometry
 from watchglass.redact.encode import ViewEncoder
 from watchglass.redact.plate import Plate
@@ -122,7 +123,9 @@ def _measure(name: str) -> Found:
 def redact_live(source: Path, target: Path, detector: Detector) -> None:
     """The view of a video as somebody sees it who looks from the first frame on: read once, nothing learnt before."""
     with VideoFile(source) as video, target.open("wb") as out:
-        sight = sight_of(Plate(Geometry(video.width, video.height)), video.width, video.height, detector)
+        sight = sight_of(
+            Plate(Geometry(video.width, video.height)), video.width, video.height, AtOnce(Direct(detector))
+        )
 
         def shown() -> Iterator[ShownFrame]:
             for number, decoded in enumerate(video.decode()):
