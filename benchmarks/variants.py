@@ -123,9 +123,8 @@ def _measure(name: str) -> Found:
 def redact_live(source: Path, target: Path, detector: Detector) -> None:
     """The view of a video as somebody sees it who looks from the first frame on: read once, nothing learnt before."""
     with VideoFile(source) as video, target.open("wb") as out:
-        sight = sight_of(
-            Plate(Geometry(video.width, video.height)), video.width, video.height, AtOnce(Direct(detector))
-        )
+        plate, looks = Plate(Geometry(video.width, video.height)), AtOnce(Direct(detector))
+        sight = sight_of(plate, video.width, video.height, looks, SightOptions.of(detector))
 
         def shown() -> Iterator[ShownFrame]:
             for number, decoded in enumerate(video.decode()):
