@@ -1,5 +1,6 @@
 """A closer look: a small part of a frame, enlarged to the model's size."""
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -9,6 +10,8 @@ from watchglass.model.frame import RawFrame
 from watchglass.model.vision import Box, Detection, ObjectClass
 
 _AROUND = 3.0  # side of the part, in sides of the place: measured, see docs/design/redaction.md
+_BLOCK = 8  # pixels
+_NOISE = 8  # levels by which a block's pixels may differ on average between two frames
 _LEAST = 96  # pixels: fewer give the model nothing to go by
 
 
@@ -29,6 +32,21 @@ def part(frame: RawFrame, place: Box) -> tuple[RawFrame, int, int]:
         frame.wall,
     )
     return cut, left, top
+
+
+def alike(one: RawFrame, other: RawFrame, place: Box) -> bool:
+    """Whether a place looks on two frames as if nothing had come or gone there between them."""
+    left, right = max(0, int(place.left)) // 2 * 2, min(one.width, math.ceil(place.right))
+    top, bottom = max(0, int(place.top)) // 2 * 2, min(one.height, math.ceil(place.bottom))
+    for before, now, part_of in ((one.y, other.y, 1), (one.u, other.u, 2), (one.v, other.v, 2)):
+        where = slice(top // part_of, bottom // part_of), slice(left // part_of, right // part_of)
+        change = np.abs(before[where].astype(np.int16) - now[where].astype(np.int16))
+        blocks = np.add.reduceat(
+            np.add.reduceat(change, range(0, change.shape[0], _BLOCK), 0), range(0, change.shape[1], _BLOCK), 1
+        )
+        if blocks.size == 0 or blocks.max() > _NOISE * _BLOCK * _BLOCK:
+            return False
+    return True
 
 
 def closer_look(detector: Detector, frame: RawFrame, place: Box) -> float:

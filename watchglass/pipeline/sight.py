@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from watchglass.base.clock import WallUs
-from watchglass.detect.closer import closer_look
+from watchglass.detect.closer import alike, closer_look
 from watchglass.detect.detector import Detector
 from watchglass.model.camera import Protection
 from watchglass.model.frame import RawFrame
@@ -149,6 +149,15 @@ class AtOnce(Looks):
         self._come.clear()
 
 
+@dataclasses.dataclass(slots=True, eq=False)
+class _Closer:
+    """A closer look: where and when, and the frame until it is answered."""
+
+    time: float
+    place: Box
+    frame: RawFrame | None = dataclasses.field(repr=False)
+
+
 class Sight:
     """Takes frames in order of time, gives back shown frames. Used from one thread."""
 
@@ -182,7 +191,7 @@ class Sight:
                 if self._answered_whole(answer, time) and not damaged:
                     self._look_closer(frame, scene)
             else:
-                self._answered_close(answer, scene)
+                self._answered_close(answer, frame)
         yield from self._redactor.release(time, self._tracker.covers)
 
     def finish(self) -> Iterator[ShownFrame]:
@@ -206,7 +215,7 @@ class Sight:
         self._looks.forget()
         self._asked.clear()
         self._looked = self._answered = self._taken = float("-inf")
-        self._closer: tuple[float, Box] | None = None  # a closer look that may still be answered
+        self._closer: _Closer | None = None  # the closer look that was asked for last
         self._known: set[int] = set()
         self._uncertain = False
 
@@ -249,38 +258,26 @@ class Sight:
         """Ask about a place that stays as it is, on the newest frame: one at a time, and fewer while others wait."""
         options = self._options
         if self._closer is not None:
-            waited = scene.time - self._closer[0]
+            waited = scene.time - self._closer.time
             if waited < (options.look_eager if self._looks.load <= options.idle else options.close_busy) - _JITTER:
                 return
         for place in self._redactor.plate.places_to_look_at(scene.time, scene.strange)[:1]:
             self._uncertain = True  # several looks must find nobody there: the next one soon
-            self._closer = (scene.time, place)
+            self._closer = _Closer(scene.time, place, frame)
             self._looks.ask_closer(frame, scene.time, place)
 
-    def _answered_close(self, answer: CloseAnswer, scene: Scene) -> None:
-        """Take in what was seen of a place, as far as it is still asked for: it may look otherwise by now."""
-        if self._closer != (answer.time, answer.place):
+    def _answered_close(self, answer: CloseAnswer, frame: RawFrame) -> None:
+        """Take in what was seen of a place; that nobody is there, only if it still looks as it did then."""
+        asked = self._closer
+        if asked is None or asked.frame is None or (asked.time, asked.place) != (answer.time, answer.place):
             return
-        plate = self._redactor.plate
-        if answer.score >= LEAST_PERSON:
-            plate.looked(answer.place, person=True)
-        elif answer.time == scene.time:
-            plate.looked(answer.place, person=False)
-        elif scene.time - answer.time <= self._options.close_busy + _JITTER:
-            # What is asked for has stayed as it is for longer than the answer took, so this is what was looked at.
-            for place in plate.places_to_look_at(scene.time, scene.strange):
-                if (same := _shared(place, answer.place)) is not None:
-                    plate.looked(same, person=False)
+        person = answer.score >= LEAST_PERSON
+        if person or frame is asked.frame or alike(asked.frame, frame, answer.place):
+            self._redactor.plate.looked(answer.place, person=person)
+        asked.frame = None
 
     def _is_scenery(self, found: Detection, scene: Scene) -> bool:
         """A thing that looks like somebody, was cleared by close looks, and is still there just as it was."""
         cells = self._redactor.plate.geometry.cells(found.box)
         strange, cleared = scene.strange[cells], self._redactor.plate.cleared[cells]
         return bool(strange.size and strange.mean() <= 0.05 and cleared.mean() >= 0.4)
-
-
-def _shared(one: Box, other: Box) -> Box | None:
-    shared = Box(
-        max(one.left, other.left), max(one.top, other.top), min(one.right, other.right), min(one.bottom, other.bottom)
-    )
-    return shared if shared.width > 0 and shared.height > 0 else None

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from watchglass.base.clock import WallUs
-from watchglass.detect.closer import closer_look, part
+from watchglass.detect.closer import alike, closer_look, part
 from watchglass.model.camera import Protection
 from watchglass.model.frame import RawFrame
 from watchglass.model.media import Ticks
@@ -79,6 +79,46 @@ class TestPart:
     def test_is_of_the_same_time(self) -> None:
         cut, _, _ = part(frame(640, 480), Box(10, 10, 20, 20))
         assert (cut.pts, cut.wall) == (9, 8)
+
+
+class TestAlike:
+    PLACE = Box(100.5, 80, 163, 150)
+
+    def changed(self, plane: str, at: tuple[slice, slice], by: int) -> RawFrame:
+        made = frame(640, 480)
+        other = getattr(made, plane).copy()
+        other[at] = np.clip(other[at].astype(int) + by, 0, 255)
+        return dataclasses.replace(made, **{plane: other})
+
+    def test_the_same(self) -> None:
+        assert alike(frame(640, 480), frame(640, 480), self.PLACE)
+
+    @pytest.mark.parametrize(
+        ("plane", "at"),
+        [
+            ("y", np.s_[80:88, 100:108]),
+            ("y", np.s_[142:150, 155:163]),
+            ("u", np.s_[50:58, 60:68]),
+            ("v", np.s_[67:75, 73:81]),
+        ],
+    )
+    def test_something_small_is_another(self, plane: str, at: tuple[slice, slice]) -> None:
+        assert not alike(frame(640, 480), self.changed(plane, at, 60), self.PLACE)
+
+    def test_what_changes_beside_it_does_not_matter(self) -> None:
+        assert alike(frame(640, 480), self.changed("y", np.s_[0:78, :], 90), self.PLACE)
+        assert alike(frame(640, 480), self.changed("y", np.s_[:, 165:], 90), self.PLACE)
+
+    def test_noise_is_no_change(self) -> None:
+        dice = np.random.default_rng(2)
+        one, other = (
+            dataclasses.replace(frame(640, 480), y=(100 + dice.normal(0, 4, (480, 640))).astype(np.uint8))
+            for _ in range(2)
+        )
+        assert alike(one, other, self.PLACE)
+
+    def test_a_place_outside_the_picture_is_never_the_same(self) -> None:
+        assert not alike(frame(640, 480), frame(640, 480), Box(700, 10, 720, 30))
 
 
 class TestCloserLook:
