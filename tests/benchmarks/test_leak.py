@@ -373,6 +373,17 @@ class TestFiles:
             2: [Label(7, 1.5, 2, 3, 4), Label(9, 5, 6, 7, 8)],
         }
 
+    def test_the_empty_scene_may_be_given_as_a_picture(self, tmp_path: Path) -> None:
+        """Somebody stands there all the time and has a label on the last frames only."""
+        still = Scene([Person(1, walk((100, 60), (0, 0)))])
+        video, plate, truth = tmp_path / "a.mkv", tmp_path / "empty.png", tmp_path / "gt.txt"
+        _write(video, [still.picture(number) for number in range(FRAMES)], (320, 240))
+        frame = av.VideoFrame.from_ndarray(still.empty(), format="yuv444p")
+        assert cv2.imwrite(str(plate), frame.to_ndarray(format="bgr24"))
+        truth.write_text("23,1,100,60,32,80\n24,1,100,60,32,80\n", encoding="ascii")
+        assert leak.measure_files(video, video, truth, plate).exposed_heads == 2
+        assert leak.measure_files(video, video, truth).exposed_heads == 0  # the median has them
+
     def test_a_smaller_view_is_compared_at_full_size(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         original, view, truth = tmp_path / "a.mkv", tmp_path / "b.mkv", tmp_path / "gt.txt"
         _write(original, [STREET.picture(number) for number in range(FRAMES)], (320, 240))
