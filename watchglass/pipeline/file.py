@@ -81,10 +81,10 @@ def redact_file(source: Path, target: Path, detector: Detector, progress: Callab
         total = video.frames_estimate
         for number, _ in enumerate(_shown(video, plate, answers), start=1):
             progress(Progress("Learning the empty scene", number, total))
-        plate.pause()
+        plate.close()
         partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
         tally = _Tally()
-        with ViewFile(partial, target, video.width, video.height, video.rate) as out:
+        with ViewFile(partial, target, video.width, video.height, video.rate, video.aspect) as out:
             for number, shown in enumerate(_shown(video, plate, answers), start=1):
                 out.write(shown)
                 tally.add(shown)

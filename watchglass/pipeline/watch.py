@@ -31,7 +31,8 @@ from watchglass.redact import platefile
 from watchglass.redact.cells import Geometry
 from watchglass.redact.guard import CoverReason
 from watchglass.redact.plate import Plate
-from watchglass.redact.redactor import Redactor
+from watchglass.redact.platebook import PlateBook
+from watchglass.redact.redactor import RedactOptions, Redactor
 from watchglass.redact.shown import ShownFrame, png
 from watchglass.store.cameras import Cameras
 from watchglass.store.folder import DataFolder
@@ -239,7 +240,7 @@ class _Eye:
         if self._sight is None or self._teller or not self._sight.redactor.plate.ready:
             return
         try:
-            platefile.save(self._sight.redactor.plate, self._plate_path)
+            platefile.save(self._sight.redactor.plate, self._sight.redactor.book, self._plate_path)
         except WatchglassError as error:
             _log.warning("the plate is not kept", camera=self._camera.name, cause=error.sentence)
 
@@ -271,12 +272,13 @@ class _Eye:
             if self._sight is not None:
                 self._show(self._sight.finish())
             self._size = (width, height)
-            plate = Plate(Geometry(width, height))
-            if platefile.load(plate, self._plate_path):
+            plate, book = Plate(Geometry(width, height)), PlateBook()
+            if platefile.load(plate, book, self._plate_path):
                 _log.info("the plate of the last time is taken up", camera=self._camera.name)
+            options = RedactOptions(vehicles=self._camera.policy is ViewPolicy.VEHICLES)
             tracker = Tracker(width, height)
             looks = self._tools.detector.looks(self._camera.id)
-            self._sight = Sight(looks, tracker, Redactor(plate), SightOptions())
+            self._sight = Sight(looks, tracker, Redactor(plate, options, book), SightOptions())
         return self._sight
 
     def _show(self, frames: Iterable[ShownFrame]) -> None:

@@ -20,38 +20,40 @@ _WIDEST = 400
 
 Grid = npt.NDArray[np.bool_]
 
+_SQUARES = {by: np.ones((2 * by + 1, 2 * by + 1), np.uint8) for by in (1, 2, 3)}
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Geometry:
-    """Sizes of frame, small picture and grid. `step` frame pixels make one pixel of the small picture."""
+    """Sizes of frame, small picture and grid. `step` frame pixels make one pixel of the small picture.
+
+    `small` is (width, height) of the small picture, whole cells: up to three pixels more than the frame shrunk. `grid`
+    is (rows, columns) of cells.
+    """
 
     width: int
     height: int
+    step: int = dataclasses.field(init=False)
+    grid: tuple[int, int] = dataclasses.field(init=False)
+    small: tuple[int, int] = dataclasses.field(init=False)
 
-    @property
-    def step(self) -> int:
-        return max(1, math.ceil(max(self.width, self.height * 4 / 3) / _WIDEST))
-
-    @property
-    def small(self) -> tuple[int, int]:
-        """(width, height) of the small picture, whole cells; up to three pixels more than the frame shrunk."""
-        return self.grid[1] * CELL, self.grid[0] * CELL
-
-    @property
-    def grid(self) -> tuple[int, int]:
-        """(rows, columns) of cells."""
-        reach = self.step * CELL
-        return math.ceil(self.height / reach), math.ceil(self.width / reach)
+    def __post_init__(self) -> None:
+        step = max(1, math.ceil(max(self.width, self.height * 4 / 3) / _WIDEST))
+        rows, columns = math.ceil(self.height / (step * CELL)), math.ceil(self.width / (step * CELL))
+        for name, value in (("step", step), ("grid", (rows, columns)), ("small", (columns * CELL, rows * CELL))):
+            object.__setattr__(self, name, value)
 
     def cells(self, box: Box, grow_x: float = 0.0, grow_y: float = 0.0) -> tuple[slice, slice]:
         """Rows and columns of every cell that `box`, grown by shares of its width and height, touches."""
         rows, columns = self.grid
         scale_x, scale_y = columns / self.width, rows / self.height
-        left, right = box.left - grow_x * box.width, box.right + grow_x * box.width
-        top, bottom = box.top - grow_y * box.height, box.bottom + grow_y * box.height
+        left, top, right, bottom = box.left, box.top, box.right, box.bottom
+        if grow_x or grow_y:
+            across, down = grow_x * (right - left), grow_y * (bottom - top)
+            left, top, right, bottom = left - across, top - down, right + across, bottom + down
         return (
-            slice(max(0, math.floor(top * scale_y)), min(rows, max(0, math.ceil(bottom * scale_y)))),
-            slice(max(0, math.floor(left * scale_x)), min(columns, max(0, math.ceil(right * scale_x)))),
+            slice(max(0, int(top * scale_y)), min(rows, max(0, -math.floor(-bottom * scale_y)))),
+            slice(max(0, int(left * scale_x)), min(columns, max(0, -math.floor(-right * scale_x)))),
         )
 
     def marked(self, boxes: Iterable[Box], grow_x: float = 0.0, grow_y: float = 0.0) -> Grid:
@@ -99,8 +101,8 @@ def shrink(frame: RawFrame, geometry: Geometry) -> Small:
 def differing(one: Small, other: Small, luma: int, chroma: int, pixels: int) -> Grid:
     """Cells in which at least `pixels` of 16 differ by more than `luma` levels, or `chroma` in either colour plane."""
     worst = _over(one.y, other.y, luma)
-    for a, b in ((one.u, other.u), (one.v, other.v)):
-        worst = np.maximum(worst, _over(a, b, chroma))
+    cv2.bitwise_or(worst, _over(one.u, other.u, chroma), worst)
+    cv2.bitwise_or(worst, _over(one.v, other.v, chroma), worst)
     share = cv2.resize(worst, (worst.shape[1] // CELL, worst.shape[0] // CELL), interpolation=cv2.INTER_AREA)
     # 255 * pixels / 16, less one level for the rounding of the average.
     found: Grid = share >= max(1, 255 * pixels // (CELL * CELL) - 1)
@@ -109,18 +111,23 @@ def differing(one: Small, other: Small, luma: int, chroma: int, pixels: int) -> 
 
 def _over(one: Plane, other: Plane, levels: int) -> Plane:
     """255 where two planes are more than `levels` apart, else 0."""
-    apart = cv2.threshold(cv2.absdiff(one, other), levels, 255, cv2.THRESH_BINARY)[1]
+    apart = cv2.absdiff(one, other)
+    cv2.threshold(apart, levels, 255, cv2.THRESH_BINARY, apart)
     return apart.astype(np.uint8, copy=False)
 
 
 def grown(cells: Grid, by: int = 1) -> Grid:
     """The cells and every cell within `by` of them, corners included."""
-    kernel = np.ones((2 * by + 1, 2 * by + 1), np.uint8)
-    larger: Grid = cv2.dilate(cells.astype(np.uint8), kernel).astype(np.bool_)
+    larger: Grid = cv2.dilate(cells.view(np.uint8), _SQUARES[by]).view(np.bool_)
     return larger
 
 
 def pixels(cells: Grid) -> Grid:
     """The grid at the size of the small picture, each cell as 4 x 4 pixels."""
-    spread: Grid = np.repeat(np.repeat(cells, CELL, axis=0), CELL, axis=1)
-    return spread
+    return mask(cells).view(np.bool_)
+
+
+def mask(cells: Grid) -> Plane:
+    """The same as `pixels`, 1 and 0, for OpenCV."""
+    size = (cells.shape[1] * CELL, cells.shape[0] * CELL)
+    return cv2.resize(cells.view(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(np.uint8, copy=False)

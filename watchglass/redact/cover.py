@@ -10,97 +10,107 @@ import cv2
 import numpy as np
 
 from watchglass.model.vision import Box, ObjectClass
-from watchglass.redact.cells import Geometry, Grid, grown, pixels
+from watchglass.redact.cells import CELL, Geometry, Grid, grown
 from watchglass.redact.shown import Shapes
 
 _ORDER = (ObjectClass.UNKNOWN, ObjectClass.THING, ObjectClass.VEHICLE, ObjectClass.ANIMAL, ObjectClass.PERSON)
 _CAPSULED = frozenset({ObjectClass.PERSON})
-_SMOOTH = 2.5  # sigma in pixels of the small picture
-_KEEP = 0.38  # of the smoothed mask: under one half, so that smoothing adds rather than takes away
 
 Labelled = list[tuple[Box, ObjectClass]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CoverOptions:
-    """Margins as shares of a person's box; `speck` in cells."""
+    """Margins of the capsule as shares of a person's box, `speck` in cells.
 
-    margin_x: float = 0.12
+    `grow_people` and `grow_others` say how many cells (up to 1) beyond a strange cell its cover ends. All are measured
+    in docs/design/redaction.md.
+    """
+
+    margin_x: float = 0.08
     margin_top: float = 0.08
-    margin_bottom: float = 0.04
+    margin_bottom: float = 0.02
+    reach_x: float = 0.35
+    reach_y: float = 0.12
     speck: int = 2
+    grow_people: float = 0.65
+    grow_others: float = 0.38
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Cover:
-    """`shapes` are masks at the small picture's size, most protected class last; `specks` is drawn as plate."""
+    """`shapes` are masks at the small picture's size, most protected class last.
+
+    `specks` are cells that differ from the plate and are shown as the scene was before: noise, and things in the wind.
+    """
 
     shapes: Shapes
     specks: Grid
 
 
-def cover(strange: Grid, boxes: Labelled, geometry: Geometry, known: Grid, options: CoverOptions) -> Cover:
+def cover(strange: Grid, boxes: Labelled, geometry: Geometry, restless: Grid, options: CoverOptions) -> Cover:
     """The cover of a frame whose cells `strange` differ from the plate and in which `boxes` are tracked.
 
-    `known` are the cells of which there is a plate: only these can be shown as plate where they are specks.
+    `restless` cells do so all the time: they are drawn only where somebody is near.
     """
-    capsules = _capsules([box for box, label in boxes if label in _CAPSULED], geometry, options)
-    touched = geometry.marked([box for box, label in boxes if label in _CAPSULED], 0.1, 0.05)
-    unlearnt = strange & ~known & ~grown(touched)
-    cells, specks = _without_specks(strange & ~unlearnt, ~known | touched, options.speck)
+    people = [box for box, label in boxes if label in _CAPSULED]
+    touched = geometry.marked(people, 0.1, 0.05)
+    cells, specks = _without_specks(strange, touched, restless, options.speck)
     region = grown(cells) | touched
+    near = geometry.marked(people, options.reach_x, options.reach_y)
+    capsules = _capsules(people, geometry, options)
     shapes: Shapes = []
-    for label, part in _by_class(region, boxes, geometry):
-        shapes.append((label, _smoothed(cells & part)))
-    shapes.append((ObjectClass.UNKNOWN, _smoothed(unlearnt)))
-    shapes.append((ObjectClass.PERSON, capsules))
-    return Cover(_merged(shapes), pixels(specks))
+    for label, part in _by_class(region, boxes, geometry, near):
+        if label is ObjectClass.PERSON:
+            shapes.append((label, _smoothed(cells & part, options.grow_people) | capsules))
+        else:
+            shapes.append((label, _smoothed(cells & part, options.grow_others)))
+    return Cover(shapes, specks)
 
 
-def _smoothed(cells: Grid) -> Grid:
-    """The cells and a little more, as pixels, with round corners."""
-    if not cells.any():
-        return pixels(cells)
-    soft = cv2.GaussianBlur(pixels(grown(cells)).astype(np.float32), (0, 0), _SMOOTH)
-    smooth: Grid = pixels(cells) | (soft > _KEEP)
+def _smoothed(cells: Grid, reach: float) -> Grid:
+    """The cells and `reach` of a cell round them, as pixels, with round corners; the cells themselves are all in it."""
+    edge = 0.5 - reach
+    if reach > 0.5:  # seen from cells that are one larger
+        cells, edge = grown(cells), 1.5 - reach
+    size = (cells.shape[1] * CELL, cells.shape[0] * CELL)
+    soft = cv2.resize(cells.view(np.uint8) * np.uint8(255), size, interpolation=cv2.INTER_LINEAR)
+    smooth: Grid = soft > 255 * edge
     return smooth
 
 
-def _without_specks(strange: Grid, kept: Grid, largest: int) -> tuple[Grid, Grid]:
-    """Split off components of at most `largest` cells that nothing to be `kept` is near to: noise, leaves, an insect."""
-    count, names, stats, _ = cv2.connectedComponentsWithStats(strange.astype(np.uint8), connectivity=8)
+def _without_specks(strange: Grid, touched: Grid, restless: Grid, largest: int) -> tuple[Grid, Grid]:
+    """Split off what nobody needs to see: components of at most `largest` cells with nobody near (noise, an insect),
+    and restless cells that no person touches.
+    """
+    waving = strange & restless & ~touched
+    rest = strange & ~waving
+    count, names, stats, _ = cv2.connectedComponentsWithStats(rest.view(np.uint8), connectivity=8)
     small = stats[:count, cv2.CC_STAT_AREA] <= largest
     small[0] = False
-    specks: Grid = small[names] & ~grown(kept, 2)
+    specks: Grid = (small[names] & ~grown(touched, 2)) | waving
     return strange & ~specks, specks
 
 
-def _by_class(region: Grid, boxes: Labelled, geometry: Geometry) -> list[tuple[ObjectClass, Grid]]:
-    """The region's components, gathered by the class that each is drawn as, least protected first."""
-    count, names = cv2.connectedComponents(region.astype(np.uint8), connectivity=8)
-    rank = np.zeros(count, np.int8)
+def _by_class(region: Grid, boxes: Labelled, geometry: Geometry, near: Grid) -> list[tuple[ObjectClass, Grid]]:
+    """The region's components, gathered by the class that each is drawn as, least protected first.
+
+    A person's colour ends near the person: a shadow or a tape that touches somebody stays an unknown change, the car that
+    somebody gets out of a vehicle.
+    """
+    count, found = cv2.connectedComponents(region.view(np.uint8), connectivity=8)
+    names = found.astype(np.int32, copy=False)
+    rank, other = np.zeros(count, np.int8), np.zeros(count, np.int8)  # with people, and without
     for box, label in boxes:
-        inside = names[geometry.cells(box)]
-        for name in np.unique(inside[inside > 0]):
-            rank[name] = max(rank[name], _ORDER.index(label))
-    found = []
-    for place, label in enumerate(_ORDER):
-        chosen = rank == place
-        chosen[0] = False
-        part: Grid = chosen[names]
-        if part.any():
-            found.append((label, part))
-    return _apart(found, geometry.marked([box for box, label in boxes if label in _CAPSULED], 0.5, 0.2))
-
-
-def _apart(found: list[tuple[ObjectClass, Grid]], near: Grid) -> list[tuple[ObjectClass, Grid]]:
-    """A person's colour ends near the person: a waving tape that touches somebody stays an unknown change."""
-    parts: list[tuple[ObjectClass, Grid]] = []
-    for label, part in found:
-        if label is ObjectClass.PERSON:
-            parts.insert(0, (ObjectClass.UNKNOWN, part & ~near))
-        parts.append((label, part & near if label is ObjectClass.PERSON else part))
-    return parts
+        touched, place = names[geometry.cells(box)].ravel(), _ORDER.index(label)
+        np.maximum.at(rank, touched, place)
+        if label is not ObjectClass.PERSON:
+            np.maximum.at(other, touched, place)
+    rank[0] = other[0] = -1
+    classes = rank[names]
+    far = (classes == _ORDER.index(ObjectClass.PERSON)) & ~near
+    classes[far] = other[names[far]]
+    return [(label, part) for place, label in enumerate(_ORDER) if (part := classes == place).any()]
 
 
 def _capsules(boxes: list[Box], geometry: Geometry, options: CoverOptions) -> Grid:
@@ -123,13 +133,3 @@ def _capsules(boxes: list[Box], geometry: Geometry, options: CoverOptions) -> Gr
         cv2.rectangle(canvas, (left, upper), (right, lower), 1, cv2.FILLED)
     found: Grid = canvas.astype(np.bool_)
     return found
-
-
-def _merged(shapes: Shapes) -> Shapes:
-    """One mask for each class, in the order they are drawn."""
-    merged: dict[ObjectClass, Grid] = {}
-    for label, mask in shapes:
-        if not mask.any():
-            continue
-        merged[label] = merged[label] | mask if label in merged else mask
-    return [(label, merged[label]) for label in _ORDER if label in merged]

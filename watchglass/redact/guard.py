@@ -32,17 +32,14 @@ class GuardOptions:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Look:
-    """What is known of one frame when it is about to be shown."""
+    """What is known of one frame when it is about to be shown. `moving`: more than noise is going on in it."""
 
     time: float
     plate_ready: bool
     changed: float
+    moving: bool = True
     jump: bool = False
     damaged: bool = False
-
-    @property
-    def moving(self) -> bool:
-        return self.changed > 0
 
 
 class Guard:

@@ -1,8 +1,8 @@
 """The plate: the learnt empty background of a camera. What matches it may be shown, everything else is covered (R1).
 
 For each cell two candidates are kept: ways it has looked. A candidate gains time while the cell looks like it and no
-sign of a person, however faint, is near; it loses twice that time while it is seen inside a box of somebody. So what
-comes back after each passer-by gains, and somebody who stands there never does. A candidate with `settle` seconds is
+sign of a person, however faint, is near; it loses many times that while it is seen inside a box of somebody. So what comes
+back after each passer-by gains, and somebody who stands there never does. A candidate with `settle` seconds is
 taken into the plate. Where a faint sign stays on a thing that never moves (a sign-post, a traffic cone), or where a
 person's track ended inside the picture, several close looks must find nobody first. A plate that is known follows slow
 changes of light where nothing is covered, and takes in a lasting change (a parked car) after `replace` seconds by the
@@ -10,18 +10,26 @@ same rules, once a close look has found nobody there. Times are seconds of media
 """
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from watchglass.model.vision import Box
-from watchglass.redact.cells import Geometry, Grid, Small, differing, grown, pixels
+from watchglass.redact.candidates import Candidate, levels, put, rounded
+from watchglass.redact.cells import Geometry, Grid, Small, differing, grown, mask
 
 _NEVER = -1e9
 _JITTER = 1e-6  # seconds: times are sums of frame durations
 _COMPLETE = 0.99
+_OFTEN = 0.3
+_BESIDE = 3  # cells round a place that tell whether somebody passes by
+_CALM = 0.6  # share of them that must have stayed as they are for a while
+_MOST_LOOKS = 6  # times the options' number
+_BLACK = 16  # luma of limited range
+_DARK = 10  # levels above black under which a ratio says nothing
 _PART = 12  # cells: side of a place that one close look takes in
 
 
@@ -33,6 +41,17 @@ class PlateOptions:
     trees do not keep a camera covered for good; `looks` is a count, all others are seconds: `suspicion` is how long a
     sign of a person keeps a place from gaining if the detector has answered since (until it has, the sign stays), and
     `silence` after how long without an answer nothing gains at all: less than `settle`.
+
+    `looks` clear close looks in a row take in a place of which nothing is known yet, `looks_change` one that used to look
+    different, each `looks_apart` seconds from the last; one that shows a person makes `escalate` times as many necessary,
+    since looks at somebody who does not move are much the same look. `against` is how many seconds a place loses
+    that somebody is seen in, down to `debt` of them.
+
+    No close looks are asked for where a person was surely seen in much of the last `sure` seconds.
+
+    `light` is the share by which the scene may get lighter or darker in a second and still be followed, `brightest` how
+    much in all (and as much darker). A cell that went from plate to strange `restless` times with nobody near, each
+    counting less with `forgets` seconds, is a thing in the wind.
     """
 
     luma: int = 13
@@ -47,37 +66,27 @@ class PlateOptions:
     suspicion: float = 0.9
     silence: float = 2.5
     looks: int = 4
+    looks_change: int = 6
+    looks_apart: float = 1.0
+    escalate: int = 3
+    sure: float = 20.0
+    debt: float = 60.0
+    against: float = 2.0
+    light: float = 0.04
+    brightest: float = 1.6
+    restless: float = 3.0
+    forgets: float = 60.0
 
 
-@dataclasses.dataclass(slots=True, eq=False)
-class _Candidate:
-    """One way each cell has looked: levels of the small picture's planes, and seconds gained, by cell."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class Signs:
+    """Signs of people in one picture: boxes that the detector gave, however faint; the `sure` ones among them, which
+    no close look argues away; and where trackers foretell somebody.
+    """
 
-    level: list[npt.NDArray[np.float32]]
-    gained: npt.NDArray[np.float64]
-
-    @classmethod
-    def empty(cls, geometry: Geometry) -> "_Candidate":
-        width, height = geometry.small
-        return cls([np.zeros((height, width), np.float32) for _ in range(3)], np.zeros(geometry.grid))
-
-    def take(self, small: Small, cells: Grid) -> None:
-        """Begin anew in `cells` with how they look now."""
-        mask = pixels(cells)
-        for level, plane in zip(self.level, small.planes(), strict=True):
-            level[mask] = plane[mask]
-        self.gained[cells] = 0.0
-
-    def follow(self, small: Small, cells: Grid) -> None:
-        mask = pixels(cells).astype(np.uint8)
-        for level, plane in zip(self.level, small.planes(), strict=True):
-            cv2.accumulateWeighted(plane, level, 0.15, mask)
-
-    def swap(self, other: "_Candidate", cells: Grid) -> None:
-        mask = pixels(cells)
-        for mine, theirs in zip(self.level, other.level, strict=True):
-            mine[mask], theirs[mask] = theirs[mask], mine[mask]  # boolean indexing copies, so this is a true swap
-        self.gained[cells], other.gained[cells] = other.gained[cells], self.gained[cells]
+    seen: Sequence[Box]
+    sure: Sequence[Box] = ()
+    foretold: Sequence[Box] = ()
 
 
 class Plate:
@@ -86,19 +95,26 @@ class Plate:
     def __init__(self, geometry: Geometry, options: PlateOptions | None = None) -> None:
         self.geometry = geometry
         self.options = options or PlateOptions()
-        width, height = geometry.small
-        self._level = [np.zeros((height, width), np.float32) for _ in range(3)]
-        self._picture = _rounded(self._level)
+        self._level = levels(geometry)
+        self._picture = self._lit = rounded(self._level)
+        self._light = 1.0
+        self._support = np.zeros(geometry.grid)
+        self._turns = np.zeros(geometry.grid)
+        self._was_strange: Grid = np.ones(geometry.grid, np.bool_)
+        self._closed = False
         self.known: Grid = np.zeros(geometry.grid, np.bool_)
         self.cleared: Grid = np.zeros(geometry.grid, np.bool_)
-        self._likely, self._other = _Candidate.empty(geometry), _Candidate.empty(geometry)
+        self._likely, self._other = Candidate(geometry), Candidate(geometry)
         self._is_likely: Grid = np.zeros(geometry.grid, np.bool_)
         self._since = np.full(geometry.grid, np.inf)
         self._sign = np.full(geometry.grid, _NEVER)
-        self._inside = np.full(geometry.grid, _NEVER)
+        self._sure = np.zeros(geometry.grid)
         self._told = _NEVER
         self._doubt: Grid = np.zeros(geometry.grid, np.bool_)
-        self._looks = np.zeros(geometry.grid, np.int16)
+        self._asked: Grid = np.zeros(geometry.grid, np.bool_)
+        self._looks = np.zeros(geometry.grid, np.int32)
+        self._needed = np.ones(geometry.grid, np.int32)  # times the options' number of looks
+        self._looked_at = np.full(geometry.grid, _NEVER)
         self._sampled: float | None = None
         self._begun = np.inf
 
@@ -111,7 +127,7 @@ class Plate:
     def ready(self) -> bool:
         """Whether enough is known to show the view; what is not known stays covered."""
         share = float(self.known.mean())
-        late = self._sampled is not None and self._sampled - self._begun >= self.options.late
+        late = self._closed or (self._sampled is not None and self._sampled - self._begun >= self.options.late)
         return share >= self.options.ready or (late and share >= self.options.ready_late)
 
     @property
@@ -124,20 +140,45 @@ class Plate:
         """The plate at analysis size; meaningless where nothing is known yet."""
         return self._picture
 
+    @property
+    def restless(self) -> Grid:
+        """Cells that keep leaving the plate and coming back with nobody near: a tape, a flag, a branch in the wind."""
+        found: Grid = self._turns >= self.options.restless
+        return found
+
+    def changing(self, time: float, seconds: float) -> Grid:
+        """Cells that have not looked the same for so long: somebody may be there whom no detector sees."""
+        found: Grid = time - self._since < seconds
+        return found
+
     def strange(self, small: Small) -> Grid:
         """Cells that may not be shown: unknown ones, and those that differ from the plate beyond noise."""
-        return ~self.known | self._differs(small, self._picture)
+        return ~self.known | self._differs(small, self._lit)
 
-    def suspect(self, boxes: Iterable[Box], time: float, strange: Grid) -> None:
-        """Somebody may be in these boxes at `time`: a place near them gains nothing, one inside them loses.
+    @property
+    def is_likely(self) -> Grid:
+        """Which of its two candidates each cell looks like at the moment; for `suspect`."""
+        return self._is_likely
 
-        A place that was cleared by close looks and still matches the plate is left alone: it is the thing it was.
+    def suspect(self, signs: Signs, time: float, strange: Grid, is_likely: Grid) -> None:
+        """Somebody may be in the picture of `time`: near any sign no place gains, inside one that was seen it loses.
+
+        `strange` and `is_likely` are how that picture looked. A place that was cleared by close looks and still matches
+        the plate is left alone: it is the thing it was.
         """
-        self._told = time
-        boxes = list(boxes)
         scenery = self.cleared & ~strange
-        self._sign[self.geometry.marked(boxes, 0.25, 0.1) & ~scenery] = time
-        self._inside[self.geometry.marked(boxes, -0.1, -0.02) & ~scenery] = time
+        self._sign[self.geometry.marked([*signs.seen, *signs.foretold], 0.25, 0.1) & ~scenery] = time
+        self._weigh_sure(self.geometry.marked(signs.sure, -0.2, -0.1), time)
+        inside = self.geometry.marked(signs.seen, -0.2, -0.1) & ~scenery
+        for candidate, looks in ((self._likely, is_likely), (self._other, ~is_likely)):
+            candidate.gained[inside & looks] -= self.options.against
+            np.maximum(candidate.gained, -self.options.debt, out=candidate.gained)
+        self._told = time
+
+    def _weigh_sure(self, sure: Grid, time: float) -> None:
+        """By cell, the share of lately looked at pictures that surely showed a person there; passers-by make it small."""
+        weight = min(1.0, (time - self._told) / self.options.sure)
+        self._sure += weight * (sure - self._sure)
 
     def doubt(self, box: Box, seen: float) -> None:
         """A person's track, last `seen` here, ended without leaving the picture (R2).
@@ -157,20 +198,27 @@ class Plate:
         if seconds < self.options.sample - _JITTER:
             return
         self._sampled = time
-        self._follow_light(small, self.known & ~strange & ~grown(covered | strange))
+        self._follow(small, self.known & ~strange & ~grown(covered | strange))
+        self._follow_light(small, seconds, covered)
         self._compare(small, time)
+        self._count_turns(strange, covered | (self._sign > time - self.options.suspicion), seconds)
         silent = time - self._told > max(self.options.silence, seconds + _JITTER)  # frames may be far apart
         self._gain(small, time, min(seconds, 2 * self.options.sample), covered | silent)
         self._doubt &= strange  # a place that matches its plate again holds nobody
+        self._needed[self.known & ~strange] = 1
         self._settle(time, strange)
 
     def places_to_look_at(self, time: float, strange: Grid) -> list[Box]:
         """Places that stay as they are but where a person was suspected: what close looks may clear, best first."""
         options = self.options
-        lasted = time - self._since >= np.where(self.known, options.replace, options.settle)
-        still = lasted | (self.known & (self._likely.gained >= options.replace))
+        lasted = time - self._since >= self._enough()
+        still = lasted | (self.known & (self._likely.gained >= self._enough()))
         suspected = self.known | self._doubt | (self._likely.gained < options.settle)
-        asked = still & (~self.known | strange) & suspected & self._is_likely & (self._looks < options.looks)
+        # A person whom whole pictures surely and often showed here is not argued away.
+        sure = self._sure > _OFTEN
+        asked = still & (~self.known | strange) & suspected & self._is_likely & ~self._looked_enough() & ~sure
+        self._asked = asked
+        asked = asked & (time - self._looked_at >= options.looks_apart - _JITTER)
         if not asked.any():
             return []
         count, _, stats, _ = cv2.connectedComponentsWithStats(asked.astype(np.uint8), connectivity=8)
@@ -180,18 +228,42 @@ class Plate:
                 for column in range(left, left + width, _PART):
                     rows = slice(row, min(row + _PART, top + height))
                     columns = slice(column, min(column + _PART, left + width))
-                    if asked[rows, columns].any():
-                        found.append((float(self._looks[rows, columns].mean()), self.geometry.box(rows, columns)))
-        return [box for _, box in sorted(found, key=lambda pair: -pair[0])]
+                    if asked[rows, columns].any() and self._is_calm(rows, columns, time):
+                        unknown = int((asked & ~self.known)[rows, columns].sum())
+                        urgency = (unknown > 0, float(self._looks[rows, columns].mean()), unknown)
+                        found.append((urgency, self.geometry.box(rows, columns)))
+        return [box for _, box in sorted(found, key=lambda pair: pair[0], reverse=True)]
 
-    def looked(self, place: Box, *, person: bool) -> None:
-        """The answer of a close look at a place that was asked for."""
+    def _is_calm(self, rows: slice, columns: slice, time: float) -> bool:
+        """Whether nobody is passing by: a passer-by says nothing of the place, and looks cost time."""
+        around = (
+            slice(max(0, rows.start - _BESIDE), rows.stop + _BESIDE),
+            slice(max(0, columns.start - _BESIDE), columns.stop + _BESIDE),
+        )
+        still = time - self._since[around] >= self.options.looks_apart
+        return float(still.mean()) >= _CALM
+
+    def looked(self, place: Box, time: float, *, person: bool) -> None:
+        """The answer of a close look at a place that was asked for: the frame of `time`."""
         cells = self.geometry.cells(place)
-        if person:
-            self._looks[cells] = 0
-            self._likely.gained[cells] = 0.0
-        else:
+        self._looked_at[cells] = time
+        if not person:
             self._looks[cells] += 1
+            return
+        # The place is a part of something larger: whoever is in one part of it is in the others as well.
+        _, names = cv2.connectedComponents(grown(self._asked).view(np.uint8), connectivity=8)
+        found = np.unique(names[cells])
+        whole = np.isin(names, found[found > 0])
+        whole[cells] = True
+        self._looks[whole] = 0
+        self._likely.gained[whole] = 0.0
+        self._needed[whole] = np.minimum(self._needed[whole] * self.options.escalate, _MOST_LOOKS)
+
+    def _looked_enough(self) -> Grid:
+        """Cells with as many clear close looks in a row as they need."""
+        options = self.options
+        found: Grid = self._looks >= self._needed * np.where(self.known, options.looks_change, options.looks)
+        return found
 
     def pause(self) -> None:
         """Frames are missing: nothing seen before says that a place stayed the same since."""
@@ -204,15 +276,24 @@ class Plate:
             grid[:] = False
         for candidate in (self._likely, self._other):
             candidate.gained[:] = 0.0
-        self._looks[:] = 0
-        self._sign[:] = self._inside[:] = self._told = _NEVER
+        self._looks[:], self._needed[:], self._looked_at[:] = 0, 1, _NEVER
+        self._support[:] = self._turns[:] = 0.0
+        self._was_strange[:] = True
+        self._light, self._closed = 1.0, False
+        self._sure[:] = 0.0
+        self._sign[:] = self._told = _NEVER
         self._begun = np.inf
+        self.pause()
+
+    def close(self) -> None:
+        """There is nothing more to learn from: what is known by now will have to do."""
+        self._closed = True
         self.pause()
 
     def kept(self) -> dict[str, npt.NDArray[np.generic]]:
         """What is worth keeping across a restart, as arrays."""
-        y, u, v = self._picture.planes()
-        return {"y": y, "u": u, "v": v, "known": self.known, "cleared": self.cleared}
+        y, u, v = (plane.copy() for plane in self._picture.planes())
+        return {"y": y, "u": u, "v": v, "known": self.known.copy(), "cleared": self.cleared.copy()}
 
     def restore(self, arrays: Mapping[str, npt.NDArray[np.generic]]) -> bool:
         """Take up a kept plate; False, and nothing changed, if it is not of this camera's size and kind."""
@@ -223,9 +304,12 @@ class Plate:
             if name not in arrays or arrays[name].shape != shape or arrays[name].dtype != wanted:
                 return False
         self._level = [arrays[name].astype(np.float32) for name in ("y", "u", "v")]
-        self._picture = _rounded(self._level)
+        self._picture = self._lit = rounded(self._level)
+        self._light = 1.0
         self.known = arrays["known"].astype(np.bool_)
         self.cleared = arrays["cleared"].astype(np.bool_)
+        self._support[self.known] = self.options.replace
+        self._closed = float(self.known.mean()) >= self.options.ready_late  # it was shown before
         return True
 
     def _differs(self, small: Small, other: Small) -> Grid:
@@ -241,8 +325,8 @@ class Plate:
 
     def _compare(self, small: Small, time: float) -> None:
         """Which candidate each cell looks like now; a look that is neither replaces the lesser one."""
-        likely = ~self._differs(small, _rounded(self._likely.level))
-        other = ~likely & ~self._differs(small, _rounded(self._other.level))
+        likely = ~self._differs(small, self._likely.picture)
+        other = ~likely & ~self._differs(small, self._other.picture)
         new = ~likely & ~other
         self._other.take(small, new)
         changed = new | (likely != self._is_likely)
@@ -254,15 +338,13 @@ class Plate:
     def _gain(self, small: Small, time: float, seconds: float, covered: Grid) -> None:
         stays = min(time - self.options.suspicion, self._told - _JITTER)  # signs of the last answer, however old
         suspected = covered | (self._sign > stays)
-        inside = self._inside > stays
         for candidate, now in ((self._likely, self._is_likely), (self._other, ~self._is_likely)):
             candidate.follow(small, now & ~suspected)
             candidate.gained[now & ~suspected] += seconds
-            candidate.gained[now & inside] -= 2 * seconds
-            np.clip(candidate.gained, 0.0, 2 * self.options.replace, out=candidate.gained)
-        better = (self._other.gained > self._likely.gained) | (
-            ~self._is_likely & (self._other.gained >= self._likely.gained)
-        )
+            np.minimum(candidate.gained, 2 * self.options.replace, out=candidate.gained)
+        # A debt is nobody's merit: the look that is there now comes before one that never was.
+        other, likely = np.maximum(self._other.gained, 0.0), np.maximum(self._likely.gained, 0.0)
+        better = (other > likely) | (~self._is_likely & (other >= likely))
         if better.any():
             self._likely.swap(self._other, better)
             self._is_likely = self._is_likely ^ better
@@ -270,29 +352,71 @@ class Plate:
 
     def _settle(self, time: float, strange: Grid) -> None:
         options = self.options
-        looked = self._is_likely & (self._looks >= options.looks)
-        lasted = time - self._since
-        enough = np.where(self.known, options.replace, options.settle)
-        # What comes to stay in an empty scene may be somebody whom the detector lost on the way: one close look at least.
-        trusted = (self._likely.gained >= enough) & ~self._doubt & (~self.known | (self._looks > 0))
-        cells = (~self.known | strange) & (trusted | (looked & (lasted >= enough)))
+        looked = self._is_likely & self._looked_enough()
+        enough = self._enough()
+        lasted = (time - self._since >= enough) | (self._likely.gained >= enough)
+        # What comes to stay in a known scene may be somebody whom the detector lost on the way: never without looking.
+        trusted = ~self.known & ~self._doubt & (self._likely.gained >= options.settle)
+        cells = (~self.known | strange) & (trusted | (looked & lasted))
         if not cells.any():
             return
-        mask = pixels(cells)
-        for level, candidate in zip(self._level, self._likely.level, strict=True):
-            level[mask] = candidate[mask]
-        self._picture = _rounded(self._level)
+        put(self._level, self._likely.level, cells)
+        self._show()
         self.known |= cells
         self._doubt &= ~cells
         self.cleared = (self.cleared & ~cells) | (cells & looked)
+        self._support[cells] = self._likely.gained[cells]
+        self._turns[cells] = 0.0
         self._likely.gained[cells] = 0.0
 
-    def _follow_light(self, small: Small, cells: Grid) -> None:
-        mask = pixels(cells).astype(np.uint8)
+    def _enough(self) -> npt.NDArray[np.float64]:
+        """Seconds that a new look needs, by cell: the better the present one is supported, the more."""
+        options = self.options
+        replacing = np.clip(1.5 * self._support, options.settle, options.replace)
+        return np.where(self.known, replacing, options.settle)
+
+    def _count_turns(self, strange: Grid, people: Grid, seconds: float) -> None:
+        """Count where the plate was left with nobody near."""
+        self._turns *= math.exp(-seconds / self.options.forgets)
+        self._turns += strange & ~self._was_strange & self.known & ~people
+        self._was_strange = strange
+        self._support += seconds * (self.known & ~strange & ~people)
+        np.minimum(self._support, self.options.replace, out=self._support)
+
+    def _follow(self, small: Small, cells: Grid) -> None:
+        """Slow changes, place by place."""
+        if not cells.any():
+            return
+        where = mask(cells)
         for level, plane in zip(self._level, small.planes(), strict=True):
-            cv2.accumulateWeighted(plane, level, 0.02, mask)
-        self._picture = _rounded(self._level)
+            cv2.accumulateWeighted(plane, level, 0.02, where)
+        self._show()
 
+    def _follow_light(self, small: Small, seconds: float, covered: Grid) -> None:
+        """Changes of all the scene's light: clouds, dusk, an exposure that creeps. Sudden ones are left to the guard."""
+        options = self.options
+        cells = self.known & ~covered
+        if cells.sum() < cells.size // 4:
+            return
+        columns, rows = self.geometry.grid[1], self.geometry.grid[0]
+        now, then = (
+            cv2.resize(plane, (columns, rows), interpolation=cv2.INTER_AREA)[cells].astype(np.float32) - _BLACK
+            for plane in (small.y, self._picture.y)
+        )
+        bright = then > _DARK
+        measured = float(np.median(now[bright] / then[bright])) if bright.sum() > cells.size // 8 else 1.0
+        limit = options.light * seconds
+        light = self._light + min(limit, max(-limit, measured - self._light))
+        light = min(options.brightest, max(1 / options.brightest, light))
+        if abs(light - self._light) > 0.002:
+            self._light = light
+            self._show()
 
-def _rounded(levels: list[npt.NDArray[np.float32]]) -> Small:
-    return Small(*(cv2.convertScaleAbs(level).astype(np.uint8, copy=False) for level in levels))
+    def _show(self) -> None:
+        """The plate changed, or the light did."""
+        self._picture = rounded(self._level)
+        if abs(self._light - 1) < 0.01:
+            self._lit = self._picture
+        else:
+            luma = cv2.convertScaleAbs(self._level[0], alpha=self._light, beta=_BLACK * (1 - self._light))
+            self._lit = Small(luma.astype(np.uint8, copy=False), self._picture.u, self._picture.v)

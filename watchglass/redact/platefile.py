@@ -6,35 +6,58 @@ A file that is damaged, of another size or of a newer form is left out, and the 
 import io
 import zipfile
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from watchglass.base import durable
 from watchglass.redact.plate import Plate
+from watchglass.redact.platebook import PlateBook
 
-_FORM = 1
+_FORM = 2
 
 # What zipfile and numpy raise over bytes that are not what they were: RuntimeError for a version or a method of
 # compression that nobody knows, MemoryError for an array that says it is larger than this machine.
 _DAMAGED = (OSError, ValueError, EOFError, KeyError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
 
 
-def save(plate: Plate, path: Path) -> None:
-    """Replace the kept plate. DiskFullError or CannotWriteError if that fails; the old one then stays."""
+def save(plate: Plate, book: PlateBook, path: Path) -> None:
+    """Replace the kept plates. DiskFullError or CannotWriteError if that fails; the old ones then stay."""
+    arrays: dict[str, npt.NDArray[np.generic]] = {"form": np.array(_FORM)}
+    for number, look in enumerate([*book.looks, plate.kept()]):  # the present one is the last
+        arrays |= {f"{number}.{name}": array for name, array in look.items()}
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, form=np.array(_FORM), **plate.kept())  # type: ignore[arg-type]  # numpy's stub has allow_pickle among the keywords
+    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]  # numpy's stub has allow_pickle among the keywords
     try:
         durable.replace(path, buffer.getvalue())
     except OSError as error:
         raise durable.write_error(error, f"the plate {path}") from error
 
 
-def load(plate: Plate, path: Path) -> bool:
-    """Take up the plate kept at `path`; False if there is none that fits."""
+def load(plate: Plate, book: PlateBook, path: Path) -> bool:
+    """Take up the plates kept at `path`; False if there is none that fits."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except _DAMAGED:
         return False
-    return np.array_equal(arrays.pop("form", np.array(0)), np.array(_FORM)) and plate.restore(arrays)
+    if not np.array_equal(arrays.pop("form", np.array(0)), np.array(_FORM)):
+        return False
+    looks = _looks(arrays)
+    if not looks or not all(plate.restore(look) for look in looks):  # the last one is the present one
+        plate.forget()
+        return False
+    book.looks[:] = looks[:-1]
+    return True
+
+
+def _looks(arrays: Mapping[str, npt.NDArray[np.generic]]) -> list[dict[str, npt.NDArray[np.generic]]]:
+    """The arrays of each look, in order."""
+    found: dict[int, dict[str, npt.NDArray[np.generic]]] = {}
+    for name, array in arrays.items():
+        number, _, part = name.partition(".")
+        if number.isdecimal():
+            found.setdefault(int(number), {})[part] = array
+    return [found[number] for number in sorted(found)]

@@ -8,41 +8,62 @@ import collections
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 
+import cv2
+import numpy as np
+
 from watchglass.base.clock import WallUs
 from watchglass.model.frame import RawFrame
-from watchglass.model.vision import Box
-from watchglass.redact.cells import Grid, Small, shrink
+from watchglass.model.vision import Box, ObjectClass
+from watchglass.redact.align import Aligner, moved_back
+from watchglass.redact.background import Background
+from watchglass.redact.cells import Grid, Small, grown, pixels, shrink
 from watchglass.redact.cover import CoverOptions, Labelled, cover
 from watchglass.redact.guard import CoverReason, Guard, GuardOptions, Look
-from watchglass.redact.plate import Plate
-from watchglass.redact.shown import ShownFrame, Specks, cover_whole, draw, plate_picture, thumbnail
+from watchglass.redact.plate import Plate, Signs
+from watchglass.redact.platebook import PlateBook
+from watchglass.redact.shown import Shapes, ShownFrame, Vehicles, cover_whole, draw, plate_picture, thumbnail
 
 _AIM_WIDTH = 64
+_AIM_STILL = 2.0  # seconds: what changed since is hidden in a picture for aiming
+_TOO_LIVELY = 0.5  # share of the picture
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class RedactOptions:
-    """`look_ahead` and `give_up` in seconds of media time."""
+    """Seconds of media time: `recall` is how long a picture is another one before earlier looks of the scene are tried,
+    `give_up` before it is learnt anew. With `vehicles` these are drawn at capped density instead of flat, but for their
+    upper half and wherever a person may be.
+    """
 
     look_ahead: float = 0.8
+    recall: float = 1.0
     give_up: float = 10.0
+    vehicles: bool = False
     cover: CoverOptions = dataclasses.field(default_factory=CoverOptions)
     guard: GuardOptions = dataclasses.field(default_factory=GuardOptions)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """What a frame looks like beside the plate: `strange` cells, and the share of known cells that changed."""
+    """What a frame looks like beside the plate: `strange` cells, and the share of known cells that changed.
+
+    `frame` is the frame with its scene where it was learnt, in case that the camera shakes. `moving`: more than noise
+    and things in the wind has changed.
+    """
 
     time: float
+    frame: RawFrame
+    small: Small
     strange: Grid
+    is_likely: Grid
     changed: float
+    moving: bool
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class _Waiting:
-    frame: RawFrame
     scene: Scene
+    restless: Grid
     plate_ready: bool
     damaged: bool
 
@@ -50,18 +71,26 @@ class _Waiting:
 class Redactor:
     """One stream's redaction, used from one thread. Times are seconds of media time and rise from frame to frame."""
 
-    def __init__(self, plate: Plate, options: RedactOptions | None = None) -> None:
+    def __init__(self, plate: Plate, options: RedactOptions | None = None, book: PlateBook | None = None) -> None:
         self._plate = plate
+        self._book = book or PlateBook()
         self._options = options or RedactOptions()
         self._guard = Guard(self._options.guard)
+        self._aligner = Aligner(plate.geometry.step)
+        self._background = Background(plate.geometry)
         self._waiting: collections.deque[_Waiting] = collections.deque()
         self._changed_since: float | None = None
-        self._newest: Small | None = None
-        self._aimed: tuple[Small, list[Box]] | None = None
+        self._tried = float("-inf")
+        self._aimed: tuple[Small, list[Box], Grid] | None = None
 
     @property
     def plate(self) -> Plate:
         return self._plate
+
+    @property
+    def book(self) -> PlateBook:
+        """The scene's other looks."""
+        return self._book
 
     @property
     def reason(self) -> CoverReason | None:
@@ -71,27 +100,44 @@ class Redactor:
     def push(self, frame: RawFrame, time: float, covered: Labelled, *, damaged: bool = False) -> Scene:
         """Take in the next frame. `covered` are the boxes tracked at the moment; the plate learns nothing there."""
         plate = self._plate
-        geometry = plate.geometry
         if frame.jump:
             plate.pause()
             self._aimed = None
-        small = shrink(frame, geometry)
-        self._newest = None if damaged else small
-        strange = plate.strange(small)
-        known = int(plate.known.sum())
-        scene = Scene(time, strange, float((strange & plate.known).sum()) / known if known else 0.0)
-        self._watch_for_lasting_change(scene)
+        small, frame = self._aligned(frame, time)
+        scene = self._compared(small, frame, time)
         if not damaged:
-            plate.learn(small, time, strange, geometry.marked([box for box, _ in covered], 0.15, 0.1))
-        self._waiting.append(_Waiting(frame, scene, plate.ready, damaged))
+            if self._has_another_look(scene, small):
+                scene = self._compared(small, frame, time)
+            boxes = [box for box, _ in covered]
+            plate.learn(small, time, scene.strange, plate.geometry.marked(boxes, 0.15, 0.1))
+        self._waiting.append(_Waiting(scene, plate.restless, plate.ready, damaged))
         return scene
 
-    def answered(self, time: float, suspects: Iterable[Box], scene: Scene) -> None:
-        """The detector has answered on the newest frame, that of `time`: `suspects` are all signs of a person there."""
-        suspects = list(suspects)
-        self._guard.answered(time)
-        self._plate.suspect(suspects, time, scene.strange)
-        self._aimed = (self._newest, suspects) if self._newest is not None else None
+    def _aligned(self, frame: RawFrame, time: float) -> tuple[Small, RawFrame]:
+        """The frame, small and whole, with its scene where it was learnt."""
+        small = shrink(frame, self._plate.geometry)
+        if not self._aligner.anchored:
+            self._aligner.anchor(self._plate.picture.y if self._plate.ready else small.y)
+        shift = self._aligner.measure(small.y, time)
+        if shift == (0, 0):
+            return small, frame
+        frame = moved_back(frame, shift)
+        return shrink(frame, self._plate.geometry), frame
+
+    def _compared(self, small: Small, frame: RawFrame, time: float) -> Scene:
+        plate = self._plate
+        strange = plate.strange(small)
+        known = int(plate.known.sum())
+        changed = strange & plate.known & ~plate.restless
+        share = float(changed.sum()) / known if known else 0.0
+        return Scene(time, frame, small, strange, plate.is_likely, share, _has_pair(changed))
+
+    def answered(self, signs: Signs, scene: Scene) -> None:
+        """The detector has answered on the frame of `scene`."""
+        self._guard.answered(scene.time)
+        self._plate.suspect(signs, scene.time, scene.strange, scene.is_likely)
+        changing = self._plate.changing(scene.time, _AIM_STILL)
+        self._aimed = (scene.small, [*signs.seen, *signs.foretold], changing)
 
     def release(self, now: float, covers: Callable[[float], Labelled]) -> Iterator[ShownFrame]:
         """Every frame that has waited long enough by `now`, in order. `covers` gives the boxes for a time."""
@@ -103,35 +149,70 @@ class Redactor:
         while self._waiting:
             yield self._finish(self._waiting.popleft(), covers)
 
-    def aim(self, hidden: Iterable[Box], wall: WallUs) -> ShownFrame | None:
+    def aim(self, hidden_boxes: Iterable[Box], wall: WallUs) -> ShownFrame | None:
         """The picture to aim a camera by (R7): the plate once most of it is known, before that 64 pixels' width.
 
-        That is the last frame that the detector has answered on, so that all it suspected there is covered, and `hidden`
-        besides. None until there is one.
+        That is the last frame that the detector has answered on, so that all it suspected there is covered, and
+        `hidden_boxes` and all that moved in the last seconds besides. None until there is one.
         """
         plate = self._plate
         if plate.progress >= 0.5:
             return plate_picture(plate.picture, plate.known, wall)
         if self._aimed is None:
             return None
-        small, suspects = self._aimed
-        return thumbnail(small, plate.geometry.marked([*suspects, *hidden], 0.2, 0.15), _AIM_WIDTH, wall)
+        small, suspects, changing = self._aimed
+        if changing.mean() > _TOO_LIVELY:  # somebody stands before the lens, or everything moves
+            return None
+        hidden = grown(changing) | plate.geometry.marked([*suspects, *hidden_boxes], 0.2, 0.15)
+        return thumbnail(small, hidden, _AIM_WIDTH, wall)
 
     def _finish(self, waiting: _Waiting, covers: Callable[[float], Labelled]) -> ShownFrame:
-        frame, scene = waiting.frame, waiting.scene
-        look = Look(scene.time, waiting.plate_ready, scene.changed, jump=frame.jump, damaged=waiting.damaged)
+        scene = waiting.scene
+        frame = scene.frame
+        look = Look(scene.time, waiting.plate_ready, scene.changed, scene.moving, jump=frame.jump, damaged=waiting.damaged)
         reason = self._guard.decide(look)
         if reason is not None:
             return cover_whole(frame, reason.value)
-        made = cover(scene.strange, covers(scene.time), self._plate.geometry, self._plate.known, self._options.cover)
-        return draw(frame, made.shapes, Specks(made.specks, self._plate.picture) if made.specks.any() else None)
+        boxes, geometry = covers(scene.time), self._plate.geometry
+        made = cover(scene.strange, boxes, geometry, waiting.restless, self._options.cover)
+        near = geometry.marked([box for box, _ in boxes], 0.15, 0.1)
+        self._background.take(frame, ~scene.strange & ~grown(scene.strange & ~waiting.restless) & ~near, scene.time)
+        self._background.fall_back(self._plate.picture, self._plate.known)
+        seen = [box for box, label in boxes if label is ObjectClass.VEHICLE] if self._options.vehicles else []
+        vehicles = Vehicles(frame, seen) if seen else None
+        return draw(self._background.under(frame), self._with_unknown(made.shapes), vehicles)
 
-    def _watch_for_lasting_change(self, scene: Scene) -> None:
-        """A picture that stays wholly different is another scene: its plate is learnt anew."""
-        if scene.changed <= self._options.guard.changed:
+    def _with_unknown(self, shapes: Shapes) -> Shapes:
+        """Places that could not be taken up yet are covered too."""
+        missing = ~self._background.held
+        return [(ObjectClass.UNKNOWN, pixels(missing)), *shapes] if missing.any() else shapes
+
+    def _has_another_look(self, scene: Scene, small: Small) -> bool:
+        """A picture that stays wholly different is another look of the scene, or another scene: whether it now is."""
+        options = self._options
+        if scene.changed <= options.guard.changed:
             self._changed_since = None
-        elif self._changed_since is None:
-            self._changed_since = scene.time
-        elif scene.time - self._changed_since > self._options.give_up:
-            self._plate.forget()
-            self._changed_since = None
+            return False
+        if self._changed_since is None:
+            self._changed_since = self._tried = scene.time
+        if scene.time - self._tried >= options.recall:
+            self._tried = scene.time
+            if self._book.recall(self._plate, small):
+                return self._begin_anew()
+        if scene.time - self._changed_since <= options.give_up:
+            return False
+        self._book.put(self._plate)
+        self._plate.forget()
+        return self._begin_anew()
+
+    def _begin_anew(self) -> bool:
+        self._changed_since = None
+        self._aligner.forget()
+        self._background.forget()
+        return True
+
+
+def _has_pair(cells: Grid) -> bool:
+    """Whether two of the cells are neighbours: what is larger than noise."""
+    around = cv2.boxFilter(cells.view(np.uint8), -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)
+    return bool((around[cells] > 1).any())

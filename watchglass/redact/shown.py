@@ -5,6 +5,7 @@ The view's encoder, the picture encoder and everything after them take nothing e
 """
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Final
 
 import cv2
@@ -13,7 +14,7 @@ import numpy as np
 from watchglass.base.clock import WallUs
 from watchglass.model.frame import Plane, RawFrame
 from watchglass.model.media import Ticks
-from watchglass.model.vision import ObjectClass
+from watchglass.model.vision import Box, ObjectClass
 from watchglass.redact.cells import Grid, Small, pixels
 
 _MINT: Final = object()
@@ -26,6 +27,12 @@ COLOURS: Final[dict[ObjectClass, tuple[int, int, int]]] = {
     ObjectClass.THING: (122, 132, 132),
     ObjectClass.UNKNOWN: (112, 132, 124),
 }
+_NUMBERS: Final = {label: number for number, label in enumerate(reversed(COLOURS), start=1)}  # the most protected wins
+_FILLS: Final[tuple[Plane, ...]] = tuple(
+    np.array([0, *(COLOURS[label][plane] for label in _NUMBERS), *[0] * (255 - len(COLOURS))], np.uint8)
+    for plane in range(3)
+)
+_NEIGHBOURS: Final = np.ones((3, 3), np.uint8)
 COVER_COLOUR: Final = (42, 132, 125)
 _INK: Final = 190
 _FAINT_INK: Final = 120
@@ -68,26 +75,70 @@ class ShownFrame:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class Specks:
-    """Single cells that differ from the plate where nobody is near: they are shown as the plate, not as the camera."""
+class Vehicles:
+    """Vehicles that are to be seen, at capped density (rule R1): `boxes` in the `frame`, drawn where its shape is one."""
 
-    mask: Grid
-    plate: Small
+    frame: RawFrame
+    boxes: Sequence[Box]
 
 
-def draw(frame: RawFrame, shapes: Shapes, specks: Specks | None = None) -> ShownFrame:
-    """The frame with each shape filled flat. Masks are at any one size; later shapes are drawn over earlier ones."""
-    y, u, v = frame.y.copy(), frame.u.copy(), frame.v.copy()
-    if specks is not None:
-        for plane, source in zip((y, u, v), specks.plate.planes(), strict=True):
-            where = _sized(specks.mask, plane)
-            np.copyto(plane, cv2.resize(source, (plane.shape[1], plane.shape[0])), where=where)
-    for label, mask in shapes:
-        # A chroma pixel stands for four of luma: it is covered as soon as one of them is.
-        for plane, value in zip((y, u, v), COLOURS[label], strict=True):
-            plane[_sized(mask, plane)] = value
-    masked = float(np.logical_or.reduce([mask for _, mask in shapes]).mean()) if shapes else 0.0
-    return ShownFrame(_MINT, y, u, v, pts=frame.pts, wall=frame.wall, covered=None, masked=masked)
+LONGEST_VEHICLE: Final = 112
+"""Pixels that a vehicle's longer side may have: 25 a metre for a car taken as 4.5 m long."""
+
+_WINDOWS: Final = 0.5  # share of a vehicle's height from its top that is filled: whoever sits in it
+
+
+def draw(scene: RawFrame, shapes: Shapes, vehicles: Vehicles | None = None) -> ShownFrame:
+    """The scene with each shape filled flat. Masks are at analysis size; the most protected class wins.
+
+    A chroma pixel stands for four of luma: it is covered as soon as one of them is.
+    """
+    y, u, v = scene.y.copy(), scene.u.copy(), scene.v.copy()
+    masked = 0.0
+    if shapes:
+        labels = np.zeros(shapes[0][1].shape, np.uint8)
+        for label, mask in shapes:
+            cv2.max(labels, mask.view(np.uint8) * np.uint8(_NUMBERS[label]), labels)
+        masked = cv2.countNonZero(labels) / labels.size
+        solid = cv2.dilate(labels, _NEIGHBOURS).astype(np.uint8, copy=False)  # the outline grows a little when it is enlarged
+        for number, plane in enumerate((y, u, v)):
+            _fill(plane, labels, solid, _FILLS[number])
+        if vehicles is not None:
+            _draw_vehicles((y, u, v), vehicles, (labels == _NUMBERS[ObjectClass.VEHICLE]).view(np.uint8))
+    return ShownFrame(_MINT, y, u, v, pts=scene.pts, wall=scene.wall, covered=None, masked=masked)
+
+
+def _fill(plane: Plane, labels: Plane, solid: Plane, fills: Plane) -> None:
+    """Paint the shapes into one plane; any doubt at an edge is covered."""
+    size = (plane.shape[1], plane.shape[0])
+    where = (labels > 0).view(np.uint8) * np.uint8(255)
+    if labels.shape != plane.shape:
+        larger = size[0] >= labels.shape[1]
+        way = cv2.INTER_LINEAR if larger else cv2.INTER_AREA
+        where = cv2.resize(where, size, interpolation=way).astype(np.uint8, copy=False)
+        solid = cv2.resize(solid, size, interpolation=cv2.INTER_NEAREST).astype(np.uint8, copy=False)
+        cv2.threshold(where, 100 if larger else 0, 255, cv2.THRESH_BINARY, where)
+    cv2.copyTo(cv2.LUT(solid, fills), where, plane)
+
+
+def _draw_vehicles(planes: tuple[Plane, ...], vehicles: Vehicles, shape: Plane) -> None:
+    """Draw the lower part of each vehicle as the camera sees it, in few pixels, where `shape` says it is one."""
+    frame = vehicles.frame
+    for box in vehicles.boxes:
+        few = min(1.0, LONGEST_VEHICLE / max(box.width, box.height, 1.0))
+        top = box.top + _WINDOWS * box.height
+        for plane, source in zip(planes, (frame.y, frame.u, frame.v), strict=True):
+            height, width = plane.shape
+            across, down = width / frame.width, height / frame.height
+            rows = slice(max(0, round(top * down)), min(height, round(box.bottom * down)))
+            columns = slice(max(0, round(box.left * across)), min(width, round(box.right * across)))
+            part = source[rows, columns]
+            if min(part.shape) < 2:
+                continue
+            size = (max(1, int(part.shape[1] * few)), max(1, int(part.shape[0] * few)))
+            coarse = cv2.resize(cv2.resize(part, size, interpolation=cv2.INTER_AREA), part.shape[::-1])
+            where = cv2.resize(shape, (width, height), interpolation=cv2.INTER_NEAREST)[rows, columns]
+            plane[rows, columns] = np.where(where > 0, coarse, plane[rows, columns])
 
 
 def cover_whole(frame: RawFrame, reason: str) -> ShownFrame:
@@ -134,7 +185,9 @@ def thumbnail(small: Small, hidden: Grid, width: int, wall: WallUs) -> ShownFram
 
 
 def png(shown: ShownFrame) -> bytes:
-    """The shown frame as a PNG file, without any metadata."""
+    """The shown frame as a PNG file, without any metadata. TypeError for anything that is not one (rule R6)."""
+    if not isinstance(shown, ShownFrame):
+        raise TypeError("only a ShownFrame can be made into a picture")
     full = (shown.width, shown.height)
     luma = np.clip((shown.y.astype(np.float32) - 16) * (255 / 219), 0, 255).astype(np.uint8)
     u, v = (
@@ -146,19 +199,6 @@ def png(shown: ShownFrame) -> bytes:
     if not fine:
         raise ValueError(f"a picture of {shown.width} x {shown.height} could not be encoded as PNG")
     return encoded.tobytes()
-
-
-def _sized(mask: Grid, plane: Plane) -> Grid:
-    """The mask at the plane's size; any doubt at its edge is covered."""
-    if mask.shape == plane.shape:
-        return mask
-    height, width = plane.shape
-    larger = width >= mask.shape[1]
-    scaled = cv2.resize(
-        mask.astype(np.uint8) * 255, (width, height), interpolation=cv2.INTER_LINEAR if larger else cv2.INTER_AREA
-    )
-    found: Grid = scaled > (100 if larger else 0)
-    return found
 
 
 def _write(y: Plane, reason: str) -> None:

@@ -134,11 +134,12 @@ class Tracker:
 
     def _match(self, free: list[_Path], waiting: list[Detection], time: float, weakest: float) -> list[Detection]:
         """Pair paths and detections, best overlap first; what is left of the detections is returned."""
+        expected = [(path, path.predicted(time)) for path in free]
         pairs = [
             (likeness, path, found)
-            for path in free
+            for path, box in expected
             for found in waiting
-            if found.score >= weakest and (likeness := _likeness(path.predicted(time), found.box)) > 0
+            if found.score >= weakest and (likeness := _likeness(box, found.box)) > 0
         ]
         pairs.sort(key=lambda pair: -pair[0])
         used: list[Detection] = []
@@ -176,9 +177,11 @@ def _centre(box: Box) -> tuple[float, float]:
 
 def _likeness(expected: Box, found: Box) -> float:
     """0 for boxes that cannot be the same object, else their overlap plus a little for nearness."""
-    overlap = expected.overlap(found)
     across = abs(_centre(expected)[0] - _centre(found)[0]) / max(expected.width, found.width, 1.0)
     down = abs(_centre(expected)[1] - _centre(found)[1]) / max(expected.height, found.height, 1.0)
+    if across >= 1 or down >= 1:  # they cannot even touch
+        return 0.0
+    overlap = expected.overlap(found)
     near = max(0.0, 1 - max(across, down) / _NEAR)
     taller = max(expected.height, found.height) / max(1.0, min(expected.height, found.height))
     if overlap < _MATCH and (near == 0 or taller > 1.6):
