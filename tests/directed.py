@@ -1,7 +1,7 @@
 """Whoever answers for the detector on a stage, as a script says, and a performance of it: frames in, a view out."""
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -106,14 +106,14 @@ class Performance:
         """Frames that were not covered whole."""
         return [number for number, shown in self.shown.items() if shown.covered is None]
 
-    def leak(self, only: Callable[[int], bool] = lambda _: True) -> Leak:
+    def leak(self, only: Callable[[int], bool] = lambda _: True, backdrop: Picture | None = None) -> Leak:
         """What is seen of people in the open frames that were kept (and are wanted), against the truly empty street."""
         numbers = [number for number in self.open() if only(number)]
         return leak.measure(
             lambda: self._original(numbers),
             lambda: (seen(self.shown[number]) for number in numbers),
             self.stage.truth(numbers),
-            self.stage.backdrop,
+            self.stage.backdrop if backdrop is None else backdrop,
         )
 
     def _original(self, numbers: Iterable[int]) -> Iterator[Picture]:
@@ -129,8 +129,12 @@ def perform(
     every: int = 1,
     options: RedactOptions | None = None,
     first: int = 0,
+    jumps: Sequence[int] = (),
 ) -> Performance:
-    """Let frames `first` to `count` - 1 be seen as a camera's are, and keep one shown frame in `every`."""
+    """Let frames `first` to `count` - 1 be seen as a camera's are, and keep one shown frame in `every`.
+
+    Frames in `jumps` follow a hole in the stream, as the first does.
+    """
     redactor = Redactor(plate or Plate(Geometry(stage.width, stage.height)), options)
     sight = Sight(answers, Tracker(stage.width, stage.height), redactor, SightOptions())
     kept: dict[int, ShownFrame] = {}
@@ -142,7 +146,7 @@ def perform(
                 kept[number] = shown
 
     for number in range(first, count):
-        keep(sight.take(stage.frame(number, jump=number == first), stage.time(number)))
+        keep(sight.take(stage.frame(number, jump=number == first or number in jumps), stage.time(number)))
     keep(sight.finish())
     return Performance(stage, kept, sight)
 

@@ -183,6 +183,30 @@ class Stage:
         return path
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Cut(Stage):
+    """A stage that is `then` another from frame `at` on: the camera was turned, or its light switched."""
+
+    then: "Stage | None" = None
+    at: int = 0
+
+    def _of(self, number: int) -> Stage | None:
+        return self.then if number >= self.at else None
+
+    def picture(self, number: int) -> Picture:
+        then = self._of(number)
+        return then.picture(number) if then else super().picture(number)
+
+    def boxes(self, number: int) -> list[tuple[Actor, Box]]:
+        then = self._of(number)
+        return then.boxes(number) if then else super().boxes(number)
+
+
+def cut(first: Stage, then: Stage, at: int) -> Cut:
+    """`first`, and from frame `at` on `then`."""
+    return Cut(first.backdrop, first.actors, first.rate, first.light, first.noise, first.branch, then, at)
+
+
 def _draw(picture: npt.NDArray[np.int16], look: Look, left: int, top: int) -> None:
     _, height, width = picture.shape
     rows = slice(max(0, top), max(0, min(height, top + look.height)))

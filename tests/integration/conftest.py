@@ -1,4 +1,6 @@
-"""The empty street that generated scenes are played on."""
+"""The empty street that generated scenes are played on, and where the person model lies."""
+
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -8,7 +10,7 @@ from benchmarks.leak import Picture
 from tests import cutouts
 from tests.stage import HEIGHT, WIDTH, made_street
 from watchglass.base import assets
-from watchglass.base.assets import STREET_FOOTAGE, Places
+from watchglass.base.assets import PERSON_MODEL, STREET_FOOTAGE, Places
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +21,10 @@ def backdrop(places: Places) -> Picture:
         return made_street()
     planes = [cv2.resize(one, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA) for one in cutouts.empty_street(street)]
     return np.stack(planes).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def assets_folder(places: Places) -> Path | None:
+    """Where the person model lies, for processes that are started; None leaves them to look for themselves."""
+    found = assets.find(PERSON_MODEL, places)
+    return found.parent if found else None

@@ -31,7 +31,7 @@ class Nobody:
     protection: Protection = Protection.FULL
     model_hash: str = ""
 
-    def detect(self, frame: RawFrame) -> list[Detection]:
+    def detect(self, frame: RawFrame, *, close: bool = False) -> list[Detection]:
         return []
 
 
