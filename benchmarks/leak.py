@@ -47,7 +47,7 @@ from benchmarks.labelled import Frames, Label, Labels, Picture, frames, head, in
 __all__ = ["Label", "Labels", "Leak", "Picture", "empty_scene", "labels", "measure", "measure_files", "variance"]
 
 _LEAST = 12  # pixels of a head: fewer show nobody
-_HIDDEN = 0.4  # of a head in the original: where less is anything but the empty scene, there is nothing to see
+_HIDDEN = 0.2  # of a head in the original: where less is anything but the empty scene, there is nothing to see
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

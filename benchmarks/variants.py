@@ -188,15 +188,14 @@ def table(found: Mapping[str, Found], when: str) -> str:
         *_lines({name: f"watchglass: {words}" for name, words in OURS.items()}, found),
         *_lines(OTHERS, found),
     ]
-    unseen = next((f"{one.unseen:,}" for one in found.values() if one.labels == 4650 and one.unseen), "some")
-    return "\n".join(
-        [
-            *lines,
-            "",
-            f"Measured on {when} by `make privacy-table`. Heads and bodies are of so many labels; of the 4,650 heads of the",
-            f"whole video {unseen} cannot be told from the ground behind them in the original either.",
-        ]
-    )
+    notes = [f"Measured on {when} by `make privacy-table`, by the measure [below](#what-the-measure-is)."]
+    plain = found.get("untouched", Found())
+    if plain.labels:
+        notes.append(
+            f"{plain.labels - plain.heads:,} of the heads are not in sight where nothing is redacted: they are behind something, "
+            "or look like the ground behind them."
+        )
+    return "\n".join([*lines, "", *notes])
 
 
 def _lines(words: Mapping[str, str], found: Mapping[str, Found]) -> Iterator[str]:
