@@ -1,4 +1,4 @@
-"""A camera whose purpose allows counts only: numbers come out of the watch arm, and no picture does."""
+"""What a camera's purpose allows: with counts only numbers come out of the watch arm and no picture; vehicles."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from tests.unit.pipeline.support import ScriptedDetector
-from tests.unit.pipeline.watching import RATE, Console, NotingCameras, Watching
+from tests.unit.pipeline.support import ScriptedDetector, likeness
+from tests.unit.pipeline.watching import FILM, RATE, Console, NotingCameras, Watching
 from watchglass.base.clock import WallUs
 from watchglass.model.camera import COUNTS_ONLY, ViewPolicy, ViewState
 from watchglass.model.frame import RawFrame
@@ -100,3 +100,23 @@ def test_the_policy_changes_while_it_is_watched(watching: Watching) -> None:
     (gap,) = [gap for gap in watching.views.gaps(1, WallUs(0), EVER) if gap.cause is GapCause.OFF]
     assert (gap.start, gap.detail) == (kept[-1].end, COUNTS_ONLY)
     assert gap.end == watching.recorder.wall(back[0])
+
+
+def all_in_a_vehicle(frame: RawFrame) -> list[Detection]:
+    """Its lower half is the picture: of the upper one nothing is seen in any case."""
+    return [Detection(Box(0, -frame.height, frame.width, frame.height), ObjectClass.VEHICLE, 0.9)]
+
+
+@pytest.mark.parametrize(("policy", "seen"), [(ViewPolicy.FLAT, False), (ViewPolicy.VEHICLES, True)])
+def test_vehicles_are_seen_where_the_purpose_allows_it(watching: Watching, policy: ViewPolicy, seen: bool) -> None:
+    """What walks here is taken for a part of a vehicle, once the street behind it is known."""
+    watching.cameras.set_policy(1, policy)
+    watching.detector._found = lambda _frame: []
+    console = watching.start()
+    watching.recorder.feed(LEARNT)
+    watching.cameras.until_state(ViewState.SHOWN)
+    watching.detector._found = all_in_a_vehicle
+    fed = watching.recorder.feed(40)
+    console.until_seen(watching.recorder.wall(fed[-1] - RATE))
+    alike = [likeness(picture, place % FILM) for place, picture in console.frames(watching.recorder).items()]
+    assert (max(alike) > 0.1) is seen, max(alike)  # 0.03 and 0.23: what is seen is coarse
