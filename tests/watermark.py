@@ -4,6 +4,7 @@ Whatever comes out of the system is searched for both: the colour in pictures of
 row by row, in bytes of any kind, so that a frame that was written as it lay in memory is found as well.
 """
 
+import functools
 import io
 import zipfile
 from collections.abc import Callable, Iterator
@@ -28,18 +29,24 @@ _ALIKE = 0.8
 _ALIKE_ROW = 0.95
 
 
+@functools.cache
 def pattern() -> Plane:
     """The figure's luma."""
     blocks = np.random.default_rng(2026).uniform(45, 165, (_TALL // _BLOCK, _WIDE // _BLOCK))
     return np.kron(blocks, np.ones((_BLOCK, _BLOCK))).astype(np.uint8)
 
 
-def picture(number: int) -> Picture:
-    """Frame `number`: a still street through which one of them walks; nobody is there a third of the time."""
+@functools.cache
+def _street() -> Picture:
     dice = np.random.default_rng(4)
     down, across = np.mgrid[0:HEIGHT, 0:WIDTH]
     y = 80 + across * 0.2 + down * 0.1 + np.kron(dice.integers(-10, 11, (HEIGHT // 8, WIDTH // 8)), np.ones((8, 8)))
-    made = np.stack([y, np.full_like(y, 124.0), np.full_like(y, 131.0)]).astype(np.uint8)
+    return np.stack([y, np.full_like(y, 124.0), np.full_like(y, 131.0)]).astype(np.uint8)
+
+
+def picture(number: int) -> Picture:
+    """Frame `number`: a still street through which one of them walks; nobody is there a third of the time."""
+    made = _street().copy()
     left = number * 4 % (WIDTH + 3 * _WIDE) - _WIDE
     if left >= WIDTH:
         return made
