@@ -178,3 +178,10 @@ def test_a_busy_detector_is_not_asked_sooner() -> None:
     view(BUSY, sight(BUSY, Later(truth, 1, busy=0.6)), LEARNT + 60)
     gaps = np.diff([time for time in truth.looks if time > (LEARNT + 2) / RATE])
     assert gaps == pytest.approx(np.full(len(gaps), 0.6))
+
+
+def test_what_is_never_answered_is_not_kept() -> None:
+    """A detector may be gone for hours, and each question holds a frame."""
+    one = sight(BUSY, Later(Truthful(BUSY), frozen=range(1 << 30)))
+    view(BUSY, one, LEARNT + 40)
+    assert len(one._asked) <= 2

@@ -1,0 +1,157 @@
+"""The detector's process is killed, frozen, and has a wrong model: views are covered with the reason, and come back."""
+
+import json
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+
+from tests.integration.test_watch import HEIGHT, RATE, SECONDS, WIDTH, loud, picture
+from tests.running import Watchglass
+from watchglass.app.machine import Machine, open_machine
+from watchglass.base.clock import SystemClock, WallUs
+from watchglass.detect.client import AWAY, MUTE
+from watchglass.model.camera import Protection, Source, SourceKind, ViewState, ViewStatus
+from watchglass.redact.guard import CoverReason
+from watchglass.settings import Settings
+
+EVER = WallUs(1 << 60)
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """A data folder with one camera, which plays somebody in loud colours who walks through a grey street."""
+    path = tmp_path / "street.mp4"
+    with av.open(str(path), "w") as output:
+        stream = output.add_stream("libx264", rate=RATE, options={"preset": "ultrafast", "g": str(RATE)})
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        for number in range(SECONDS * RATE):
+            output.mux(stream.encode(av.VideoFrame.from_ndarray(picture(number), "rgb24")))
+        output.mux(stream.encode())
+    made = open_machine(Settings(tmp_path / "data"), SystemClock())
+    made.cameras.add("Street", Source(SourceKind.FILE, str(path)))
+    return made
+
+
+@pytest.fixture
+def assets(tmp_path: Path, person_model: Path) -> Path:
+    folder = tmp_path / "assets"
+    folder.mkdir()
+    shutil.copy(person_model, folder / person_model.name)
+    return folder
+
+
+@pytest.fixture
+def running(machine: Machine, assets: Path) -> Iterator[Watchglass]:
+    with Watchglass(machine.folder.root, "--watchers", "1", assets=assets) as started:
+        yield started
+
+
+def detector_of(running: Watchglass) -> int:
+    """The process id of the detector; 0 while there is none."""
+    own = Path("/proc") / str(running.process.pid)
+    children = [int(number) for task in own.glob("task/*/children") for number in task.read_text().split()]
+    found = [number for number in children if b"\0detector\0" in Path(f"/proc/{number}/cmdline").read_bytes()]
+    return found[0] if found else 0
+
+
+def process(machine: Machine) -> dict[str, Any]:
+    """What the supervisor says of the detector."""
+    told = json.loads((machine.folder.run / "supervisor.json").read_text())["processes"]
+    return next(one for one in told if one["name"] == "detector")
+
+
+def view(machine: Machine) -> ViewStatus:
+    status = machine.cameras.view_status(1)
+    assert status is not None
+    return status
+
+
+def is_shown(machine: Machine, since: int = 0) -> bool:
+    status = machine.cameras.view_status(1)
+    return status is not None and status.state is ViewState.SHOWN and status.since > since
+
+
+def is_covered(machine: Machine, why: str) -> bool:
+    status = view(machine)
+    return status.state is ViewState.COVERED and status.reason == f"{CoverReason.DETECTOR.value}: {why}"
+
+
+def nobody_was_shown(machine: Machine) -> bool:
+    segments = machine.views.segments(1, WallUs(0), EVER)
+    assert segments
+    return not any(count for segment in segments for count in loud(machine.views.path(segment)))
+
+
+def end(running: Watchglass) -> None:
+    running.process.terminate()
+    assert running.process.wait(60) == 0
+
+
+def test_killed_and_frozen(running: Watchglass, machine: Machine) -> None:
+    running.until("the view is shown", lambda: is_shown(machine))
+    assert view(machine).protection is Protection.FULL
+
+    victim = detector_of(running)
+    os.kill(victim, signal.SIGKILL)
+    running.until("another detector works", lambda: process(machine)["restarts"] == 1)
+    running.until("it is ready", lambda: process(machine)["state"] == "running")
+    running.until("the view is shown", lambda: is_shown(machine))
+    assert detector_of(running) not in {0, victim}
+
+    os.kill(detector_of(running), signal.SIGSTOP)
+    running.until("the view is covered, and says why", lambda: is_covered(machine, MUTE))
+    frozen_at = machine.clock.wall_us()
+    os.kill(detector_of(running), signal.SIGCONT)
+    running.until("the view is shown again", lambda: is_shown(machine, frozen_at))
+    assert process(machine)["restarts"] == 1
+
+    os.kill(detector_of(running), signal.SIGSTOP)  # and it ends all the same
+    end(running)
+    assert nobody_was_shown(machine)
+
+
+def test_one_that_does_not_come_back(running: Watchglass, machine: Machine) -> None:
+    """It is killed as often as it is started: nothing is shown that nobody has looked at."""
+    running.until("the view is shown", lambda: is_shown(machine))
+    killed: set[int] = set()
+
+    def again() -> bool:
+        if victim := detector_of(running):
+            killed.add(victim)
+            os.kill(victim, signal.SIGKILL)
+        return is_covered(machine, AWAY)
+
+    running.until("the view is covered, and says why", again)
+    assert killed
+    end(running)
+    assert nobody_was_shown(machine)
+
+
+@pytest.mark.parametrize("content", [os.urandom(3_659_407), b""], ids=["noise", "empty"])
+def test_a_wrong_model_and_then_the_right_one(
+    machine: Machine, tmp_path: Path, person_model: Path, content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Protection is reduced and it is said why; once the model is there and the detector anew, it no longer is."""
+    folder = tmp_path / "assets"
+    folder.mkdir()
+    wrong = folder / person_model.name
+    wrong.write_bytes(content)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))  # where nothing else lies
+    with Watchglass(machine.folder.root, "--watchers", "1", assets=folder) as running:
+        running.until("the detector is ready", lambda: process(machine)["state"] == "running")
+        assert process(machine)["said"] == f"{wrong} is not the file it should be: its SHA-256 is another."
+        running.until("the view is shown", lambda: is_shown(machine))
+        assert view(machine).protection is Protection.REDUCED
+        shutil.copy(person_model, wrong)
+        os.kill(detector_of(running), signal.SIGTERM)
+        running.until("protection is full", lambda: view(machine).protection is Protection.FULL)
+        assert process(machine)["said"] == ""
+        end(running)
+    assert nobody_was_shown(machine)
