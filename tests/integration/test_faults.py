@@ -16,6 +16,7 @@ from watchglass.model.vision import ObjectClass
 from watchglass.redact import platefile
 from watchglass.redact.cells import Geometry
 from watchglass.redact.plate import Plate
+from watchglass.redact.platebook import PlateBook
 
 RATE = 5
 TURN = 100  # the frame from which on everything is otherwise
@@ -129,19 +130,28 @@ def test_light_that_goes_up_and_down(backdrop: Picture, seconds: float) -> None:
         assert (found.exposed_heads, found.exposed_bodies) == (0, 0), (number, found)
 
 
+def save(plate: Plate, path: Path) -> None:
+    """Keep a plate that is the only one of its camera."""
+    platefile.save(plate, PlateBook(), path)
+
+
+def load(plate: Plate, path: Path) -> bool:
+    return platefile.load(plate, PlateBook(), path)
+
+
 class TestPlateFiles:
     """Of a plate on disk nothing is believed that the camera does not show again."""
 
     @pytest.fixture
     def kept(self, backdrop: Picture, tmp_path: Path) -> Path:
         path = tmp_path / "plate.npz"
-        platefile.save(learnt(Stage(backdrop, [])), path)
+        save(learnt(Stage(backdrop, [])), path)
         return path
 
     def test_is_taken_up(self, backdrop: Picture, kept: Path) -> None:
         """So that those below fail for a reason."""
         plate = Plate(Geometry(backdrop.shape[2], backdrop.shape[1]))
-        assert platefile.load(plate, kept)
+        assert load(plate, kept)
         done = run(street(backdrop, first=10), plate=plate)
         assert min(done.open()) < 3 * RATE
         assert_nobody_seen(done)
@@ -151,7 +161,7 @@ class TestPlateFiles:
     def test_damaged(self, backdrop: Picture, kept: Path, at: float, how: str) -> None:
         """Left out, and learnt anew; or it was a byte that means nothing, and the plate is what it was."""
         good = Plate(Geometry(backdrop.shape[2], backdrop.shape[1]))
-        assert platefile.load(good, kept)
+        assert load(good, kept)
         data = bytearray(kept.read_bytes())
         place = min(len(data) - 1, round(at * len(data)))
         if how == "torn":
@@ -160,7 +170,7 @@ class TestPlateFiles:
             data[place] ^= 0xFF
         kept.write_bytes(data)
         plate = Plate(good.geometry)
-        if platefile.load(plate, kept):
+        if load(plate, kept):
             assert np.array_equal(plate.picture.y, good.picture.y)
             assert np.array_equal(plate.picture.u, good.picture.u)
             assert np.array_equal(plate.picture.v, good.picture.v)
@@ -170,9 +180,9 @@ class TestPlateFiles:
 
     def test_of_another_scene(self, backdrop: Picture, tmp_path: Path) -> None:
         path = tmp_path / "plate.npz"
-        platefile.save(learnt(Stage(mirrored(backdrop), [])), path)
+        save(learnt(Stage(mirrored(backdrop), [])), path)
         plate = Plate(Geometry(backdrop.shape[2], backdrop.shape[1]))
-        platefile.load(plate, path)
+        load(plate, path)
         done = run(street(backdrop, first=10), plate=plate)
         assert_nobody_seen(done)
         assert max(done.open()) > END - 15 * RATE, "the view does not come back"
@@ -180,7 +190,7 @@ class TestPlateFiles:
     def test_of_another_size(self, backdrop: Picture, kept: Path) -> None:
         for width, height in ((backdrop.shape[2] // 2, backdrop.shape[1] // 2), (backdrop.shape[1], backdrop.shape[2])):
             plate = Plate(Geometry(width, height))
-            assert not platefile.load(plate, kept)
+            assert not load(plate, kept)
             assert not plate.known.any()
 
     def test_with_somebody_in_it(self, backdrop: Picture, tmp_path: Path) -> None:
@@ -188,9 +198,9 @@ class TestPlateFiles:
         place = (200.0, 230.0)
         figures = [Actor(1, figure("checks"), stands(place))]
         path = tmp_path / "plate.npz"
-        platefile.save(learnt_blindly(Stage(backdrop, figures)), path)
+        save(learnt_blindly(Stage(backdrop, figures)), path)
         plate = Plate(Geometry(backdrop.shape[2], backdrop.shape[1]))
-        assert platefile.load(plate, path)
+        assert load(plate, path)
         stage = Stage(backdrop, [])
         done = perform(stage, Directed(stage), 30 * RATE, plate=plate, every=2)
         there = Stage(backdrop, figures)

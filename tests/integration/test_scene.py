@@ -17,6 +17,7 @@ from tests.stage import KINDS, Actor, Look, Path2D, Place, Stage, block, figure,
 from watchglass.detect.yolox import YoloxDetector
 from watchglass.model.vision import Box, ObjectClass
 from watchglass.pipeline.sight import Direct
+from watchglass.redact.redactor import RedactOptions
 from watchglass.redact.shown import COLOURS, ShownFrame
 
 GROUND: tuple[Place, ...] = ((70, 180), (150, 235), (235, 190), (310, 240))
@@ -142,14 +143,15 @@ class TestMisnamed:
         assert len(heads) > 50
         assert float(np.mean([share > 0.9 for share in heads])) > 0.9
 
-    def test_a_driver(self, backdrop: Picture) -> None:
+    @pytest.mark.parametrize("vehicles", [False, True], ids=["filled", "car drawn"])
+    def test_a_driver(self, backdrop: Picture, vehicles: bool) -> None:
         """Seen only through the windscreen, from the chest up, and hardly by the detector."""
         across = walks((60, (-60, 220)), (150, (450, 220)))
         car = Actor(1, block(110, 48, 80), across, ObjectClass.VEHICLE)
         driver = Actor(2, figure("checks", 22, 52).upper(0.5), lambda number: lifted(across, number, 20))
         stage = Stage(backdrop, [car, driver])
         answers = Directed(stage, {1: sees(0.8), 2: glimpses(0.3, 0.1)}, {2: mostly(0.7)})
-        done = perform(stage, answers, 160, plate=learnt(stage))
+        done = perform(stage, answers, 160, plate=learnt(stage), options=RedactOptions(vehicles=vehicles))
         assert_nobody_seen(done, least_labels=60)
 
     def test_a_dog_with_its_owner(self, backdrop: Picture) -> None:
