@@ -98,12 +98,17 @@ def shrink(frame: RawFrame, geometry: Geometry) -> Small:
     return Small(luma, sized(frame.u), sized(frame.v))
 
 
-def differing(one: Small, other: Small, luma: int, chroma: int, pixels: int) -> Grid:
-    """Cells in which at least `pixels` of 16 differ by more than `luma` levels, or `chroma` in either colour plane."""
+def differing(one: Small, other: Small, luma: int, chroma: int) -> Plane:
+    """Pixels of two small pictures that differ by more than `luma` levels, or `chroma` in either colour plane: 255."""
     worst = _over(one.y, other.y, luma)
     cv2.bitwise_or(worst, _over(one.u, other.u, chroma), worst)
     cv2.bitwise_or(worst, _over(one.v, other.v, chroma), worst)
-    share = cv2.resize(worst, (worst.shape[1] // CELL, worst.shape[0] // CELL), interpolation=cv2.INTER_AREA)
+    return worst
+
+
+def with_at_least(marked: Plane, pixels: int) -> Grid:
+    """Cells of which at least so many of the 16 pixels are `marked` (255)."""
+    share = cv2.resize(marked, (marked.shape[1] // CELL, marked.shape[0] // CELL), interpolation=cv2.INTER_AREA)
     # 255 * pixels / 16, less one level for the rounding of the average.
     found: Grid = share >= max(1, 255 * pixels // (CELL * CELL) - 1)
     return found

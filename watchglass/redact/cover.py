@@ -5,12 +5,14 @@ smoothed outwards. Cells that hang together take the colour of the most protecte
 """
 
 import dataclasses
+import functools
 
 import cv2
 import numpy as np
 
+from watchglass.model.frame import Plane
 from watchglass.model.vision import Box, ObjectClass
-from watchglass.redact.cells import CELL, Geometry, Grid, grown
+from watchglass.redact.cells import Geometry, Grid, grown, mask
 from watchglass.redact.shown import Shapes
 
 _ORDER = (ObjectClass.UNKNOWN, ObjectClass.THING, ObjectClass.VEHICLE, ObjectClass.ANIMAL, ObjectClass.PERSON)
@@ -21,20 +23,27 @@ Labelled = list[tuple[Box, ObjectClass]]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CoverOptions:
-    """Margins of the capsule as shares of a person's box, `speck` in cells.
+    """Margins of the capsule as shares of a person's box; the `hood` is that share of the box from its top, with margins
+    of its own; `speck` in cells.
 
-    `grow_people` and `grow_others` say how many cells (up to 1) beyond a strange cell its cover ends. All are measured
-    in docs/design/redaction.md.
+    `close` joins what is nearer than that, so that limbs cannot be told apart, and `grow` is how far beyond what differs
+    a cover ends, both in pixels of the small picture; with `grow_small` more round people where the frame is that small
+    itself, since nothing was averaged there and a head has a few pixels. All are measured in docs/design/redaction.md.
     """
 
-    margin_x: float = 0.08
-    margin_top: float = 0.08
-    margin_bottom: float = 0.02
-    reach_x: float = 0.35
-    reach_y: float = 0.12
+    margin_x: float = 0.0
+    margin_top: float = 0.05
+    margin_bottom: float = 0.0
+    hood: float = 0.32
+    hood_x: float = 0.25
+    hood_top: float = 0.35
+    reach_x: float = 0.6
+    reach_y: float = 0.3
     speck: int = 2
-    grow_people: float = 0.65
-    grow_others: float = 0.38
+    close: int = 4
+    grow_people: int = 2
+    grow_small: int = 5
+    grow_others: int = 2
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -48,8 +57,10 @@ class Cover:
     specks: Grid
 
 
-def cover(strange: Grid, boxes: Labelled, geometry: Geometry, restless: Grid, options: CoverOptions) -> Cover:
-    """The cover of a frame whose cells `strange` differ from the plate and in which `boxes` are tracked.
+def cover(  # noqa: PLR0913, RUF100 - what a frame is, what is known of it, how to draw it
+    strange: Grid, apart: Plane, boxes: Labelled, geometry: Geometry, restless: Grid, options: CoverOptions
+) -> Cover:
+    """The cover of a frame whose cells `strange` differ from the plate, in the pixels `apart`, with `boxes` tracked.
 
     `restless` cells do so all the time: they are drawn only where somebody is near.
     """
@@ -59,24 +70,28 @@ def cover(strange: Grid, boxes: Labelled, geometry: Geometry, restless: Grid, op
     region = grown(cells) | touched
     near = geometry.marked(people, options.reach_x, options.reach_y)
     capsules = _capsules(people, geometry, options)
+    grow = options.grow_people + (options.grow_small if geometry.step == 1 else 0)
     shapes: Shapes = []
     for label, part in _by_class(region, boxes, geometry, near):
+        differs = cv2.bitwise_and(apart, apart, mask=mask(cells & part)).astype(np.uint8, copy=False)
         if label is ObjectClass.PERSON:
-            shapes.append((label, _smoothed(cells & part, options.grow_people) | capsules))
+            shapes.append((label, _smoothed(differs, options.close, grow) | capsules))
         else:
-            shapes.append((label, _smoothed(cells & part, options.grow_others)))
+            shapes.append((label, _smoothed(differs, 1, options.grow_others)))
     return Cover(shapes, specks)
 
 
-def _smoothed(cells: Grid, reach: float) -> Grid:
-    """The cells and `reach` of a cell round them, as pixels, with round corners; the cells themselves are all in it."""
-    edge = 0.5 - reach
-    if reach > 0.5:  # seen from cells that are one larger
-        cells, edge = grown(cells), 1.5 - reach
-    size = (cells.shape[1] * CELL, cells.shape[0] * CELL)
-    soft = cv2.resize(cells.view(np.uint8) * np.uint8(255), size, interpolation=cv2.INTER_LINEAR)
-    smooth: Grid = soft > 255 * edge
-    return smooth
+def _smoothed(differs: Plane, close: int, grow: int) -> Grid:
+    """What differs, closed, grown and rounded."""
+    whole = cv2.dilate(differs, _disc(close + grow))
+    smooth = cv2.erode(whole, _disc(close), borderType=cv2.BORDER_CONSTANT, borderValue=255)
+    found: Grid = smooth > 0
+    return found
+
+
+@functools.cache
+def _disc(radius: int) -> Plane:
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1)).astype(np.uint8, copy=False)
 
 
 def _without_specks(strange: Grid, touched: Grid, restless: Grid, largest: int) -> tuple[Grid, Grid]:
@@ -114,22 +129,28 @@ def _by_class(region: Grid, boxes: Labelled, geometry: Geometry, near: Grid) -> 
 
 
 def _capsules(boxes: list[Box], geometry: Geometry, options: CoverOptions) -> Grid:
-    """Upright capsules round boxes: as wide as the box with its margin, with round ends, no limb to be told apart."""
+    """Upright capsules round boxes, no limb to be told apart, under a hood that is wider than any head."""
     width, height = geometry.small
     canvas = np.zeros((height, width), np.uint8)
     scale_x, scale_y = width / geometry.width, height / geometry.height
     for box in boxes:
-        left = round((box.left - options.margin_x * box.width) * scale_x)
-        right = max(left + 1, round((box.right + options.margin_x * box.width) * scale_x))
-        top = round((box.top - options.margin_top * box.height) * scale_y)
-        bottom = max(top + 1, round((box.bottom + options.margin_bottom * box.height) * scale_y))
-        radius = max(1, min(right - left, bottom - top) // 2)
-        upper, lower = top + radius, max(top + radius, bottom - radius)
-        # Flat-sided round ends: half an ellipse of a third of the radius more height hugs a head and hides its shape.
-        cap = (max(1, (right - left) // 2), radius)
-        middle = (left + right) // 2
-        cv2.ellipse(canvas, (middle, upper), cap, 0, 0, 360, 1, cv2.FILLED)
-        cv2.ellipse(canvas, (middle, lower), cap, 0, 0, 360, 1, cv2.FILLED)
-        cv2.rectangle(canvas, (left, upper), (right, lower), 1, cv2.FILLED)
-    found: Grid = canvas.astype(np.bool_)
+        small = box.scaled(scale_x, scale_y)
+        _round(canvas, small, options.margin_x, options.margin_top, options.margin_bottom)
+        hood = Box(small.left, small.top, small.right, small.top + options.hood * small.height)
+        _round(canvas, hood, options.hood_x, options.hood_top, 0.0)
+    found: Grid = canvas.view(np.bool_)
     return found
+
+
+def _round(canvas: Plane, box: Box, across: float, above: float, below: float) -> None:
+    """Fill a box, grown by shares of its sides, with a round upper and lower end."""
+    left = round(box.left - across * box.width)
+    right = max(left + 1, round(box.right + across * box.width))
+    top = round(box.top - above * box.height)
+    bottom = max(top + 1, round(box.bottom + below * box.height))
+    # Half an ellipse that is flatter than a circle: the corners that it leaves open are small.
+    end = (max(1, (right - left) // 2), max(1, min((right - left) // 3, (bottom - top) // 2)))
+    middle = (left + right) // 2
+    cv2.ellipse(canvas, (middle, top + end[1]), end, 0, 0, 360, 1, cv2.FILLED)
+    cv2.ellipse(canvas, (middle, bottom - end[1]), end, 0, 0, 360, 1, cv2.FILLED)
+    cv2.rectangle(canvas, (left, top + end[1]), (right, bottom - end[1]), 1, cv2.FILLED)

@@ -17,9 +17,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from watchglass.model.frame import Plane
 from watchglass.model.vision import Box
 from watchglass.redact.candidates import Candidate, levels, put, rounded
-from watchglass.redact.cells import Geometry, Grid, Small, differing, grown, mask
+from watchglass.redact.cells import Geometry, Grid, Small, differing, grown, mask, with_at_least
 
 _NEVER = -1e9
 _JITTER = 1e-6  # seconds: times are sums of frame durations
@@ -151,9 +152,16 @@ class Plate:
         found: Grid = time - self._since < seconds
         return found
 
-    def strange(self, small: Small) -> Grid:
-        """Cells that may not be shown: unknown ones, and those that differ from the plate beyond noise."""
-        return ~self.known | self._differs(small, self._lit)
+    def strange(self, small: Small) -> tuple[Grid, Plane]:
+        """Cells that may not be shown, unknown ones and those that differ from the plate beyond noise; and the pixels of
+        the small picture that differ (255, else 0), all of them where nothing is known.
+        """
+        options = self.options
+        apart = differing(small, self._lit, options.luma, options.chroma)
+        strange = ~self.known | with_at_least(apart, options.pixels)
+        if not self.known.all():
+            cv2.bitwise_or(apart, mask(~self.known) * np.uint8(255), apart)
+        return strange, apart
 
     @property
     def is_likely(self) -> Grid:
@@ -314,7 +322,7 @@ class Plate:
 
     def _differs(self, small: Small, other: Small) -> Grid:
         options = self.options
-        return differing(small, other, options.luma, options.chroma, options.pixels)
+        return with_at_least(differing(small, other, options.luma, options.chroma), options.pixels)
 
     def _begin(self, small: Small, time: float) -> None:
         """The first frame, or the first after a hole: candidates stay, but nothing is known to have lasted."""
@@ -365,7 +373,7 @@ class Plate:
         self.known |= cells
         self._doubt &= ~cells
         self.cleared = (self.cleared & ~cells) | (cells & looked)
-        self._support[cells] = self._likely.gained[cells]
+        self._support[cells] = np.maximum(self._likely.gained[cells], 0.0)
         self._turns[cells] = 0.0
         self._likely.gained[cells] = 0.0
 

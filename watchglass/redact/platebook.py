@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from watchglass.redact.cells import Small, differing
+from watchglass.redact.cells import Small, differing, with_at_least
 from watchglass.redact.plate import Plate
 
 Look = Mapping[str, npt.NDArray[np.generic]]
@@ -60,4 +60,5 @@ class PlateBook:
             return 1.0
         y, u, v = (look[name].astype(np.uint8, copy=False) for name in ("y", "u", "v"))
         options = plate.options
-        return float(differing(small, Small(y, u, v), options.luma, options.chroma, options.pixels)[known].mean())
+        apart = differing(small, Small(y, u, v), options.luma, options.chroma)
+        return float(with_at_least(apart, options.pixels)[known].mean())

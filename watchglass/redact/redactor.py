@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from watchglass.base.clock import WallUs
-from watchglass.model.frame import RawFrame
+from watchglass.model.frame import Plane, RawFrame
 from watchglass.model.vision import Box, ObjectClass
 from watchglass.redact.align import Aligner, moved_back
 from watchglass.redact.background import Background
@@ -45,7 +45,8 @@ class RedactOptions:
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """What a frame looks like beside the plate: `strange` cells, and the share of known cells that changed.
+    """What a frame looks like beside the plate: `strange` cells, pixels that are `apart`, the share of known cells that
+    changed.
 
     `frame` is the frame with its scene where it was learnt, in case that the camera shakes. `moving`: more than noise
     and things in the wind has changed.
@@ -55,6 +56,7 @@ class Scene:
     frame: RawFrame
     small: Small
     strange: Grid
+    apart: Plane
     is_likely: Grid
     changed: float
     moving: bool
@@ -126,11 +128,11 @@ class Redactor:
 
     def _compared(self, small: Small, frame: RawFrame, time: float) -> Scene:
         plate = self._plate
-        strange = plate.strange(small)
+        strange, apart = plate.strange(small)
         known = int(plate.known.sum())
         changed = strange & plate.known & ~plate.restless
         share = float(changed.sum()) / known if known else 0.0
-        return Scene(time, frame, small, strange, plate.is_likely, share, _has_pair(changed))
+        return Scene(time, frame, small, strange, apart, plate.is_likely, share, _has_pair(changed))
 
     def answered(self, signs: Signs, scene: Scene) -> None:
         """The detector has answered on the frame of `scene`."""
@@ -174,7 +176,7 @@ class Redactor:
         if reason is not None:
             return cover_whole(frame, reason.value)
         boxes, geometry = covers(scene.time), self._plate.geometry
-        made = cover(scene.strange, boxes, geometry, waiting.restless, self._options.cover)
+        made = cover(scene.strange, scene.apart, boxes, geometry, waiting.restless, self._options.cover)
         near = geometry.marked([box for box, _ in boxes], 0.15, 0.1)
         self._background.take(frame, ~scene.strange & ~grown(scene.strange & ~waiting.restless) & ~near, scene.time)
         self._background.fall_back(self._plate.picture, self._plate.known)
