@@ -40,8 +40,8 @@ class SightOptions:
     """Seconds of media time between two looks at the whole frame, and when the detector counts as idle.
 
     `look_moving` and `look_still` leave room for an answer's delay in what the guard asks for (0.8 s and 4 s, on either
-    side of a frame) and in the look-ahead (0.8 s). `look_eager` is for people who have just come or were just lost, and for
-    places that wait for closer looks, while the detector's load is at most `idle`. A closer look follows a look at the whole frame, at a greater load only every
+    side of a frame) and in the look-ahead (0.8 s). `look_eager` is for people who have just come or were just lost, while the
+    detector's load is at most `idle`; where nothing moves but a place waits for closer looks, it is then `look_moving`. A closer look follows a look at the whole frame, at a greater load only every
     `close_busy` seconds. What is answered after more than `stale` seconds is not used.
     """
 
@@ -192,9 +192,10 @@ class Sight:
             self._asked[time] = scene
             self._looks.ask(scene.frame, time)
         self._taken = time
+        self._give_up(time - self._options.stale - _JITTER)
         for answer in self._looks.answers():
             if isinstance(answer, WholeAnswer):
-                if self._answered_whole(answer, time) and not damaged:
+                if self._answered_whole(answer) and not damaged:
                     self._look_closer(scene)
             else:
                 self._answered_close(answer, scene.frame)
@@ -223,28 +224,33 @@ class Sight:
         self._looked = self._answered = self._taken = float("-inf")
         self._closer: _Closer | None = None  # the closer look that was asked for last
         self._known: set[int] = set()
-        self._uncertain = False
+        self._uncertain = False  # somebody is new, or was lost
+        self._checking = False  # a place waits for closer looks
 
     def _due(self, scene: Scene) -> bool:
         """Whether to look at this frame: the next would be too late."""
         options = self._options
         waited = scene.time - self._looked
-        eager = self._uncertain and not self._asked and self._looks.load <= options.idle
-        if eager:
+        idle = not self._asked and self._looks.load <= options.idle
+        if idle and self._uncertain:
             wait = options.look_eager
-        elif not scene.moving and self._redactor.plate.ready:
-            wait = options.look_still
-        else:
+        elif scene.moving or not self._redactor.plate.ready or (idle and self._checking):
             wait = options.look_moving
+        else:
+            wait = options.look_still
         step = scene.time - self._taken  # infinite where nothing was taken before
         return waited + step > wait + _JITTER
 
-    def _answered_whole(self, answer: WholeAnswer, now: float) -> bool:
-        """Take in an answer, if it is of any use yet."""
-        scene = self._asked.pop(answer.time, None)
-        self._asked = {time: asked for time, asked in self._asked.items() if time > answer.time}
-        if scene is None or answer.time <= self._answered or now - answer.time > self._options.stale + _JITTER:
+    def _give_up(self, before: float) -> None:
+        """Do not keep what was asked so long ago that its answer is of no use: a detector may be gone for hours."""
+        self._asked = {time: scene for time, scene in self._asked.items() if time >= before}
+
+    def _answered_whole(self, answer: WholeAnswer) -> bool:
+        """Take in an answer, if it is of any use yet: on a frame that was asked about, after all answers before."""
+        scene = self._asked.get(answer.time)
+        if scene is None:
             return False
+        self._give_up(answer.time + _JITTER)
         self._answered = answer.time
         plate = self._redactor.plate
         found = with_people_found(answer.found, lambda box: self._is_new(box, scene))
@@ -253,7 +259,7 @@ class Sight:
                 plate.doubt(ended.box, ended.seen)
         tracks = self._tracker.current(scene.time)
         self._tally.looked(tracks, scene.time)
-        self._uncertain = any(track.missed > 0 or track.number not in self._known for track in tracks)  # new, or lost
+        self._uncertain = any(track.missed > 0 or track.number not in self._known for track in tracks)
         self._known = {track.number for track in tracks}
         people = [one for one in found if one.label is ObjectClass.PERSON]
         signs = Signs(
@@ -271,8 +277,9 @@ class Sight:
             waited = scene.time - self._closer.time
             if waited < (options.look_eager if self._looks.load <= options.idle else options.close_busy) - _JITTER:
                 return
+        self._checking = False
         for place in self._redactor.plate.places_to_look_at(scene.time, scene.strange)[:1]:
-            self._uncertain = True  # several looks must find nobody there: the next one soon
+            self._checking = True
             self._closer = _Closer(scene.time, place, scene.frame)
             self._looks.ask_closer(scene.frame, scene.time, place)
 
