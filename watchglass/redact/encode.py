@@ -22,7 +22,7 @@ _OPTIONS = {
     "preset": "ultrafast",
     "tune": "zerolatency",
     "crf": "25",
-    "profile": "main",
+    "profile": "baseline",
     "threads": "1",
     "x264-params": "scenecut=0:no-deblock=0:deblock=0,0",
 }
