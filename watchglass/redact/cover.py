@@ -34,15 +34,15 @@ class CoverOptions:
     margin_x: float = 0.0
     margin_top: float = 0.05
     margin_bottom: float = 0.0
-    hood: float = 0.32
-    hood_x: float = 0.25
-    hood_top: float = 0.35
+    hood: float = 0.28
+    hood_x: float = 0.35
+    hood_top: float = 0.4
     reach_x: float = 0.6
     reach_y: float = 0.3
     speck: int = 2
     close: int = 4
     grow_people: int = 2
-    grow_small: int = 5
+    grow_small: int = 6
     grow_others: int = 2
 
 
