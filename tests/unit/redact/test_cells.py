@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.unit.redact.frames import GEOMETRY, even, noise, nowhere, small
 from watchglass.model.vision import Box
-from watchglass.redact.cells import CELL, Geometry, Small, differing, grown, pixels, shrink
+from watchglass.redact.cells import CELL, Geometry, Small, differing, grown, pixels, shrink, with_at_least
 
 geometries = st.builds(
     lambda width, height: Geometry(2 * width, 2 * height), st.integers(8, 2000), st.integers(8, 1200)
@@ -108,7 +108,7 @@ class TestDiffering:
             cell = np.full(16, 100, np.uint8)
             cell[:count] = 0
             other.y[8:12, 12:16] = cell.reshape(4, 4)
-            found = differing(small(), other, 13, 7, wanted)
+            found = with_at_least(differing(small(), other, 13, 7), wanted)
             assert found[2, 3] == (count >= wanted)
             assert found.sum() == (count >= wanted)
 
@@ -128,15 +128,15 @@ class TestDiffering:
         ],
     )
     def test_more_than_so_many_levels_up_or_down(self, other: Small, differs: bool) -> None:
-        assert differing(small(), other, 13, 7, 2).all() == differs
-        assert differing(other, small(), 13, 7, 2).any() == differs
+        assert differing(small(), other, 13, 7).all() == differs
+        assert differing(other, small(), 13, 7).any() == differs
 
     def test_half_of_a_cell_in_luma_and_half_in_colour_are_not_counted_twice(self) -> None:
         other = small()
         other.y[0, 0] = other.u[0, 0] = other.v[0, 0] = 0
-        assert not differing(small(), other, 13, 7, 2).any()
+        assert not with_at_least(differing(small(), other, 13, 7), 2).any()
         other.v[0, 1] = 0
-        assert differing(small(), other, 13, 7, 2)[0, 0]
+        assert with_at_least(differing(small(), other, 13, 7), 2)[0, 0]
 
 
 class TestGrown:

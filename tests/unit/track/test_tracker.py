@@ -225,6 +225,16 @@ class TestEnd:
         assert [end.left_picture for end in ended] == [left]
         assert ended[0].seen == STEP
 
+    def test_one_that_another_goes_on_with_is_over_at_once_and_not_told(self) -> None:
+        """The detector gave two boxes for one object: when it gives one again, the other is nobody's."""
+        one = tracker()
+        look(one, [person(100), person(112)], 0)
+        told = [look(one, [person(104)], number) for number in range(1, 8)]
+        assert told == [[]] * 7
+        assert len(one.current(STEP)) == 1
+        assert len(one.covers(STEP + 0.1)) == len(one.covers(2 * STEP + 0.1)) == 1
+        assert len(one.covers(0.0)) >= 2  # back then both are covered
+
     def test_reset_forgets_everything(self) -> None:
         one = tracker()
         look(one, [person(100)], 0)
