@@ -360,7 +360,7 @@ class Plate:
 
     def _settle(self, time: float, strange: Grid) -> None:
         options = self.options
-        looked = self._is_likely & self._looked_enough()
+        looked = self._is_likely & self._looked_enough() & ~(self._sure > _OFTEN)
         enough = self._enough()
         lasted = (time - self._since >= enough) | (self._likely.gained >= enough)
         # What comes to stay in a known scene may be somebody whom the detector lost on the way: never without looking.

@@ -4,6 +4,8 @@ A file that is damaged, of another size or of a newer form is left out, and the 
 """
 
 import io
+import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -19,8 +21,20 @@ from watchglass.redact.platebook import PlateBook
 _FORM = 2
 
 # What zipfile and numpy raise over bytes that are not what they were: RuntimeError for a version or a method of
-# compression that nobody knows, MemoryError for an array that says it is larger than this machine.
-_DAMAGED = (OSError, ValueError, EOFError, KeyError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error)
+# compression that nobody knows, MemoryError for an array that says it is larger than this machine, TokenError for an
+# array's head that is no longer a Python literal.
+_DAMAGED = (
+    OSError,
+    ValueError,
+    EOFError,
+    KeyError,
+    RuntimeError,
+    MemoryError,
+    struct.error,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def save(plate: Plate, book: PlateBook, path: Path) -> None:

@@ -19,11 +19,12 @@ from watchglass.redact.cells import Grid, Small, pixels
 
 _MINT: Final = object()
 
-# One flat colour a class, as (Y, U, V) in limited range; told apart by lightness too, for people who see few hues.
+# One flat colour a class, as (Y, U, V) in limited range; told apart by lightness too, for people who see few hues;
+# the most protected class comes first.
 COLOURS: Final[dict[ObjectClass, tuple[int, int, int]]] = {
     ObjectClass.PERSON: (152, 76, 182),
-    ObjectClass.VEHICLE: (106, 158, 108),
     ObjectClass.ANIMAL: (138, 98, 116),
+    ObjectClass.VEHICLE: (106, 158, 108),
     ObjectClass.THING: (122, 132, 132),
     ObjectClass.UNKNOWN: (112, 132, 124),
 }
