@@ -3,7 +3,7 @@ import itertools
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from watchglass.redact.guard import CoverReason, Guard, GuardOptions, Look
 
@@ -13,7 +13,14 @@ SHOWN = None
 
 
 def look(time: float, **what: float) -> Look:
-    values: dict[str, float] = {"plate_ready": True, "changed": 0.0, "jump": False, "damaged": False, **what}
+    values: dict[str, float] = {
+        "plate_ready": True,
+        "changed": 0.0,
+        "moving": True,
+        "jump": False,
+        "damaged": False,
+        **what,
+    }
     return Look(time, **values)  # type: ignore[arg-type]  # bools and a share, by name
 
 
@@ -47,31 +54,33 @@ class TestStart:
 
 class TestHeartbeat:
     @pytest.mark.parametrize(
-        ("changed", "after", "reason"),
+        ("moving", "after", "reason"),
         [
-            (0.0, 3.9, SHOWN),
-            (0.0, 4.1, CoverReason.DETECTOR),
-            (0.001, 0.7, SHOWN),
-            (0.001, 0.9, CoverReason.DETECTOR),
-            (0.4, 0.9, CoverReason.DETECTOR),
+            (False, 3.9, SHOWN),
+            (False, 4.1, CoverReason.DETECTOR),
+            (True, 0.7, SHOWN),
+            (True, 0.9, CoverReason.DETECTOR),
         ],
     )
     def test_silence_covers_sooner_where_something_moves(
-        self, changed: float, after: float, reason: CoverReason | None
+        self, moving: bool, after: float, reason: CoverReason | None
     ) -> None:
-        assert settled(10.0).decide(look(10.0 + after, changed=changed)) is reason
+        assert settled(10.0).decide(look(10.0 + after, moving=moving)) is reason
+
+    def test_a_frame_of_which_nothing_else_is_said_counts_as_moving(self) -> None:
+        assert settled(10.0).decide(Look(10.9, True, 0.0)) is CoverReason.DETECTOR
 
     def test_a_later_answer_counts_for_a_frame_that_waited(self) -> None:
         """Frames are shown 0.8 s late: what the detector said of a later one is known by then (R4)."""
         guard = settled(10.0)
         guard.answered(11.7)
-        assert guard.decide(look(11.0, changed=0.1)) is SHOWN
-        assert guard.decide(look(12.6, changed=0.1)) is CoverReason.DETECTOR
+        assert guard.decide(look(11.0, moving=True)) is SHOWN
+        assert guard.decide(look(12.6, moving=True)) is CoverReason.DETECTOR
 
     def test_an_answer_far_in_the_future_is_none(self) -> None:
         guard = settled(10.0)
         guard.answered(13.0)
-        assert guard.decide(look(11.5, changed=0.1)) is CoverReason.DETECTOR
+        assert guard.decide(look(11.5, moving=True)) is CoverReason.DETECTOR
 
     def test_it_shows_again_once_answers_come(self) -> None:
         guard = settled(10.0)
@@ -84,7 +93,7 @@ class TestHeartbeat:
         guard = settled(10.0)
         for time in (11.6, 10.8, 11.2):
             guard.answered(time)
-        assert [guard.decide(look(time, changed=0.1)) for time in (10.5, 11.0, 11.9)] == [SHOWN] * 3
+        assert [guard.decide(look(time, moving=True)) for time in (10.5, 11.0, 11.9)] == [SHOWN] * 3
 
     def test_answers_are_forgotten_after_a_while(self) -> None:
         guard = Guard()
@@ -126,6 +135,7 @@ class TestTrouble:
 
     def test_trouble_upon_trouble_begins_the_settling_anew(self) -> None:
         guard = settled(10.0)
+        guard.answered(10.6)
         assert guard.decide(look(10.1, damaged=True)) is CoverReason.DECODE
         assert guard.decide(look(10.5, changed=0.9)) is CoverReason.CHANGED
         assert guard.decide(look(10.9)) is CoverReason.CHANGED
@@ -151,60 +161,63 @@ def test_every_way_a_frame_can_be(ready: bool, changed: float, jump: bool, damag
 
 
 class Watched(RuleBasedStateMachine):
-    """Whatever happens in whatever order, a frame is shown only if each rule of R5 allows it, told here anew."""
+    """Whatever happens in whatever order, a frame is shown if and only if rule R5 allows it, told here anew.
+
+    Times are whole sixteenths of a second, so that there is no rounding on either side.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.guard = Guard()
         self.time = 0.0
         self.answers: list[float] = []
-        self.bad_until = float("-inf")
-        self.checked_from = 0.0  # an answer as late as this is needed
-        self.last: tuple[Look, CoverReason | None] | None = None
+        self.trouble = float("-inf")  # the last frame on which something was wrong
+        self.since: float | None = 0.0  # an answer on the frame of then or a later one is still needed
 
-    @initialize(first=st.booleans())
-    def start(self, first: bool) -> None:
-        self.frame(0.0, True, 0.0, first, False)
-
-    @rule(late=st.sampled_from([0.0, 0.1, 0.4, 0.8, 3.0]))
+    @rule(late=st.sampled_from([-2.0, -0.75, -0.125, 0.0, 0.125, 0.5, 0.75, 0.875, 3.0]))
     def answer(self, late: float) -> None:
-        """On a frame that waits still (a later one), never on one before the last that was decided."""
+        """On a frame that waits still, or on one that was decided long ago."""
         self.answers.append(self.time + late)
         self.guard.answered(self.time + late)
 
     @rule(
-        after=st.sampled_from([0.04, 0.1, 0.5, 1.0, 4.5]),
+        after=st.sampled_from([0.0625, 0.125, 0.4375, 0.5, 1.0, 4.5]),
         ready=st.sampled_from([True, True, True, False]),
         changed=st.sampled_from([0.0, 0.0, 0.01, 0.5, 0.7]),
+        moving=st.booleans(),
         jump=st.sampled_from([False, False, False, True]),
         damaged=st.sampled_from([False, False, False, True]),
     )
-    def frame(self, after: float, ready: bool, changed: float, jump: bool, damaged: bool) -> None:
+    def frame(self, after: float, ready: bool, changed: float, moving: bool, jump: bool, damaged: bool) -> None:
         self.time += after
-        seen = Look(self.time, ready, changed, jump=jump, damaged=damaged)
-        if jump:
-            self.checked_from = self.time
-        self.last = seen, self.guard.decide(seen)
-        if not ready or changed > OPTIONS.changed or jump or damaged:
-            self.bad_until = self.time + OPTIONS.settle
+        decided = self.guard.decide(Look(self.time, ready, changed, moving, jump=jump, damaged=damaged))
+        assert (decided is SHOWN) == self.may_be_shown(
+            ready and changed <= OPTIONS.changed and not jump and not damaged, moving, jump
+        )
 
-    @invariant()
-    def shown_only_when_all_is_well(self) -> None:
-        if self.last is None or self.last[1] is not SHOWN:
-            return
-        seen = self.last[0]
-        assert seen.plate_ready
-        assert not seen.jump
-        assert not seen.damaged
-        assert seen.changed <= OPTIONS.changed
-        assert seen.time >= self.bad_until - 1e-9
-        limit = OPTIONS.heartbeat_moving if seen.changed > 0 else OPTIONS.heartbeat_still
-        assert any(abs(answer - seen.time) <= limit for answer in self.answers)
-        assert any(answer >= self.checked_from for answer in self.answers)
+    @rule(frames=st.integers(5, 12), moving=st.booleans())
+    def all_is_well(self, frames: int, moving: bool) -> None:
+        """For a while, so that the machine gets out of trouble often enough."""
+        for _ in range(frames):
+            self.answer(0.125)
+            self.frame(0.125, True, 0.0, moving, False, False)
+
+    def may_be_shown(self, sound: bool, moving: bool, jump: bool) -> bool:
+        """The rule: the frame is sound, the detector looked at one that late since the start or the last jump, and at
+        one near enough; and all of that is so for half a second.
+        """
+        if jump:
+            self.since = self.time
+        if sound and self.since is not None and max(self.answers, default=-1.0) >= max(self.time, self.since):
+            self.since = None
+        near = any(abs(answer - self.time) <= (0.8 if moving else 4.0) for answer in self.answers)
+        if not (sound and self.since is None and near):
+            self.trouble = self.time
+        return self.time - self.trouble >= 0.5
 
 
 TestWatched = Watched.TestCase
-TestWatched.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestWatched.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
 
 
 @pytest.mark.parametrize("moving", [True, False])
@@ -218,7 +231,7 @@ def test_on_an_ordinary_street_every_frame_is_shown_after_the_start(moving: bool
         if number % round(wait / STEP) == 0:
             guard.answered(now)
         if now >= 0.8:
-            shown.append(guard.decide(look(now - 0.8, changed=0.05 if moving else 0.0)) is SHOWN)
+            shown.append(guard.decide(look(now - 0.8, moving=moving)) is SHOWN)
     first = shown.index(True)
     assert first <= round((0.5 + wait) / STEP) + 1
     assert all(shown[first:])

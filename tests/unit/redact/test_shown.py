@@ -13,15 +13,17 @@ import pytest
 import watchglass
 from tests.unit.redact.frames import GEOMETRY, HEIGHT, WIDTH, covered, everywhere, noise, nowhere, small
 from watchglass.base.clock import WallUs
+from watchglass.model.frame import RawFrame
 from watchglass.model.media import Ticks
-from watchglass.model.vision import ObjectClass
+from watchglass.model.vision import Box, ObjectClass
 from watchglass.redact.cells import Geometry, Grid, pixels, shrink
 from watchglass.redact.guard import CoverReason
 from watchglass.redact.shown import (
     COLOURS,
     COVER_COLOUR,
+    LONGEST_VEHICLE,
     ShownFrame,
-    Specks,
+    Vehicles,
     cover_of_size,
     cover_whole,
     draw,
@@ -155,10 +157,12 @@ class TestDraw:
         for mine, theirs in zip((frame.y, frame.u, frame.v), before, strict=True):
             np.testing.assert_array_equal(mine, theirs)
 
-    def test_later_shapes_lie_over_earlier_ones(self) -> None:
+    @pytest.mark.parametrize("other", [label for label in ObjectClass if label is not ObjectClass.PERSON])
+    def test_the_person_lies_over_every_other_shape_in_whatever_order(self, other: ObjectClass) -> None:
         both = mask_of((3, 4))
-        shown = draw(noise(), [(ObjectClass.UNKNOWN, both), (ObjectClass.PERSON, both)])
-        assert (shown.y[12:16, 16:20] == COLOURS[ObjectClass.PERSON][0]).all()
+        for shapes in ([(other, both), (ObjectClass.PERSON, both)], [(ObjectClass.PERSON, both), (other, both)]):
+            shown = draw(noise(), shapes)
+            assert (shown.y[12:16, 16:20] == COLOURS[ObjectClass.PERSON][0]).all()
 
     def test_one_pixel_of_luma_takes_its_chroma_with_it(self) -> None:
         mask = np.zeros((HEIGHT, WIDTH), np.bool_)
@@ -181,16 +185,90 @@ class TestDraw:
         assert (shown.u[half] == COLOURS[ObjectClass.PERSON][1]).all()
         assert shown.masked == pytest.approx(float(grid.mean()))
 
-    def test_specks_are_shown_as_the_plate_and_not_as_the_camera(self) -> None:
-        shown = draw(noise(), [], Specks(mask_of((5, 6)), small(70, 110, 140)))
-        assert (shown.y[20:24, 24:28] == 70).all()
-        assert (shown.u[10:12, 12:14] == 110).all()
-        assert (shown.v[10:12, 12:14] == 140).all()
-        assert shown.y[20:24, 28:].std() > 50
 
-    def test_a_cover_lies_over_specks(self) -> None:
-        shown = draw(noise(), [(ObjectClass.PERSON, mask_of((5, 6)))], Specks(mask_of((5, 6)), small(70)))
-        assert (shown.y[20:24, 24:28] == COLOURS[ObjectClass.PERSON][0]).all()
+class TestVehicles:
+    """Rule R1: where vehicles are to be seen, they are at capped density, and nobody who sits in one or stands before it."""
+
+    GEOMETRY = Geometry(640, 480)  # two pixels of the frame are one of the small picture
+    CAR = Box(160, 160, 460, 320)
+
+    def shape(self, box: Box) -> Grid:
+        return pixels(self.GEOMETRY.marked([box]))
+
+    def chessboard(self, square: int) -> RawFrame:
+        rows, columns = np.indices((480, 640)) // square
+        half = np.full((240, 320), 128, np.uint8)
+        luma = np.where((rows + columns) % 2, 220, 30).astype(np.uint8)
+        return RawFrame(luma, half, half.copy(), Ticks(0), WallUs(0))
+
+    def drawn(self, frame: RawFrame, *more: tuple[ObjectClass, Grid]) -> ShownFrame:
+        scene = noise(5, width=640, height=480)
+        return draw(scene, [(ObjectClass.VEHICLE, self.shape(self.CAR)), *more], Vehicles(frame, [self.CAR]))
+
+    def test_the_upper_half_is_filled_flat(self) -> None:
+        shown = self.drawn(noise(1, width=640, height=480))
+        assert (shown.y[160:240, 160:460] == COLOURS[ObjectClass.VEHICLE][0]).all()
+        assert (shown.u[80:120, 80:230] == COLOURS[ObjectClass.VEHICLE][1]).all()
+        assert (shown.v[80:120, 80:230] == COLOURS[ObjectClass.VEHICLE][2]).all()
+        assert shown.y[240:320, 160:460].std() > 5
+
+    def test_what_is_fine_is_gone_and_what_is_coarse_is_seen(self) -> None:
+        lower = np.s_[244:316, 164:456]
+        assert self.drawn(self.chessboard(1)).y[lower].std() < 16  # of 95 in the frame
+        assert self.drawn(self.chessboard(30)).y[lower].std() > 75
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_there_is_no_more_in_it_than_112_pixels_along_its_longer_side(self, seed: int) -> None:
+        """What is left of noise can be made again from 112 columns and a share of as many rows."""
+        part = self.drawn(noise(seed, width=640, height=480)).y[240:320, 160:460]
+        few = (LONGEST_VEHICLE, int(80 * LONGEST_VEHICLE / 300))
+        spectrum = np.abs(np.fft.rfft(part - part.mean(), axis=1)) ** 2
+        assert spectrum[:, few[0] // 2 + 8 :].sum() < 0.1 * spectrum.sum()
+        original = np.abs(np.fft.rfft(noise(seed, width=640, height=480).y[240:320, 160:460] - 127.5, axis=1)) ** 2
+        assert original[:, few[0] // 2 + 8 :].sum() > 0.4 * original.sum()
+
+    def test_one_that_is_small_is_not_made_coarser(self) -> None:
+        frame = noise(1, width=640, height=480)
+        box = Box(160, 160, 240, 200)
+        shown = draw(frame, [(ObjectClass.VEHICLE, self.shape(box))], Vehicles(frame, [box]))
+        np.testing.assert_array_equal(shown.y[180:200, 160:240], frame.y[180:200, 160:240])
+
+    @pytest.mark.parametrize("label", [ObjectClass.PERSON, ObjectClass.ANIMAL])
+    def test_whoever_is_before_it_is_filled(self, label: ObjectClass) -> None:
+        place = Box(280, 200, 320, 320)
+        shown = self.drawn(noise(1, width=640, height=480), (label, self.shape(place)))
+        assert (shown.y[200:320, 280:320] == COLOURS[label][0]).all()
+        assert (shown.u[100:160, 140:160] == COLOURS[label][1]).all()
+        assert (shown.v[100:160, 140:160] == COLOURS[label][2]).all()
+
+    @pytest.mark.parametrize("at", [0, 1, 2, 3])
+    def test_chroma_of_whoever_is_before_it_is_filled_if_one_of_its_four_pixels_is(self, at: int) -> None:
+        """Where the small picture is the frame, so that chroma is coarser than the shapes."""
+        frame, car = noise(1), np.ones((HEIGHT, WIDTH), np.bool_)
+        person = np.zeros((HEIGHT, WIDTH), np.bool_)
+        person[64 + at // 2, 40 + at % 2] = True
+        shapes = [(ObjectClass.VEHICLE, car), (ObjectClass.PERSON, person)]
+        shown = draw(frame, shapes, Vehicles(frame, [Box(0, 0, WIDTH, HEIGHT)]))
+        assert shown.u[32, 20] != frame.u[32, 20]
+        assert shown.v[32, 20] != frame.v[32, 20]
+
+    def test_nothing_is_drawn_where_no_shape_is(self) -> None:
+        """A box is a guess; what matches the plate there is shown as the scene."""
+        scene, frame = noise(5, width=640, height=480), noise(1, width=640, height=480)
+        shown = draw(scene, [(ObjectClass.UNKNOWN, self.shape(Box(0, 0, 40, 40)))], Vehicles(frame, [self.CAR]))
+        np.testing.assert_array_equal(shown.y[100:], scene.y[100:])
+
+    def test_without_them_all_of_it_is_filled(self) -> None:
+        shown = draw(noise(5, width=640, height=480), [(ObjectClass.VEHICLE, self.shape(self.CAR))])
+        assert (shown.y[160:320, 160:460] == COLOURS[ObjectClass.VEHICLE][0]).all()
+
+    @pytest.mark.parametrize(
+        "box", [Box(-90, -40, 60, 60), Box(600, 440, 900, 700), Box(700, 10, 900, 60), Box(5, 5, 5, 5)]
+    )
+    def test_one_partly_or_wholly_outside_is_no_error(self, box: Box) -> None:
+        frame = noise(1, width=640, height=480)
+        shown = draw(frame, [(ObjectClass.VEHICLE, self.shape(Box(0, 0, 640, 480)))], Vehicles(frame, [box]))
+        assert shown.masked == 1.0
 
 
 class TestCoverWhole:
