@@ -78,7 +78,7 @@ def test_other_looks_are_kept_beside_it_in_their_order(path: Path) -> None:
 
 
 def test_one_look_that_does_not_fit_leaves_all_of_them(path: Path) -> None:
-    np.savez_compressed(path, form=np.array(2), **arrays(), **{"1.y": np.zeros((4, 4), np.uint8)})
+    np.savez_compressed(path, form=np.array(2), **(arrays() | {"1.y": np.zeros((4, 4), np.uint8)}))
     one, book = Plate(GEOMETRY), PlateBook()
     assert not platefile.load(one, book, path)
     assert not one.known.any()
