@@ -24,6 +24,8 @@ from watchglass.redact.redactor import Redactor
 from watchglass.redact.shown import ShownFrame
 from watchglass.track.tracker import Tracker
 
+_CLOSER = 2  # a file waits for its answers, so more places can be looked at
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Progress:
@@ -105,7 +107,8 @@ def check_place(target: Path) -> None:
 def _shown(video: VideoFile, plate: Plate, answers: _Remembered) -> Iterator[ShownFrame]:
     """One pass over the file: a shown frame for each of its frames."""
     tracker = Tracker(video.width, video.height)
-    sight = Sight(answers, tracker, Redactor(plate), SightOptions.of(answers.detector))
+    options = dataclasses.replace(SightOptions.of(answers.detector), closer=_CLOSER)
+    sight = Sight(answers, tracker, Redactor(plate), options)
     for number, decoded in enumerate(video.decode()):
         # A frame's number is the clock here: times in files may jump or stand still.
         yield from sight.take(decoded.frame, float(number / video.rate), damaged=decoded.damaged)

@@ -42,7 +42,7 @@ class SightOptions:
     `look_moving` and `look_still` leave room for an answer's delay in what the guard asks for (0.8 s and 4 s, on either
     side of a frame) and in the look-ahead (0.8 s). `look_eager` is for people who have just come or were just lost, while the
     detector's load is at most `idle`; where nothing moves but a place waits for closer looks, it is then `look_moving`. A closer look follows a look at the whole frame, at a greater load only every
-    `close_busy` seconds. What is answered after more than `stale` seconds is not used.
+    `close_busy` seconds; `closer` of them where they are answered at once. What is answered after more than `stale` seconds is not used.
     """
 
     look_eager: float = 0.4
@@ -50,6 +50,7 @@ class SightOptions:
     look_still: float = 3.0
     idle: float = 0.5
     close_busy: float = 2.0
+    closer: int = 1
     stale: float = 0.8
 
     @classmethod
@@ -196,9 +197,12 @@ class Sight:
         for answer in self._looks.answers():
             if isinstance(answer, WholeAnswer):
                 if self._answered_whole(answer) and not damaged:
+                    self._closer_left = self._options.closer
                     self._look_closer(scene)
             else:
                 self._answered_close(answer, scene.frame)
+                if answer.time == time and not damaged:  # answered at once: there may be room for another
+                    self._look_closer(scene)
         yield from self._redactor.release(time, self._tracker.covers)
 
     def finish(self) -> Iterator[ShownFrame]:
@@ -222,6 +226,7 @@ class Sight:
         self._looks.forget()
         self._asked.clear()
         self._looked = self._answered = self._taken = float("-inf")
+        self._closer_left = 0
         self._closer: _Closer | None = None  # the closer look that was asked for last
         self._known: set[int] = set()
         self._uncertain = False  # somebody is new, or was lost
@@ -273,13 +278,23 @@ class Sight:
     def _look_closer(self, scene: Scene) -> None:
         """Ask about a place that stays as it is, on the newest frame: one at a time, and fewer while others wait."""
         options = self._options
-        if self._closer is not None:
+        if self._closer_left <= 0:
+            return
+        if self._closer is not None and self._closer.time != scene.time:
             waited = scene.time - self._closer.time
             if waited < (options.look_eager if self._looks.load <= options.idle else options.close_busy) - _JITTER:
                 return
         self._checking = False
-        for place in self._redactor.plate.places_to_look_at(scene.time, scene.strange)[:1]:
+        passing = [
+            track.box
+            for track in self._tracker.current(scene.time)
+            if track.label is ObjectClass.PERSON and track.score >= SURE
+        ]
+        places = self._redactor.plate.places_to_look_at(scene.time, scene.strange)
+        # Whoever is surely there needs no closer look, and in one beside them they would be taken for the place.
+        for place in [one for one in places if not any(_beside(one, box) for box in passing)][:1]:
             self._checking = True
+            self._closer_left -= 1
             self._closer = _Closer(scene.time, place, scene.frame)
             self._looks.ask_closer(scene.frame, scene.time, place)
 
@@ -294,9 +309,11 @@ class Sight:
         asked.frame = None
 
     def _is_new(self, box: Box, scene: Scene) -> bool:
-        """Whether a place looks different from the plate."""
-        strange = scene.strange[self._redactor.plate.geometry.cells(box)]
-        return bool(strange.size and strange.mean() >= _NEW)
+        """Whether a place that is known looks different now."""
+        plate = self._redactor.plate
+        cells = plate.geometry.cells(box)
+        new = scene.strange[cells] & plate.known[cells]
+        return bool(new.size and new.mean() >= _NEW)
 
     def _is_scenery(self, found: Detection, scene: Scene) -> bool:
         """A thing that looks like somebody, was cleared by close looks, and is still there just as it was."""
@@ -305,3 +322,14 @@ class Sight:
         cells = self._redactor.plate.geometry.cells(found.box)
         strange, cleared = scene.strange[cells], self._redactor.plate.cleared[cells]
         return bool(strange.size and strange.mean() <= 0.05 and cleared.mean() >= 0.4)
+
+
+def _beside(place: Box, person: Box) -> bool:
+    """Whether somebody is in a place, or within half of their width of it."""
+    reach = person.width / 2
+    return (
+        place.left < person.right + reach
+        and person.left - reach < place.right
+        and place.top < person.bottom
+        and person.top < place.bottom
+    )

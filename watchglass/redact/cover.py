@@ -28,7 +28,8 @@ class CoverOptions:
 
     `close` joins what is nearer than that, so that limbs cannot be told apart, and `grow` is how far beyond what differs
     a cover ends, both in pixels of the small picture; with `grow_small` more round people where the frame is that small
-    itself, since nothing was averaged there and a head has a few pixels. All are measured in docs/design/redaction.md.
+    itself, since nothing was averaged there and a head has a few pixels, and `grow_up` more upwards. All are measured
+    in docs/design/redaction.md.
     """
 
     margin_x: float = 0.0
@@ -43,6 +44,7 @@ class CoverOptions:
     close: int = 4
     grow_people: int = 2
     grow_small: int = 6
+    grow_up: int = 3
     grow_others: int = 2
 
 
@@ -75,18 +77,24 @@ def cover(  # noqa: PLR0913, RUF100 - what a frame is, what is known of it, how 
     for label, part in _by_class(region, boxes, geometry, near):
         differs = cv2.bitwise_and(apart, apart, mask=mask(cells & part)).astype(np.uint8, copy=False)
         if label is ObjectClass.PERSON:
-            shapes.append((label, _smoothed(differs, options.close, grow) | capsules))
+            shapes.append((label, _smoothed(differs, options.close, grow, options.grow_up, capsules)))
         else:
             shapes.append((label, _smoothed(differs, 1, options.grow_others)))
     return Cover(shapes, specks)
 
 
-def _smoothed(differs: Plane, close: int, grow: int) -> Grid:
-    """What differs, closed, grown and rounded."""
-    whole = cv2.dilate(differs, _disc(close + grow))
-    smooth = cv2.erode(whole, _disc(close), borderType=cv2.BORDER_CONSTANT, borderValue=255)
-    found: Grid = smooth > 0
+def _smoothed(differs: Plane, close: int, grow: int, grow_up: int = 0, capsules: Grid | None = None) -> Grid:
+    """What differs, grown (upwards by more, where heads are), with the capsules, and closed."""
+    whole = cv2.dilate(differs, _disc(grow))
+    if grow_up:
+        whole = cv2.dilate(whole, _UPRIGHT[: grow_up + 1], anchor=(0, 0))
+    if capsules is not None:
+        whole = cv2.bitwise_or(whole, capsules.view(np.uint8) * np.uint8(255))
+    found: Grid = cv2.morphologyEx(whole, cv2.MORPH_CLOSE, _disc(close)) > 0
     return found
+
+
+_UPRIGHT = np.ones((16, 1), np.uint8)
 
 
 @functools.cache

@@ -218,6 +218,10 @@ class Plate:
 
     def places_to_look_at(self, time: float, strange: Grid) -> list[Box]:
         """Places that stay as they are but where a person was suspected: what close looks may clear, best first."""
+        if (
+            time - self._begun < self.options.settle + self.options.silence
+        ):  # most will gain by itself, answers come late
+            return []
         options = self.options
         lasted = time - self._since >= self._enough()
         still = lasted | (self.known & (self._likely.gained >= self._enough()))

@@ -171,7 +171,9 @@ class Redactor:
     def _finish(self, waiting: _Waiting, covers: Callable[[float], Labelled]) -> ShownFrame:
         scene = waiting.scene
         frame = scene.frame
-        look = Look(scene.time, waiting.plate_ready, scene.changed, scene.moving, jump=frame.jump, damaged=waiting.damaged)
+        look = Look(
+            scene.time, waiting.plate_ready, scene.changed, scene.moving, jump=frame.jump, damaged=waiting.damaged
+        )
         reason = self._guard.decide(look)
         if reason is not None:
             return cover_whole(frame, reason.value)

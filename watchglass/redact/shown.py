@@ -101,7 +101,9 @@ def draw(scene: RawFrame, shapes: Shapes, vehicles: Vehicles | None = None) -> S
         for label, mask in shapes:
             cv2.max(labels, mask.view(np.uint8) * np.uint8(_NUMBERS[label]), labels)
         masked = cv2.countNonZero(labels) / labels.size
-        solid = cv2.dilate(labels, _NEIGHBOURS).astype(np.uint8, copy=False)  # the outline grows a little when it is enlarged
+        solid = cv2.dilate(labels, _NEIGHBOURS).astype(
+            np.uint8, copy=False
+        )  # the outline grows a little when it is enlarged
         for number, plane in enumerate((y, u, v)):
             _fill(plane, labels, solid, _FILLS[number])
         if vehicles is not None:

@@ -14,7 +14,6 @@ from watchglass.model.vision import Box, Detection, ObjectClass, Track
 
 _MATCH = 0.15  # IoU under which a detection is not the same object, at 2 to 3 looks a second
 _NEAR = 0.75  # a box whose centre lies within this share of the other's size may match without overlap
-_SAME = 0.4  # IoU from which two paths are one object
 _FASTEST = 3.0  # body heights a second: beyond that a match is a mix-up of two people
 
 
@@ -39,7 +38,6 @@ class _Path:
     times: list[float]
     boxes: list[Box]
     velocity: tuple[float, float] = (0.0, 0.0)
-    superseded: bool = False  # another path goes on where this one was: it says nothing of times after its last
 
     def add(self, time: float, detection: Detection) -> None:
         last, seconds = self.boxes[-1], time - self.times[-1]
@@ -99,7 +97,6 @@ class Tracker:
         for found in waiting:
             if found.score >= options.begin:
                 self._paths.append(_Path(secrets.randbits(48), found.label, found.score, [time], [found.box]))
-        self._supersede(time)
         return self._end(time)
 
     def reset(self) -> None:
@@ -129,8 +126,6 @@ class Tracker:
         if time <= first:
             back = path.boxes[0].moved(-path.velocity[0] * (first - time), -path.velocity[1] * (first - time))
             return [path.boxes[0], back] if len(path.times) > 1 else [path.boxes[0]]
-        if time > last and path.superseded:
-            return []
         if time > last:
             return [path.boxes[-1], path.predicted(time)]
         after = bisect.bisect_left(path.times, time)
@@ -154,19 +149,6 @@ class Tracker:
                 free.remove(path)
                 used.append(found)
         return [found for found in waiting if not any(found is other for other in used)]
-
-    def _supersede(self, time: float) -> None:
-        """Find paths that were not seen now while another one was in their place: it is the same object twice."""
-        seen = [path for path in self._paths if path.times[-1] == time]
-        for path in self._paths:
-            if path.times[-1] < time:
-                expected = path.predicted(time)
-                path.superseded = any(
-                    other.boxes[-1].overlap(expected) > _SAME or other.boxes[-1].overlap(path.boxes[-1]) > _SAME
-                    for other in seen
-                )
-        self._past += [path for path in self._paths if path.superseded]
-        self._paths = [path for path in self._paths if not path.superseded]
 
     def _end(self, time: float) -> list[EndedTrack]:
         options = self._options
