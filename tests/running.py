@@ -21,7 +21,10 @@ PATIENCE = 60.0
 
 
 class Watchglass:
-    """`watchglass up` (or `demo`) with a data folder of its own, at any free port. A context manager."""
+    """`watchglass up` (or `demo`) with a data folder of its own, at any free port. A context manager.
+
+    `again` where an account was made in this folder before: then no link is printed to make one.
+    """
 
     def __init__(
         self,
@@ -30,8 +33,10 @@ class Watchglass:
         assets: Path | None = None,
         command: str = "up",
         log: Path | None = None,
+        again: bool = False,
     ) -> None:
         self.data = data
+        self._again = again
         self._log = log or data.with_name(f"{data.name}.log")
         environment = {**os.environ, "NO_COLOR": "1", "TERM": "dumb"}
         if assets is not None:
@@ -55,6 +60,8 @@ class Watchglass:
                 break
             if found := re.search(r"Console:\s+(http\S+?)/?$", line.strip()):
                 self.address = found[1]
+                if self._again:
+                    break
             if "Ctrl-C" in line and self.address:
                 break
         assert self.address, f"it did not start: {self.log()}"

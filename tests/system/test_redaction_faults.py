@@ -178,7 +178,7 @@ def test_plates_that_are_others_or_damaged(learnt: Path, films: Path, assets_fol
     footage.truncated(torn, torn, torn.stat().st_size * 2 // 3)
     half_size(plates[4][0])
     before = set((learnt / "views").rglob("*.mp4"))
-    with Watchglass(learnt, "--watchers", "1", assets=assets_folder) as system:
+    with Watchglass(learnt, "--watchers", "1", assets=assets_folder, again=True) as system:
         sign_in(system)
         started = int(system.call("GET", "/api/cameras/1")["kept"]["to_us"])
         system.until("all begin", lambda: begun(system, started))
