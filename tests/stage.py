@@ -91,7 +91,8 @@ class Actor:
 class Stage:
     """A street and what happens on it. `light` is by how many levels a frame is brighter; actors are drawn in order.
 
-    `noise` is the sensor's, in levels; `branch` is a place where leaves wave.
+    `noise` is the sensor's, in levels; `branch` is a place where leaves wave, by so few levels that the empty street can
+    still be told there.
     """
 
     backdrop: Picture
@@ -117,7 +118,7 @@ class Stage:
     @functools.cached_property
     def _leaves(self) -> npt.NDArray[np.float32]:
         dice = np.random.default_rng(11)
-        coarse = dice.uniform(-45, 45, (self.height // 4, self.width // 4)).astype(np.float32)
+        coarse = dice.uniform(-18, 18, (self.height // 4, self.width // 4)).astype(np.float32)
         return cv2.resize(coarse, (self.width, self.height)).astype(np.float32)
 
     def picture(self, number: int) -> Picture:
@@ -161,12 +162,9 @@ class Stage:
         return found
 
     def people(self, number: int) -> list[Label]:
-        """The truth of a frame."""
-        return [
-            Label(actor.track, box.left, box.top, box.width, box.height)
-            for actor, box in self.boxes(number)
-            if actor.label is ObjectClass.PERSON
-        ]
+        """The truth of a frame: whole figures, also where the picture's edge cuts them off."""
+        found = [(actor, actor.box(number)) for actor, _ in self.boxes(number) if actor.label is ObjectClass.PERSON]
+        return [Label(actor.track, box.left, box.top, box.width, box.height) for actor, box in found if box is not None]
 
     def truth(self, numbers: Iterable[int]) -> Labels:
         """Labels of some frames, which are counted from 1 as they come."""
