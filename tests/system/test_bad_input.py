@@ -160,6 +160,7 @@ def nobody_fell(system: Watchglass) -> None:
     processes = system.call("GET", "/api/health")["processes"]
     assert {process["name"]: process["restarts"] for process in processes} == {
         "recorder": 0,
+        "detector": 0,
         "watcher-0": 0,
         "console": 0,
     }
