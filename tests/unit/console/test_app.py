@@ -53,6 +53,7 @@ def test_everything_of_the_contract_is_there(tmp_path: Path) -> None:
         ("get", "/api/cameras/{camera_id}"),
         ("patch", "/api/cameras/{camera_id}"),
         ("delete", "/api/cameras/{camera_id}"),
+        ("delete", "/api/cameras/{camera_id}/kept"),
         ("get", "/api/cameras/{camera_id}/aim.png"),
         ("get", "/api/cameras/{camera_id}/timeline"),
         ("get", "/api/cameras/{camera_id}/playlist.m3u8"),

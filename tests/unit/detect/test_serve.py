@@ -1,3 +1,4 @@
+import select
 import socket
 import stat
 from collections.abc import Iterator
@@ -154,9 +155,11 @@ class TestServer:
         deaf.ask(1, 1, grey(1))
         asker.ask(1, 2, grey(2))
         assert asker.reply().ask == 2
-        with pytest.raises((TornMessageError, ConnectionResetError)):
+        hung_up = select.poll()
+        hung_up.register(deaf.connection, select.POLLRDHUP)
+        assert hung_up.poll(30_000)  # milliseconds: reading before that would be reading in time
+        with deaf.connection, pytest.raises((TornMessageError, ConnectionResetError)):
             deaf.reply()  # the beginning of it only
-        deaf.connection.close()
 
     def test_hangs_up_and_removes_its_socket(self, server: DetectorServer, path: Path, asker: Asker) -> None:
         server.close()
