@@ -2,6 +2,7 @@ import type { VNode } from "preact";
 import { useRef, useState } from "preact/hooks";
 
 import * as api from "../api";
+import { ConfirmDialog } from "../parts/ConfirmDialog";
 import { Field, FormError } from "../parts/Field";
 import { Icon } from "../parts/icons";
 import { Loading } from "../parts/Loading";
@@ -152,19 +153,17 @@ function KeptBefore({ camera, kept }: { camera: Camera; kept: Span }): VNode {
           Delete what was kept
         </button>
       ) : null}
-      <dialog ref={dialog} aria-labelledby="kept-title">
-        <h2 id="kept-title">Delete what was kept of {camera.name}?</h2>
-        <p>Its view since {since} is deleted, and this cannot be undone. The camera goes on counting.</p>
-        <FormError text={error} />
-        <div class="form-actions">
-          <button type="button" class="button" autofocus onClick={() => dialog.current?.close()}>
-            Keep it
-          </button>
-          <button type="button" class="button button-danger-main" disabled={busy} onClick={remove}>
-            {busy ? "Deleting" : "Delete"}
-          </button>
-        </div>
-      </dialog>
+      <ConfirmDialog
+        dialog={dialog}
+        title={`Delete what was kept of ${camera.name}?`}
+        action="Delete"
+        acting="Deleting"
+        busy={busy}
+        error={error}
+        onConfirm={remove}
+      >
+        Its view since {since} is deleted, and this cannot be undone. The camera goes on counting.
+      </ConfirmDialog>
     </div>
   );
 }
@@ -285,23 +284,19 @@ function Remove({ camera }: { camera: Camera }): VNode {
       <button type="button" class="button button-danger" onClick={() => dialog.current?.showModal()}>
         Remove this camera
       </button>
-      <dialog ref={dialog} aria-labelledby="remove-title">
-        <h2 id="remove-title">Remove {camera.name}?</h2>
-        <p>
-          {camera.kept
-            ? `Its view is kept since ${date(camera.kept.from_us)}. All of it is deleted, and this cannot be undone.`
-            : "Nothing of its view is kept yet. This cannot be undone."}
-        </p>
-        <FormError text={error} />
-        <div class="form-actions">
-          <button type="button" class="button" autofocus onClick={() => dialog.current?.close()}>
-            Keep it
-          </button>
-          <button type="button" class="button button-danger-main" disabled={busy} onClick={remove}>
-            {busy ? "Removing" : "Remove"}
-          </button>
-        </div>
-      </dialog>
+      <ConfirmDialog
+        dialog={dialog}
+        title={`Remove ${camera.name}?`}
+        action="Remove"
+        acting="Removing"
+        busy={busy}
+        error={error}
+        onConfirm={remove}
+      >
+        {camera.kept
+          ? `Its view is kept since ${date(camera.kept.from_us)}. All of it is deleted, and this cannot be undone.`
+          : "Nothing of its view is kept yet. This cannot be undone."}
+      </ConfirmDialog>
     </div>
   );
 }
