@@ -88,16 +88,23 @@ class TestServer:
         assert found.score == pytest.approx(0.4)
         assert 0 <= reply.load <= 1
 
-    def test_a_slow_detector_looks_at_the_newest_frame_only(self, asker: Asker, detector: LevelDetector) -> None:
+    def test_a_slow_detector_looks_at_the_newest_frame_only(self, path: Path, detector: LevelDetector) -> None:
+        server = DetectorServer(path, detector, SystemClock(), workers=2)
+        server.start()
+        asker = Asker(path)
         detector.hold()
         asker.ask(1, 1, grey(1))
         detector.until_seen(1)
         for ask in range(2, 9):
             asker.ask(1, ask, grey(ask))
-        asker.ask(2, 50, grey(50))  # of the same connection: once it is worked on, all before it has come
+        asker.ask(2, 50, grey(50))  # of the same connection, for the other worker: by then all before it has come
+        detector.until_seen(2)
         detector.release()
-        assert [asker.reply().ask for _ in range(3)] == [1, 8, 50]
-        assert detector.seen == [1, 8, 50]
+        replies = [asker.reply() for _ in range(3)]
+        assert [reply.ask for reply in replies if reply.camera == 1] == [1, 8]
+        assert sorted(detector.seen) == [1, 8, 50]
+        asker.connection.close()
+        server.close()
 
     def test_a_failure_is_told_as_one_and_the_next_look_goes_on(self, asker: Asker, detector: LevelDetector) -> None:
         detector.failing = True

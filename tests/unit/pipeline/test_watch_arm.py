@@ -447,8 +447,11 @@ class TestCatalogue:
         watching.cameras.set_enabled(1, False)
         watching.cameras.until(lambda one: one.reason == watch.OFF, since=since)
         assert console.kinds()[-1] == "gone"
+        last = next(head for head, _ in reversed(console.messages) if head["type"] == "chunk")
+        end = last["wall_us"] + last["duration_us"]  # what was still under way when it was switched off is in the gap
+        assert watching.recorder.wall(place - RATE) <= end <= watching.recorder.wall(place)
         (gap,) = gaps(watching)
-        assert (gap.start, gap.end, gap.cause) == (watching.recorder.wall(place), None, GapCause.OFF)
+        assert (gap.start, gap.end, gap.cause) == (end, None, GapCause.OFF)
         since = len(watching.cameras.said)
         watching.recorder.skip(200)
         watching.recorder.begin(run="second", fresh=True)
