@@ -10,7 +10,7 @@ import contextlib
 import json
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +91,24 @@ def listen(path: Path) -> socket.socket:
     path.chmod(0o600)
     server.listen()
     return server
+
+
+def accepted(listener: socket.socket, closed: Callable[[], bool]) -> Iterator[socket.socket]:
+    """Connections as they come, until the listener is `closed` on purpose."""
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            if closed():
+                return
+            raise
+        yield connection
+
+
+def hang_up(connection: socket.socket) -> None:
+    """End a connection or a listener, whoever blocks on it; it is still to be closed."""
+    with contextlib.suppress(OSError):  # not connected any more
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def connect(path: Path) -> socket.socket:

@@ -195,5 +195,4 @@ class DetectorClient:
     def _cut(self) -> None:
         if self._connection is not None:
             self._here = False
-            with contextlib.suppress(OSError):  # not connected any more
-                self._connection.shutdown(socket.SHUT_RDWR)
+            wire.hang_up(self._connection)

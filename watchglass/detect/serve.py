@@ -3,7 +3,6 @@
 Only small pictures come in and only numbers go out; both live in this process's own memory and nowhere else (rule R6).
 """
 
-import contextlib
 import socket
 import struct
 import threading
@@ -44,8 +43,7 @@ class _Asker:
             self.connection.sendall(message)
 
     def hang_up(self) -> None:
-        with contextlib.suppress(OSError):  # not connected any more
-            self.connection.shutdown(socket.SHUT_RDWR)
+        wire.hang_up(self.connection)
 
 
 class DetectorServer:
@@ -80,21 +78,14 @@ class DetectorServer:
             self._closed = True
             askers = list(self._askers)
         self._queue.close()
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
+        wire.hang_up(self._listener)
         self._listener.close()
         for asker in askers:
             asker.hang_up()
         self._path.unlink(missing_ok=True)
 
     def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                if self._closed:
-                    return
-                raise
+        for connection in wire.accepted(self._listener, lambda: self._closed):
             asker = _Asker(connection)
             with self._lock:
                 if self._closed:

@@ -55,8 +55,7 @@ class _Listener:
         self.connection.close()
 
     def cut(self) -> None:
-        with contextlib.suppress(OSError):
-            self.connection.shutdown(socket.SHUT_RDWR)
+        wire.hang_up(self.connection)
         with contextlib.suppress(queue.Full):
             self.queue.put_nowait(None)
 
@@ -129,8 +128,7 @@ class Publisher:
     def close(self) -> None:
         """Stop serving and remove the socket."""
         self._closed.set()
-        with contextlib.suppress(OSError):
-            self._server.shutdown(socket.SHUT_RDWR)
+        wire.hang_up(self._server)
         self._server.close()
         with self._lock:
             for listener in self._listeners:

@@ -1,6 +1,5 @@
 """A watcher's side of the packet socket."""
 
-import contextlib
 import socket
 import threading
 from collections.abc import Iterator
@@ -38,8 +37,7 @@ class PacketSubscription(Iterator[Notice]):
 
     def close(self) -> None:
         """End it, from any thread; whoever waits in `next` is released."""
-        with contextlib.suppress(OSError):  # already gone
-            self._connection.shutdown(socket.SHUT_RDWR)
+        wire.hang_up(self._connection)
         with self._reading:
             self._ended = True
             self._connection.close()

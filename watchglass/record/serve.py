@@ -3,7 +3,6 @@
 A subscriber that does not read holds up its own thread only; its queue drops the oldest meanwhile (`ring.py`).
 """
 
-import contextlib
 import socket
 import threading
 from collections.abc import Callable
@@ -47,7 +46,7 @@ class PacketServer:
             self._closed = True
             connections = list(self._connections)
         for connection in [self._listener, *connections]:
-            _hang_up(connection)
+            wire.hang_up(connection)
         self._listener.close()
         self._path.unlink(missing_ok=True)
 
@@ -58,13 +57,7 @@ class PacketServer:
             return len(self._connections)
 
     def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                if self._closed:
-                    return
-                raise
+        for connection in wire.accepted(self._listener, lambda: self._closed):
             with self._lock:
                 if self._closed:
                     connection.close()
@@ -109,8 +102,3 @@ def _left(connection: socket.socket) -> bool:
         return not connection.recv(1, socket.MSG_DONTWAIT | socket.MSG_PEEK)
     except BlockingIOError:
         return False
-
-
-def _hang_up(connection: socket.socket) -> None:
-    with contextlib.suppress(OSError):  # not connected any more
-        connection.shutdown(socket.SHUT_RDWR)
