@@ -53,18 +53,13 @@ class Watchglass:
             self.process = subprocess.Popen(
                 self._command, stdout=subprocess.PIPE, stderr=log, text=True, env=self._environment
             )
+        try:
+            self._read_addresses()
+        except BaseException:  # a test's limit of time as well: it must not go on without us
+            self.process.kill()
+            self.process.wait()
+            raise
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            if found := _LINK.search(line):
-                self.address, self.setup_link = found[1], found[0]
-                break
-            if found := re.search(r"Console:\s+(http\S+?)/?$", line.strip()):
-                self.address = found[1]
-                if self._again:
-                    break
-            if "Ctrl-C" in line and self.address:
-                break
-        assert self.address, f"it did not start: {self.log()}"
         # What it still prints must go somewhere, or it would block.
         self._rest = threading.Thread(target=self.process.stdout.read, daemon=True)
         self._rest.start()
@@ -80,6 +75,20 @@ class Watchglass:
         assert self.process.stdout is not None
         self.process.stdout.close()
         self._opener.close()
+
+    def _read_addresses(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if found := _LINK.search(line):
+                self.address, self.setup_link = found[1], found[0]
+                return
+            if found := re.search(r"Console:\s+(http\S+?)/?$", line.strip()):
+                self.address = found[1]
+                if self._again:
+                    return
+            if "Ctrl-C" in line and self.address:
+                return
+        assert self.address, f"it did not start: {self.log()}"
 
     def log(self) -> str:
         """What it wrote to stderr."""

@@ -7,10 +7,14 @@ import numpy as np
 import pytest
 
 from benchmarks.leak import Picture
-from tests import cutouts
+from tests import cutouts, loud
 from tests.stage import HEIGHT, WIDTH, made_street
+from watchglass.app.machine import Machine, open_machine
 from watchglass.base import assets
 from watchglass.base.assets import PERSON_MODEL, STREET_FOOTAGE, Places
+from watchglass.base.clock import SystemClock
+from watchglass.model.camera import Source, SourceKind
+from watchglass.settings import Settings
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +32,17 @@ def assets_folder(places: Places) -> Path | None:
     """Where the person model lies, for processes that are started; None leaves them to look for themselves."""
     found = assets.find(PERSON_MODEL, places)
     return found.parent if found else None
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    """A street that somebody in loud colours walks through."""
+    return loud.film(tmp_path / "street.mp4")
+
+
+@pytest.fixture
+def machine(tmp_path: Path, film: Path) -> Machine:
+    """A data folder with one camera, which plays the film."""
+    made = open_machine(Settings(tmp_path / "data"), SystemClock())
+    made.cameras.add("Street", Source(SourceKind.FILE, str(film)))
+    return made

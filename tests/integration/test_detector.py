@@ -8,35 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import av
 import pytest
 
-from tests.integration.test_watch import HEIGHT, RATE, SECONDS, WIDTH, loud, picture
+from tests.loud import loud
 from tests.running import Watchglass
-from watchglass.app.machine import Machine, open_machine
-from watchglass.base.clock import SystemClock, WallUs
+from watchglass.app.machine import Machine
+from watchglass.base.clock import WallUs
 from watchglass.detect.client import AWAY, MUTE
-from watchglass.model.camera import Protection, Source, SourceKind, ViewState, ViewStatus
+from watchglass.model.camera import Protection, ViewState, ViewStatus
 from watchglass.redact.guard import CoverReason
-from watchglass.settings import Settings
 
 EVER = WallUs(1 << 60)
-
-
-@pytest.fixture
-def machine(tmp_path: Path) -> Machine:
-    """A data folder with one camera, which plays somebody in loud colours who walks through a grey street."""
-    path = tmp_path / "street.mp4"
-    with av.open(str(path), "w") as output:
-        stream = output.add_stream("libx264", rate=RATE, options={"preset": "ultrafast", "g": str(RATE)})
-        assert isinstance(stream, av.VideoStream)
-        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        for number in range(SECONDS * RATE):
-            output.mux(stream.encode(av.VideoFrame.from_ndarray(picture(number), "rgb24")))
-        output.mux(stream.encode())
-    made = open_machine(Settings(tmp_path / "data"), SystemClock())
-    made.cameras.add("Street", Source(SourceKind.FILE, str(path)))
-    return made
 
 
 @pytest.fixture
