@@ -154,9 +154,7 @@ class Stage:
             box = actor.box(number)
             if box is None:
                 continue
-            inside = Box(
-                max(0.0, box.left), max(0.0, box.top), min(self.width, box.right), min(self.height, box.bottom)
-            )
+            inside = box.clipped(self.width, self.height)
             if inside.width >= 8 and inside.height >= 8:
                 found.append((actor, inside))
         return found

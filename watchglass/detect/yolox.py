@@ -177,7 +177,7 @@ def _without_doubles(
         kept = cv2.dnn.NMSBoxes(rectangles.tolist(), scores[chosen].tolist(), FAINT, _SUPPRESS)
         for index in np.asarray(kept, dtype=np.int64).reshape(-1):
             left, top, right, bottom = boxes[chosen[index]].tolist()
-            box = Box(max(0.0, left), max(0.0, top), min(float(width), right), min(float(height), bottom))
+            box = Box(left, top, right, bottom).clipped(width, height)
             if box.area > 0:
                 found.append(Detection(box, object_class(int(label)), float(scores[chosen[index]])))
     return found

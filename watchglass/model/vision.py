@@ -46,6 +46,10 @@ class Box:
     def moved(self, across: float, down: float) -> "Box":
         return Box(self.left + across, self.top + down, self.right + across, self.bottom + down)
 
+    def clipped(self, width: float, height: float) -> "Box":
+        """The part of it that lies in a picture of this size; without area where none does."""
+        return Box(max(0.0, self.left), max(0.0, self.top), min(width, self.right), min(height, self.bottom))
+
     def scaled(self, factor_x: float, factor_y: float) -> "Box":
         """The same place in a picture of another size."""
         return Box(self.left * factor_x, self.top * factor_y, self.right * factor_x, self.bottom * factor_y)
