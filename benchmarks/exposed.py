@@ -274,7 +274,8 @@ def _together(kept: collections.deque[tuple[int, Shares]], number: int, shown: G
 class _Memory:
     seen: Seen
     place: Place
-    look: Values
+    theirs: Grid  # pixels of the place that were not the empty scene
+    look: Values  # of these, without the scene's own light and dark
 
 
 class Echoes:
@@ -291,18 +292,26 @@ class Echoes:
             for memory in frame:
                 if not (memory.seen.head and memory.seen.body) and _share(strange, memory.place) > _EXPOSED:
                     self._compare(memory, shot, labels.get(memory.seen.label.track))
-        self._frames.append([_remembered(shot, seen) for seen in now])
+        self._frames.append([one for seen in now if (one := _remembered(shot, seen)) is not None])
 
     def _compare(self, memory: _Memory, shot: Shot, label: Label | None) -> None:
         if label is not None and _overlap(label, memory.seen.label) > _STAYED:
             return
-        if _correlation(memory.look, shot.after[0][memory.place].astype(np.float64).ravel()) > _ECHO:
+        if _correlation(memory.look, _of_somebody(shot, shot.after, memory.place, memory.theirs)) > _ECHO:
             memory.seen.head = memory.seen.body = True
 
 
-def _remembered(shot: Shot, seen: Seen) -> _Memory:
+def _remembered(shot: Shot, seen: Seen) -> _Memory | None:
     place = body(seen.label, shot.before.shape)
-    return _Memory(seen, place, shot.before[0][place].astype(np.float64).ravel())
+    theirs = shot.there[place]
+    if int(theirs.sum()) < _GHOST_PIXELS:
+        return None
+    return _Memory(seen, place, theirs, _of_somebody(shot, shot.before, place, theirs))
+
+
+def _of_somebody(shot: Shot, picture: Picture, place: Place, theirs: Grid) -> Values:
+    """Their light and dark in a picture. The sign that somebody stands behind is there when they are gone, too."""
+    return _without(picture[0][place][theirs], shot.empty[0][place][theirs])
 
 
 def _share(integral: npt.NDArray[np.integer[Any] | np.floating[Any]], place: Place) -> float:
