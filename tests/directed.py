@@ -8,6 +8,7 @@ import numpy as np
 from benchmarks import leak
 from benchmarks.leak import Leak, Picture
 from tests.stage import Actor, Stage, seen
+from watchglass.model.camera import Protection
 from watchglass.model.frame import RawFrame
 from watchglass.model.media import TICKS_PER_SECOND
 from watchglass.model.vision import Box, Detection, ObjectClass
@@ -34,6 +35,7 @@ class Directed:
     near: dict[int, Callable[[int], float]] = dataclasses.field(default_factory=dict)
     looks: int = 0
     close_looks: int = 0
+    protection: Protection = Protection.FULL
 
     def whole(self, frame: RawFrame, time: float) -> list[Detection]:
         self.looks += 1

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from benchmarks.leak import Label, Labels, Picture
 from watchglass.base.clock import WallUs
+from watchglass.model.camera import Protection
 from watchglass.model.frame import Plane, RawFrame
 from watchglass.model.media import TICKS_PER_SECOND, Ticks
 from watchglass.model.vision import Box, Detection, ObjectClass
@@ -129,9 +130,7 @@ class Scene:
             box = person.box(number)
             if box is None:
                 continue
-            inside = Box(
-                max(0.0, box.left), max(0.0, box.top), min(self.width, box.right), min(self.height, box.bottom)
-            )
+            inside = box.clipped(self.width, self.height)
             if inside.width >= 8 and inside.height >= 8:
                 found.append((person, inside))
         return found
@@ -201,6 +200,7 @@ class Truthful:
     near: float = 0.8
     looks: list[float] = dataclasses.field(default_factory=list)
     close_looks: list[Box] = dataclasses.field(default_factory=list)
+    protection: Protection = Protection.FULL
 
     def whole(self, frame: RawFrame, time: float) -> list[Detection]:
         self.looks.append(time)

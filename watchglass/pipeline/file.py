@@ -14,6 +14,7 @@ from pathlib import Path
 from watchglass.base.errors import CannotWriteError
 from watchglass.detect.detector import Detector
 from watchglass.ingest.whole import VideoFile
+from watchglass.model.camera import Protection
 from watchglass.model.frame import RawFrame
 from watchglass.model.vision import Box, Detection
 from watchglass.pipeline.sight import Direct, Sight, SightOptions
@@ -60,6 +61,10 @@ class _Remembered:
         self.detector = detector
         self._direct = Direct(detector)
         self._whole: dict[float, list[Detection]] = {}
+
+    @property
+    def protection(self) -> Protection:
+        return self.detector.protection
 
     def whole(self, frame: RawFrame, time: float) -> list[Detection]:
         if time not in self._whole:

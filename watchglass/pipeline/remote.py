@@ -39,8 +39,7 @@ class RemoteDetector:
 
     @property
     def protection(self) -> Protection:
-        introduction = self._client.introduction
-        return introduction.protection if introduction else Protection.REDUCED
+        return _protection(self._client)
 
     @property
     def trouble(self) -> str:
@@ -48,6 +47,11 @@ class RemoteDetector:
 
     def looks(self, camera: int) -> Looks:
         return RemoteLooks(self._client, camera)
+
+
+def _protection(client: DetectorClient) -> Protection:
+    introduction = client.introduction
+    return introduction.protection if introduction else Protection.REDUCED
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -68,6 +72,10 @@ class RemoteLooks(Looks):
         self._client = client
         self._line = client.line(camera)
         self._asked: dict[int, _Asked] = {}
+
+    @property
+    def protection(self) -> Protection:
+        return _protection(self._client)
 
     def ask(self, frame: RawFrame, time: float) -> None:
         if (introduction := self._client.introduction) is not None:

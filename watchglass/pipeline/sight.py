@@ -69,6 +69,10 @@ class Answers(Protocol):
     NoAnswerError from either: seeing goes on, covered after a while. Any other error ends it.
     """
 
+    @property
+    def protection(self) -> Protection:
+        """What the detector can tell."""
+
     def whole(self, frame: RawFrame, time: float) -> list[Detection]:
         """Detections on the whole frame."""
 
@@ -81,6 +85,10 @@ class Direct:
 
     def __init__(self, detector: Detector) -> None:
         self._detector = detector
+
+    @property
+    def protection(self) -> Protection:
+        return self._detector.protection
 
     def whole(self, frame: RawFrame, time: float) -> list[Detection]:  # noqa: ARG002 - others go by the time
         return self._detector.detect(frame)
@@ -127,6 +135,11 @@ class Looks(abc.ABC):
 
     @property
     @abc.abstractmethod
+    def protection(self) -> Protection:
+        """What the detector can tell."""
+
+    @property
+    @abc.abstractmethod
     def load(self) -> float:
         """How busy the detector is, 0 to 1."""
 
@@ -139,6 +152,10 @@ class AtOnce(Looks):
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
         self._come: collections.deque[WholeAnswer | CloseAnswer] = collections.deque()
+
+    @property
+    def protection(self) -> Protection:
+        return self._answers.protection
 
     def ask(self, frame: RawFrame, time: float) -> None:
         with contextlib.suppress(NoAnswerError):
@@ -272,7 +289,7 @@ class Sight:
             sure=[one.box for one in people if one.score >= SURE],
             foretold=[track.box for track in tracks if track.label is ObjectClass.PERSON],
         )
-        self._redactor.answered(signs, scene)
+        self._redactor.answered(signs, scene, all_people=self._looks.protection is Protection.REDUCED)
         return True
 
     def _look_closer(self, scene: Scene) -> None:

@@ -275,7 +275,10 @@ class _Eye:
             plate, book = Plate(Geometry(width, height)), PlateBook()
             if platefile.load(plate, book, self._plate_path):
                 _log.info("the plate of the last time is taken up", camera=self._camera.name)
-            options = RedactOptions(vehicles=self._camera.policy is ViewPolicy.VEHICLES)
+            options = RedactOptions(
+                vehicles=self._camera.policy is ViewPolicy.VEHICLES,
+                pictures=self._camera.policy is not ViewPolicy.COUNTS,
+            )
             tracker = Tracker(width, height)
             looks = self._tools.detector.looks(self._camera.id)
             self._sight = Sight(looks, tracker, Redactor(plate, options, book), SightOptions())

@@ -1,9 +1,9 @@
 """The scene as it is shown where nothing is covered: the camera's own pixels, renewed once a second.
 
-A cell is taken from a frame only when it matches the plate, no neighbour is strange and no cover touches it; until the
-next time it is shown as it was taken. Shapes move at the camera's full rate over it. So what stays hidden from the
-plate for a moment (somebody whose clothes are the colour of the road, a hand between two cells) is not shown either,
-noise is not encoded ten times a second, and a still scene costs next to nothing.
+A cell is taken from a frame only when it matches the plate, nothing has changed within two cells of it and no cover
+touches it; until the next time it is shown as it was taken. Shapes move at the camera's full rate over it. So what
+stays hidden from the plate for a moment (somebody whose clothes are the colour of the road, a hand between two cells)
+is not shown either, noise is not encoded ten times a second, and a still scene costs next to nothing.
 """
 
 from collections.abc import Iterable
@@ -33,6 +33,11 @@ class Background:
         self.held[:] = self._sharp[:] = False
         self._renewed = float("-inf")
 
+    def drop(self, cells: Grid) -> None:
+        """The plate knows these cells otherwise now: what was held of them is not the scene any more."""
+        self.held &= ~cells
+        self._sharp &= ~cells
+
     def take(self, frame: RawFrame, clean: Grid, time: float) -> None:
         """Take in the `clean` cells of the frame of `time`: all of them once a second, else what is still missing."""
         if time - self._renewed >= RENEW - 1e-6:
@@ -60,7 +65,8 @@ class Background:
     def _put(self, planes: Iterable[Plane], cells: Grid) -> None:
         for mine, plane in zip(self._planes, planes, strict=True):
             size = (mine.shape[1], mine.shape[0])
-            sized = plane if plane.shape == mine.shape else cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR)
+            # Not interpolated: a neighbour that is not known yet is black.
+            sized = plane if plane.shape == mine.shape else cv2.resize(plane, size, interpolation=cv2.INTER_NEAREST)
             cv2.copyTo(sized, _spread(cells, mine), mine)
 
 

@@ -13,10 +13,10 @@ import numpy as np
 from watchglass.model.frame import Plane
 from watchglass.model.vision import Box, ObjectClass
 from watchglass.redact.cells import Geometry, Grid, grown, mask
-from watchglass.redact.shown import Shapes
+from watchglass.redact.shown import COLOURS, Shapes
 
-_ORDER = (ObjectClass.UNKNOWN, ObjectClass.THING, ObjectClass.VEHICLE, ObjectClass.ANIMAL, ObjectClass.PERSON)
-_CAPSULED = frozenset({ObjectClass.PERSON})
+_ORDER = tuple(reversed(COLOURS))  # least protected first
+_SOMETHING = 0.15  # share of a box that must differ from the plate for a hood: under it there is nobody, or noise
 
 Labelled = list[tuple[Box, ObjectClass]]
 
@@ -29,7 +29,8 @@ class CoverOptions:
     `close` joins what is nearer than that, so that limbs cannot be told apart, and `grow` is how far beyond what differs
     a cover ends, both in pixels of the small picture; with `grow_small` more round people where the frame is that small
     itself, since nothing was averaged there and a head has a few pixels, and `grow_up` more upwards. All are measured
-    in docs/design/redaction.md.
+    in docs/design/redaction.md. With `all_people` whatever changes is drawn as somebody, things in the wind too: for a
+    detector that finds too few people for telling them from anything else.
     """
 
     margin_x: float = 0.0
@@ -38,14 +39,16 @@ class CoverOptions:
     hood: float = 0.28
     hood_x: float = 0.35
     hood_top: float = 0.4
-    reach_x: float = 0.6
-    reach_y: float = 0.3
+    reach_x: float = 1.0
+    reach_y: float = 0.5
+    reach_others: float = 0.2
     speck: int = 2
     close: int = 4
     grow_people: int = 2
     grow_small: int = 6
-    grow_up: int = 3
+    grow_up: int = 1
     grow_others: int = 2
+    all_people: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -66,21 +69,37 @@ def cover(  # noqa: PLR0913, RUF100 - what a frame is, what is known of it, how 
 
     `restless` cells do so all the time: they are drawn only where somebody is near.
     """
-    people = [box for box, label in boxes if label in _CAPSULED]
+    people = [box for box, label in boxes if label is ObjectClass.PERSON]
     touched = geometry.marked(people, 0.1, 0.05)
-    cells, specks = _without_specks(strange, touched, restless, options.speck)
+    waving = np.zeros_like(restless) if options.all_people else restless
+    cells, specks = _without_specks(strange, touched, waving, options.speck)
     region = grown(cells) | touched
-    near = geometry.marked(people, options.reach_x, options.reach_y)
-    capsules = _capsules(people, geometry, options)
+    heads = [box for box in people if _differing(strange, geometry, box) > _SOMETHING]
+    capsules = _capsules(people, heads, geometry, options)
     grow = options.grow_people + (options.grow_small if geometry.step == 1 else 0)
     shapes: Shapes = []
-    for label, part in _by_class(region, boxes, geometry, near):
+    for label, part in _by_class(region, boxes, geometry, options):
         differs = cv2.bitwise_and(apart, apart, mask=mask(cells & part)).astype(np.uint8, copy=False)
         if label is ObjectClass.PERSON:
             shapes.append((label, _smoothed(differs, options.close, grow, options.grow_up, capsules)))
         else:
             shapes.append((label, _smoothed(differs, 1, options.grow_others)))
-    return Cover(shapes, specks)
+    return Cover(_joined(shapes, options.close), specks)
+
+
+def _differing(strange: Grid, geometry: Geometry, box: Box) -> float:
+    """The share of a box's cells that differ; 0 for one outside the picture."""
+    cells = strange[geometry.cells(box)]
+    return float(np.count_nonzero(cells)) / max(1, cells.size)
+
+
+def _joined(shapes: Shapes, close: int) -> Shapes:
+    """One outline round all shapes (rule R3): what lies between two of them is an unknown change."""
+    if len(shapes) < 2:
+        return shapes
+    union = functools.reduce(np.logical_or, (shape for _, shape in shapes)).view(np.uint8)
+    closed: Grid = cv2.morphologyEx(union, cv2.MORPH_CLOSE, _disc(close)).view(np.bool_)
+    return [(ObjectClass.UNKNOWN, closed), *shapes]
 
 
 def _smoothed(differs: Plane, close: int, grow: int, grow_up: int = 0, capsules: Grid | None = None) -> Grid:
@@ -111,32 +130,37 @@ def _without_specks(strange: Grid, touched: Grid, restless: Grid, largest: int) 
     count, names, stats, _ = cv2.connectedComponentsWithStats(rest.view(np.uint8), connectivity=8)
     small = stats[:count, cv2.CC_STAT_AREA] <= largest
     small[0] = False
-    specks: Grid = (small[names] & ~grown(touched, 2)) | waving
+    noise: Grid = small[names] & ~grown(touched, 2)
+    specks: Grid = noise | (waving & ~grown(rest & ~noise, 1))
     return strange & ~specks, specks
 
 
-def _by_class(region: Grid, boxes: Labelled, geometry: Geometry, near: Grid) -> list[tuple[ObjectClass, Grid]]:
+def _by_class(
+    region: Grid, boxes: Labelled, geometry: Geometry, options: CoverOptions
+) -> list[tuple[ObjectClass, Grid]]:
     """The region's components, gathered by the class that each is drawn as, least protected first.
 
-    A person's colour ends near the person: a shadow or a tape that touches somebody stays an unknown change, the car that
-    somebody gets out of a vehicle.
+    A colour ends near the boxes of its class: a shadow or a tape that touches somebody stays an unknown change.
     """
-    count, found = cv2.connectedComponents(region.view(np.uint8), connectivity=8)
+    if options.all_people:
+        return [(ObjectClass.PERSON, region)] if region.any() else []
+    reach = {ObjectClass.PERSON: (options.reach_x, options.reach_y)}
+    _, found = cv2.connectedComponents(region.view(np.uint8), connectivity=8)
     names = found.astype(np.int32, copy=False)
-    rank, other = np.zeros(count, np.int8), np.zeros(count, np.int8)  # with people, and without
-    for box, label in boxes:
-        touched, place = names[geometry.cells(box)].ravel(), _ORDER.index(label)
-        np.maximum.at(rank, touched, place)
-        if label is not ObjectClass.PERSON:
-            np.maximum.at(other, touched, place)
-    rank[0] = other[0] = -1
-    classes = rank[names]
-    far = (classes == _ORDER.index(ObjectClass.PERSON)) & ~near
-    classes[far] = other[names[far]]
+    classes = np.zeros(geometry.grid, np.int8)  # places in _ORDER, of which the first is an unknown change
+    for place, label in enumerate(_ORDER):
+        of_class = [box for box, its in boxes if its is label]
+        if not of_class:
+            continue
+        touched = np.zeros(int(names.max()) + 1, np.bool_)
+        touched[names[geometry.marked(of_class)]] = True
+        near = geometry.marked(of_class, *reach.get(label, (options.reach_others, options.reach_others)))
+        classes[touched[names] & near] = place
+    classes[~region] = -1
     return [(label, part) for place, label in enumerate(_ORDER) if (part := classes == place).any()]
 
 
-def _capsules(boxes: list[Box], geometry: Geometry, options: CoverOptions) -> Grid:
+def _capsules(boxes: list[Box], heads: list[Box], geometry: Geometry, options: CoverOptions) -> Grid:
     """Upright capsules round boxes, no limb to be told apart, under a hood that is wider than any head."""
     width, height = geometry.small
     canvas = np.zeros((height, width), np.uint8)
@@ -144,6 +168,8 @@ def _capsules(boxes: list[Box], geometry: Geometry, options: CoverOptions) -> Gr
     for box in boxes:
         small = box.scaled(scale_x, scale_y)
         _round(canvas, small, options.margin_x, options.margin_top, options.margin_bottom)
+    for box in heads:
+        small = box.scaled(scale_x, scale_y)
         hood = Box(small.left, small.top, small.right, small.top + options.hood * small.height)
         _round(canvas, hood, options.hood_x, options.hood_top, 0.0)
     found: Grid = canvas.view(np.bool_)

@@ -100,6 +100,7 @@ class Plate:
         self._picture = self._lit = rounded(self._level)
         self._light = 1.0
         self._support = np.zeros(geometry.grid)
+        self._renewed: Grid = np.zeros(geometry.grid, np.bool_)
         self._turns = np.zeros(geometry.grid)
         self._was_strange: Grid = np.ones(geometry.grid, np.bool_)
         self._closed = False
@@ -167,6 +168,11 @@ class Plate:
     def is_likely(self) -> Grid:
         """Which of its two candidates each cell looks like at the moment; for `suspect`."""
         return self._is_likely
+
+    def take_renewed(self) -> Grid:
+        """Cells whose look was taken in or replaced since this was asked last."""
+        renewed, self._renewed = self._renewed, np.zeros_like(self._renewed)
+        return renewed
 
     def suspect(self, signs: Signs, time: float, strange: Grid, is_likely: Grid) -> None:
         """Somebody may be in the picture of `time`: near any sign no place gains, inside one that was seen it loses.
@@ -373,6 +379,7 @@ class Plate:
         if not cells.any():
             return
         put(self._level, self._likely.level, cells)
+        self._renewed |= cells
         self._show()
         self.known |= cells
         self._doubt &= ~cells
@@ -384,7 +391,7 @@ class Plate:
     def _enough(self) -> npt.NDArray[np.float64]:
         """Seconds that a new look needs, by cell: the better the present one is supported, the more."""
         options = self.options
-        replacing = np.clip(1.5 * self._support, options.settle, options.replace)
+        replacing = np.clip(2 * self._support, options.settle, options.replace)
         return np.where(self.known, replacing, options.settle)
 
     def _count_turns(self, strange: Grid, people: Grid, seconds: float) -> None:

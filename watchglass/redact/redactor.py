@@ -18,7 +18,7 @@ from watchglass.redact.align import Aligner, moved_back
 from watchglass.redact.background import Background
 from watchglass.redact.cells import Grid, Small, grown, pixels, shrink
 from watchglass.redact.cover import CoverOptions, Labelled, cover
-from watchglass.redact.guard import CoverReason, Guard, GuardOptions, Look
+from watchglass.redact.guard import Guard, GuardOptions, Look
 from watchglass.redact.plate import Plate, Signs
 from watchglass.redact.platebook import PlateBook
 from watchglass.redact.shown import Shapes, ShownFrame, Vehicles, cover_whole, draw, plate_picture, thumbnail
@@ -26,19 +26,22 @@ from watchglass.redact.shown import Shapes, ShownFrame, Vehicles, cover_whole, d
 _AIM_WIDTH = 64
 _AIM_STILL = 2.0  # seconds: what changed since is hidden in a picture for aiming
 _TOO_LIVELY = 0.5  # share of the picture
+_MOST_WIND = 0.7  # share of the picture: if more changes at once, it is no wind, however often it has happened before
+_APART = 2  # cells round a strange one that may be somebody too: a part of them that looks like the ground behind it
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class RedactOptions:
     """Seconds of media time: `recall` is how long a picture is another one before earlier looks of the scene are tried,
     `give_up` before it is learnt anew. With `vehicles` these are drawn at capped density instead of flat, but for their
-    upper half and wherever a person may be.
+    upper half and wherever a person may be. Without `pictures` nothing is drawn and no frame is released.
     """
 
     look_ahead: float = 0.8
     recall: float = 1.0
     give_up: float = 10.0
     vehicles: bool = False
+    pictures: bool = True
     cover: CoverOptions = dataclasses.field(default_factory=CoverOptions)
     guard: GuardOptions = dataclasses.field(default_factory=GuardOptions)
 
@@ -84,6 +87,7 @@ class Redactor:
         self._changed_since: float | None = None
         self._tried = float("-inf")
         self._aimed: tuple[Small, list[Box], Grid] | None = None
+        self._cover_options = self._options.cover
 
     @property
     def plate(self) -> Plate:
@@ -94,24 +98,20 @@ class Redactor:
         """The scene's other looks."""
         return self._book
 
-    @property
-    def reason(self) -> CoverReason | None:
-        """Why frames that come in now will be covered whole, as far as it is known before their turn."""
-        return None if self._plate.ready else CoverReason.LEARNING
-
     def push(self, frame: RawFrame, time: float, covered: Labelled, *, damaged: bool = False) -> Scene:
         """Take in the next frame. `covered` are the boxes tracked at the moment; the plate learns nothing there."""
         plate = self._plate
         if frame.jump:
             plate.pause()
             self._aimed = None
-        small, frame = self._aligned(frame, time)
+        small, frame = self._aligned(frame, time) if not damaged else (shrink(frame, plate.geometry), frame)
         scene = self._compared(small, frame, time)
         if not damaged:
             if self._has_another_look(scene, small):
                 scene = self._compared(small, frame, time)
             boxes = [box for box, _ in covered]
             plate.learn(small, time, scene.strange, plate.geometry.marked(boxes, 0.15, 0.1))
+            self._background.drop(plate.take_renewed())
         self._waiting.append(_Waiting(scene, plate.restless, plate.ready, damaged))
         return scene
 
@@ -130,12 +130,16 @@ class Redactor:
         plate = self._plate
         strange, apart = plate.strange(small)
         known = int(plate.known.sum())
-        changed = strange & plate.known & ~plate.restless
+        changed = everything = strange & plate.known
+        if everything.sum() <= _MOST_WIND * known:
+            changed = everything & ~plate.restless
         share = float(changed.sum()) / known if known else 0.0
         return Scene(time, frame, small, strange, apart, plate.is_likely, share, _has_pair(changed))
 
-    def answered(self, signs: Signs, scene: Scene) -> None:
-        """The detector has answered on the frame of `scene`."""
+    def answered(self, signs: Signs, scene: Scene, *, all_people: bool = False) -> None:
+        """The detector has answered on the frame of `scene`. `all_people`: it does not tell people from other things."""
+        if all_people != self._cover_options.all_people:
+            self._cover_options = dataclasses.replace(self._options.cover, all_people=all_people)
         self._guard.answered(scene.time)
         self._plate.suspect(signs, scene.time, scene.strange, scene.is_likely)
         changing = self._plate.changing(scene.time, _AIM_STILL)
@@ -144,12 +148,12 @@ class Redactor:
     def release(self, now: float, covers: Callable[[float], Labelled]) -> Iterator[ShownFrame]:
         """Every frame that has waited long enough by `now`, in order. `covers` gives the boxes for a time."""
         while self._waiting and self._waiting[0].scene.time <= now - self._options.look_ahead + 1e-6:
-            yield self._finish(self._waiting.popleft(), covers)
+            yield from self._finished(self._waiting.popleft(), covers)
 
     def drain(self, covers: Callable[[float], Labelled]) -> Iterator[ShownFrame]:
         """Every frame that still waits: the stream has ended."""
         while self._waiting:
-            yield self._finish(self._waiting.popleft(), covers)
+            yield from self._finished(self._waiting.popleft(), covers)
 
     def aim(self, hidden_boxes: Iterable[Box], wall: WallUs) -> ShownFrame | None:
         """The picture to aim a camera by (R7): the plate once most of it is known, before that 64 pixels' width.
@@ -168,6 +172,10 @@ class Redactor:
         hidden = grown(changing) | plate.geometry.marked([*suspects, *hidden_boxes], 0.2, 0.15)
         return thumbnail(small, hidden, _AIM_WIDTH, wall)
 
+    def _finished(self, waiting: _Waiting, covers: Callable[[float], Labelled]) -> Iterator[ShownFrame]:
+        if self._options.pictures:
+            yield self._finish(waiting, covers)
+
     def _finish(self, waiting: _Waiting, covers: Callable[[float], Labelled]) -> ShownFrame:
         scene = waiting.scene
         frame = scene.frame
@@ -178,9 +186,11 @@ class Redactor:
         if reason is not None:
             return cover_whole(frame, reason.value)
         boxes, geometry = covers(scene.time), self._plate.geometry
-        made = cover(scene.strange, scene.apart, boxes, geometry, waiting.restless, self._options.cover)
+        made = cover(scene.strange, scene.apart, boxes, geometry, waiting.restless, self._cover_options)
         near = geometry.marked([box for box, _ in boxes], 0.15, 0.1)
-        self._background.take(frame, ~scene.strange & ~grown(scene.strange & ~waiting.restless) & ~near, scene.time)
+        strange = scene.strange & ~waiting.restless
+        apart = grown(strange) | grown(strange & self._plate.known, _APART)
+        self._background.take(frame, ~scene.strange & ~apart & ~near, scene.time)
         self._background.fall_back(self._plate.picture, self._plate.known)
         seen = [box for box, label in boxes if label is ObjectClass.VEHICLE] if self._options.vehicles else []
         vehicles = Vehicles(frame, seen) if seen else None

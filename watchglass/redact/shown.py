@@ -127,10 +127,11 @@ def _fill(plane: Plane, labels: Plane, solid: Plane, fills: Plane) -> None:
 def _draw_vehicles(planes: tuple[Plane, ...], vehicles: Vehicles, shape: Plane) -> None:
     """Draw the lower part of each vehicle as the camera sees it, in few pixels, where `shape` says it is one."""
     frame = vehicles.frame
+    shapes = [cv2.resize(shape, plane.shape[::-1], interpolation=cv2.INTER_NEAREST) for plane in planes]
     for box in vehicles.boxes:
         few = min(1.0, LONGEST_VEHICLE / max(box.width, box.height, 1.0))
         top = box.top + _WINDOWS * box.height
-        for plane, source in zip(planes, (frame.y, frame.u, frame.v), strict=True):
+        for plane, source, where in zip(planes, (frame.y, frame.u, frame.v), shapes, strict=True):
             height, width = plane.shape
             across, down = width / frame.width, height / frame.height
             rows = slice(max(0, round(top * down)), min(height, round(box.bottom * down)))
@@ -140,8 +141,7 @@ def _draw_vehicles(planes: tuple[Plane, ...], vehicles: Vehicles, shape: Plane) 
                 continue
             size = (max(1, int(part.shape[1] * few)), max(1, int(part.shape[0] * few)))
             coarse = cv2.resize(cv2.resize(part, size, interpolation=cv2.INTER_AREA), part.shape[::-1])
-            where = cv2.resize(shape, (width, height), interpolation=cv2.INTER_NEAREST)[rows, columns]
-            plane[rows, columns] = np.where(where > 0, coarse, plane[rows, columns])
+            plane[rows, columns] = np.where(where[rows, columns] > 0, coarse, plane[rows, columns])
 
 
 def cover_whole(frame: RawFrame, reason: str) -> ShownFrame:

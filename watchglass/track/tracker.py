@@ -19,11 +19,15 @@ _FASTEST = 3.0  # body heights a second: beyond that a match is a mix-up of two 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class TrackerOptions:
-    """`begin` and `keep` are scores; times are seconds of media time."""
+    """`begin` and `keep` are scores; times are seconds of media time.
+
+    Who was seen last at some time is covered there for `hold`, and for `foretell` where they must have gone, too.
+    """
 
     begin: float = 0.25
     keep: float = 0.10
     hold: float = 1.5
+    foretell: float = 1.0
     look_ahead: float = 0.8
     memory: float = 4.0
 
@@ -115,7 +119,7 @@ class Tracker:
         """Boxes to cover on the frame of `time`, with all that is known by now, later frames included (R2, R4)."""
         found: list[tuple[Box, ObjectClass]] = []
         for path in (*self._paths, *self._past):
-            found += [(box, path.label) for box in self._at(path, time)]
+            found += [(box, path.label) for box in dict.fromkeys(self._at(path, time))]
         return found
 
     def _at(self, path: _Path, time: float) -> list[Box]:
@@ -127,7 +131,8 @@ class Tracker:
             back = path.boxes[0].moved(-path.velocity[0] * (first - time), -path.velocity[1] * (first - time))
             return [path.boxes[0], back] if len(path.times) > 1 else [path.boxes[0]]
         if time > last:
-            return [path.boxes[-1], path.predicted(time)]
+            ahead = [path.predicted(time)] if time - last <= options.foretell else []
+            return [path.boxes[-1], *ahead]
         after = bisect.bisect_left(path.times, time)
         share = (time - path.times[after - 1]) / (path.times[after] - path.times[after - 1])
         return [_between(path.boxes[after - 1], path.boxes[after], share)]

@@ -9,6 +9,7 @@ import pytest
 
 from tests.scene import RATE, Scene, Truthful, sight_of, view, walk
 from tests.unit.pipeline.test_sight import BUSY, HALF, LEARNT, STANDING, measured, open_share
+from watchglass.model.camera import Protection
 from watchglass.model.frame import RawFrame
 from watchglass.model.vision import Box
 from watchglass.pipeline.sight import CloseAnswer, Looks, Sight, SightOptions, WholeAnswer, _Closer
@@ -34,6 +35,10 @@ class Later(Looks):
         default_factory=collections.deque
     )
     frame: int = -1
+
+    @property
+    def protection(self) -> Protection:
+        return self.truth.protection
 
     @property
     def load(self) -> float:

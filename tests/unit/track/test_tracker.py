@@ -178,7 +178,13 @@ class TestCovers:
         one = tracker()
         look(one, [person(100)], 0)
         look(one, [person(110)], 1)
-        assert max(box.left for box, _ in one.covers(STEP + 1.5)) == pytest.approx(110 + 25 * 0.8)
+        assert max(box.left for box, _ in one.covers(STEP + 1.0)) == pytest.approx(110 + 25 * 0.8)
+
+    def test_after_a_second_only_where_they_were_seen_is_covered(self) -> None:
+        one = tracker()
+        look(one, [person(100)], 0)
+        look(one, [person(110)], 1)
+        assert [box.left for box, _ in one.covers(STEP + 1.5)] == [110]
 
     def test_nobody_is_faster_than_three_body_heights_a_second(self) -> None:
         one = tracker()
