@@ -37,6 +37,7 @@ from watchglass.track.tracker import Tracker
 
 SIZES = ((640, 480), (1280, 960))
 TARGET = 150.0  # frames/s of a core, at the first size
+REFERENCE = 571.0  # frames/s of a core that decoding and encoding alone do on the machine that the target was set on
 
 _SHORT, _LONG = 10, 40  # frames given to the program that is slow; what it needs to start is in both
 _KEY_EVERY = RATE  # frames: a view has a keyframe a second
@@ -60,11 +61,13 @@ def _speeds(size: tuple[int, int], tell: Report) -> list[Row]:
         f"{name}: decode and encode alone": decode_and_encode,
     }
     found = []
+    rates = {}
     for done, (what, way) in enumerate(ways.items()):
         tell(name, done, len(ways) + 1)
-        value = _in_a_process(way, street)
+        value = rates[way] = _in_a_process(way, street)
         goal = TARGET if way is _as_live_busy and size == SIZES[0] else 0.0
         found.append(Row(what, _rate(value), f">= {goal:.0f}" if goal else "", value >= goal))
+    found.append(_beside(name, rates[_as_live_busy] / rates[decode_and_encode], size))
     what = f"{name}: {peers.DEFACE}"
     try:
         program = peers.deface(tell)
@@ -73,6 +76,13 @@ def _speeds(size: tuple[int, int], tell: Report) -> list[Row]:
     cpu, wall = deface(program, street)
     tell(name, len(ways) + 1, len(ways) + 1)
     return [*found, Row(what, f"{_rate(cpu)}, {wall:.1f} on all cores", "", True)]
+
+
+def _beside(name: str, ratio: float, size: tuple[int, int]) -> Row:
+    """How much of the speed of decoding and encoding alone is left: what the target means on another machine."""
+    goal = TARGET / REFERENCE if size == SIZES[0] else 0.0
+    what = f"{name}: redaction as live, on a busy machine, beside decode and encode alone"
+    return Row(what, f"{ratio:.2f}", f">= {goal:.2f}" if goal else "", ratio >= goal)
 
 
 def _in_a_process(way: Callable[[Path], float], street: Path) -> float:

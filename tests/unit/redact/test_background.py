@@ -156,3 +156,19 @@ def test_forgetting_takes_all_anew_at_once() -> None:
     assert not background.held.any()
     background.take(even(120), everywhere(), 0.1)
     assert (shown(background).y == 120).all()
+
+
+class TestDrop:
+    def test_what_the_plate_knows_otherwise_now_is_not_shown_any_more(self) -> None:
+        background = Background(GEOMETRY)
+        background.take(even(100), everywhere(), 0.0)
+        dropped = ~without()
+        background.drop(dropped)
+        np.testing.assert_array_equal(background.held, without())
+        background.fall_back(small(140), everywhere())
+        assert (shown(background).y[PIXELS] == 140).all()
+        background.take(even(150), without(), 0.2)  # not clean yet: as the plate knows it
+        assert (shown(background).y[PIXELS] == 140).all()
+        background.take(even(160), everywhere(), 0.3)
+        assert (shown(background).y[PIXELS] == 160).all()
+        assert (shown(background).y[32:] == 100).all()

@@ -211,6 +211,22 @@ class TestCovered:
             drive.frame(bright)
         assert drive.out[-1].covered == CoverReason.CHANGED.value
 
+    def test_a_flash_that_comes_again_and_again(self) -> None:
+        """It is no thing in the wind, however often every place has left the plate and come back."""
+        drive = Drive().learn()
+        bright = Scene([], light=lambda _: 40)
+        flashes = []
+        for _ in range(12):
+            for _ in range(2):
+                flashes.append(drive.number)
+                drive.frame(bright)
+            for _ in range(8):
+                drive.frame()
+        by_time = {shown.pts: shown.covered for shown in drive.out}
+        reasons = {by_time[EMPTY.frame(number).pts] for number in flashes}
+        assert reasons == {CoverReason.CHANGED.value}
+        assert drive.out[-1].covered is None
+
     def test_a_lasting_change_of_everything_is_another_scene(self) -> None:
         drive = Drive().learn()
         other = Elsewhere([])
@@ -380,3 +396,28 @@ class TestVehicles:
         for _ in range(2 * RATE):
             drive.frame(SOMEBODY, covered=[(BOX, ObjectClass.VEHICLE), (BOX, PERSON)])
         assert (drive.out[-1].y[84:156, 104:128] == COLOURS[PERSON][0]).all()
+
+
+class TestWithoutPictures:
+    def test_nothing_is_drawn_and_the_scene_is_learnt_all_the_same(self) -> None:
+        plate = Plate(Geometry(EMPTY.width, EMPTY.height))
+        drive = Drive(Redactor(plate, RedactOptions(pictures=False)))
+        for _ in range(LEARNING * RATE):
+            drive.frame()
+        assert drive.out == []
+        assert list(drive.redactor.drain(lambda _: [])) == []
+        assert plate.ready
+
+
+class TestReducedProtection:
+    @pytest.mark.parametrize(("all_people", "colour"), [(False, ObjectClass.UNKNOWN), (True, PERSON)])
+    def test_whoever_the_detector_misses_is_drawn_as_somebody(self, all_people: bool, colour: ObjectClass) -> None:
+        drive = Drive().learn()
+        for _ in range(10):
+            found = drive.redactor.push(SOMEBODY.frame(drive.number), drive.number / RATE, [])
+            drive.redactor.answered(Signs([]), found, all_people=all_people)
+            drive.out += drive.redactor.release(drive.number / RATE, lambda _: [])
+            drive.number += 1
+        (box,) = (box for _, box in SOMEBODY.boxes(drive.number - 5))
+        middle = int((box.top + box.bottom) / 2), int((box.left + box.right) / 2)
+        assert drive.out[-1].y[middle] == COLOURS[colour][0]
