@@ -28,8 +28,8 @@ class CoverOptions:
 
     `close` joins what is nearer than that, so that limbs cannot be told apart, and `grow` is how far beyond what differs
     a cover ends, both in pixels of the small picture; with `grow_small` more round people where the frame is that small
-    itself, since nothing was averaged there and a head has a few pixels, and `grow_up` more upwards. All are measured
-    in docs/design/redaction.md. With `all_people` whatever changes is drawn as somebody, things in the wind too: for a
+    itself, since nothing was averaged there and a head has a few pixels, and `grow_up` more upwards, in proportion. All
+    are measured in docs/design/redaction.md. With `all_people` whatever changes is drawn as somebody, things in the wind too: for a
     detector that finds too few people for telling them from anything else.
     """
 
@@ -81,7 +81,8 @@ def cover(  # noqa: PLR0913, RUF100 - what a frame is, what is known of it, how 
     for label, part in _by_class(region, boxes, geometry, options):
         differs = cv2.bitwise_and(apart, apart, mask=mask(cells & part)).astype(np.uint8, copy=False)
         if label is ObjectClass.PERSON:
-            shapes.append((label, _smoothed(differs, options.close, grow, options.grow_up, capsules)))
+            up = options.grow_up * grow // options.grow_people
+            shapes.append((label, _smoothed(differs, options.close, grow, up, capsules)))
         else:
             shapes.append((label, _smoothed(differs, 1, options.grow_others)))
     return Cover(_joined(shapes, options.close), specks)

@@ -160,7 +160,7 @@ class TestNobodyIsSeen:
         shown = view(scene, sight_of(scene, Truthful(scene, lambda _, __: 0.0, 0.0)), LEARNT + 30 + MINUTE)
         found = measured(scene, shown)
         assert found.exposed_heads > 0
-        assert found.labels - found.exposed_heads > 30 + 25 * RATE
+        assert found.labels - found.exposed_heads > 30 + 29 * RATE
 
     def test_after_a_jump_nothing_is_shown_unchecked(self) -> None:
         sight = sight_of(BUSY, Truthful(BUSY))
