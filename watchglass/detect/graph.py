@@ -11,6 +11,7 @@ https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 
 import numpy as np
 import onnx
+from google.protobuf.message import DecodeError
 from onnx import numpy_helper
 
 _FOCUS = ((0, 0), (1, 0), (0, 1), (1, 1))  # first row and column of the four, in the order in which YOLOX stacks them
@@ -21,7 +22,7 @@ def with_open_sizes(content: bytes) -> bytes:
     """The model for pictures of any height and width that it can divide. ValueError when `content` is no model."""
     try:
         model = onnx.load_model_from_string(content)
-    except Exception as error:  # protobuf's own, of no class that it promises
+    except DecodeError as error:
         raise ValueError("not an ONNX model") from error
     graph = model.graph
     if not graph.input or not graph.output:

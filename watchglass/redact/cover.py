@@ -29,8 +29,8 @@ class CoverOptions:
     `close` joins what is nearer than that, so that limbs cannot be told apart, and `grow` is how far beyond what differs
     a cover ends, both in pixels of the small picture; with `grow_small` more round people where the frame is that small
     itself, since nothing was averaged there and a head has a few pixels, and `grow_up` more upwards, in proportion. All
-    are measured in docs/design/redaction.md. With `all_people` whatever changes is drawn as somebody, things in the wind too: for a
-    detector that finds too few people for telling them from anything else.
+    are measured in docs/design/redaction.md. With `all_people` whatever changes is drawn as somebody: for a detector that
+    finds too few people for telling them from anything else.
     """
 
     margin_x: float = 0.0
@@ -71,8 +71,7 @@ def cover(  # noqa: PLR0913, RUF100 - what a frame is, what is known of it, how 
     """
     people = [box for box, label in boxes if label is ObjectClass.PERSON]
     touched = geometry.marked(people, 0.1, 0.05)
-    waving = np.zeros_like(restless) if options.all_people else restless
-    cells, specks = _without_specks(strange, touched, waving, options.speck)
+    cells, specks = _without_specks(strange, touched, restless, options.speck)
     region = grown(cells) | touched
     heads = [box for box in people if _differing(strange, geometry, box) > _SOMETHING]
     capsules = _capsules(people, heads, geometry, options)
@@ -145,7 +144,6 @@ def _by_class(
     """
     if options.all_people:
         return [(ObjectClass.PERSON, region)] if region.any() else []
-    reach = {ObjectClass.PERSON: (options.reach_x, options.reach_y)}
     _, found = cv2.connectedComponents(region.view(np.uint8), connectivity=8)
     names = found.astype(np.int32, copy=False)
     classes = np.zeros(geometry.grid, np.int8)  # places in _ORDER, of which the first is an unknown change
@@ -155,8 +153,10 @@ def _by_class(
             continue
         touched = np.zeros(int(names.max()) + 1, np.bool_)
         touched[names[geometry.marked(of_class)]] = True
-        near = geometry.marked(of_class, *reach.get(label, (options.reach_others, options.reach_others)))
-        classes[touched[names] & near] = place
+        across, down = (
+            (options.reach_x, options.reach_y) if label is ObjectClass.PERSON else (options.reach_others,) * 2
+        )
+        classes[touched[names] & geometry.marked(of_class, across, down)] = place
     classes[~region] = -1
     return [(label, part) for place, label in enumerate(_ORDER) if (part := classes == place).any()]
 

@@ -104,7 +104,7 @@ class Redactor:
         if frame.jump:
             plate.pause()
             self._aimed = None
-        small, frame = self._aligned(frame, time) if not damaged else (shrink(frame, plate.geometry), frame)
+        small, frame = (shrink(frame, plate.geometry), frame) if damaged else self._aligned(frame, time)
         scene = self._compared(small, frame, time)
         if not damaged:
             if self._has_another_look(scene, small):
@@ -112,8 +112,13 @@ class Redactor:
             boxes = [box for box, _ in covered]
             plate.learn(small, time, scene.strange, plate.geometry.marked(boxes, 0.15, 0.1))
             self._background.drop(plate.take_renewed())
-        self._waiting.append(_Waiting(scene, plate.restless, plate.ready, damaged))
+        self._waiting.append(_Waiting(scene, self._restless(), plate.ready, damaged))
         return scene
+
+    def _restless(self) -> Grid:
+        """Where things wave in the wind. None with a detector that misses too many people: passers-by look like that."""
+        restless = self._plate.restless
+        return np.zeros_like(restless) if self._cover_options.all_people else restless
 
     def _aligned(self, frame: RawFrame, time: float) -> tuple[Small, RawFrame]:
         """The frame, small and whole, with its scene where it was learnt."""
@@ -132,7 +137,7 @@ class Redactor:
         known = int(plate.known.sum())
         changed = everything = strange & plate.known
         if everything.sum() <= _MOST_WIND * known:
-            changed = everything & ~plate.restless
+            changed = everything & ~self._restless()
         share = float(changed.sum()) / known if known else 0.0
         return Scene(time, frame, small, strange, apart, plate.is_likely, share, _has_pair(changed))
 

@@ -243,11 +243,6 @@ class TestRestless:
         found = made(self.PLACE | noise, restless=self.PLACE)
         np.testing.assert_array_equal(found.specks, self.PLACE | noise)
 
-    def test_with_a_detector_that_tells_nobody_from_it_it_is_drawn(self) -> None:
-        found = made(self.PLACE, restless=self.PLACE, options=CoverOptions(all_people=True))
-        assert list(drawn(found)) == [PERSON]
-        assert filled(found)[pixels(self.PLACE)].all()
-
     def test_but_where_somebody_is(self) -> None:
         place = cells(np.s_[22:30, 31:36])
         found = made(place, [(SOMEBODY, PERSON)], restless=everywhere(GEOMETRY))
@@ -279,11 +274,12 @@ class TestClasses:
         boxes: Labelled = [(place, ObjectClass.ANIMAL), (place, VEHICLE), (place, ObjectClass.THING)]
         assert list(drawn(made(self.STRANGE, boxes))) == [ObjectClass.ANIMAL]
 
-    def test_a_person_s_colour_ends_near_the_person(self) -> None:
+    @pytest.mark.parametrize(("label", "beyond"), [(PERSON, 240), (VEHICLE, 180)])
+    def test_a_colour_ends_near_whom_it_is_of(self, label: ObjectClass, beyond: int) -> None:
         tape = cells(np.s_[30:32, 28:78])
-        seen = drawn(made(tape, [(SOMEBODY, PERSON)]))
-        assert seen[UNKNOWN][120:128, 240:300].all()
-        assert seen[PERSON][120:128, 125:145].all()
+        seen = drawn(made(tape, [(SOMEBODY, label)]))
+        assert seen[UNKNOWN][120:128, beyond:300].all()
+        assert seen[label][120:128, 125:145].all()
 
     def test_what_is_not_learnt_yet_is_unknown_and_not_a_person(self) -> None:
         known = everywhere(GEOMETRY)
@@ -291,12 +287,6 @@ class TestClasses:
         seen = drawn(made(~known, [(SOMEBODY, PERSON)]))
         assert seen[UNKNOWN][:, 244:].all()
         assert PERSON not in seen or seen[PERSON][:, 244:].sum() == 0
-
-    def test_a_vehicle_s_ends_near_the_vehicle(self) -> None:
-        tape = cells(np.s_[30:32, 28:78])
-        seen = drawn(made(tape, [(SOMEBODY, VEHICLE)]))
-        assert seen[UNKNOWN][120:128, 180:300].all()
-        assert seen[VEHICLE][120:128, 125:145].all()
 
     def test_all_is_somebody_for_a_detector_that_cannot_tell(self) -> None:
         found = made(self.STRANGE, [(Box(112, 72, 160, 168), VEHICLE)], options=CoverOptions(all_people=True))
