@@ -346,6 +346,28 @@ class TestLetsPass:
         found = measured(STREET, emptied)
         assert (found.exposed_heads, found.exposed_bodies) == (0, 0)
 
+    def test_the_sign_that_somebody_stood_behind(self) -> None:
+        """It is there when they are gone, and a cloud that passes makes it strange; it is no echo of them."""
+        sign = np.s_[16:104, 96:152]
+        stripes = np.where(np.arange(16, 104)[:, None] // 8 % 2, 60, 200) + np.zeros((1, 56), int)
+
+        def with_sign(picture: Picture, shade: int = 0) -> Picture:
+            picture[0][sign] = stripes - shade
+            picture[1][sign] = picture[2][sign] = 128
+            return picture
+
+        def redacted() -> Iterator[Picture]:
+            for number in range(FRAMES):
+                picture = STREET.picture(number)
+                flat(picture, [box for _, box in STREET.boxes(number)], number)
+                yield with_sign(picture, shade=30 if number in {19, 20} else 0)
+
+        def original() -> Iterator[Picture]:
+            return (with_sign(STREET.picture(number)) for number in range(FRAMES))
+
+        found = leak.measure(original, redacted, STREET.truth(FRAMES), with_sign(STREET.empty()))
+        assert (found.exposed_heads, found.exposed_bodies) == (0, 0)
+
     def test_frames_covered_whole(self) -> None:
         def whole(picture: Picture, boxes: list[Box], number: int) -> None:
             picture[:] = np.array((42, 132, 125), np.uint8)[:, None, None]
