@@ -101,27 +101,26 @@ def draw(scene: RawFrame, shapes: Shapes, vehicles: Vehicles | None = None) -> S
         for label, mask in shapes:
             cv2.max(labels, mask.view(np.uint8) * np.uint8(_NUMBERS[label]), labels)
         masked = cv2.countNonZero(labels) / labels.size
-        solid = cv2.dilate(labels, _NEIGHBOURS).astype(
-            np.uint8, copy=False
-        )  # the outline grows a little when it is enlarged
-        for number, plane in enumerate((y, u, v)):
-            _fill(plane, labels, solid, _FILLS[number])
+        where = (labels > 0).view(np.uint8) * np.uint8(255)
+        # The outline grows a little when it is enlarged.
+        solid = cv2.dilate(labels, _NEIGHBOURS).astype(np.uint8, copy=False)
+        for plane, fills in zip((y, u, v), _FILLS, strict=True):
+            _fill(plane, where, cv2.LUT(solid, fills).astype(np.uint8, copy=False))
         if vehicles is not None:
             _draw_vehicles((y, u, v), vehicles, (labels == _NUMBERS[ObjectClass.VEHICLE]).view(np.uint8))
     return ShownFrame(_MINT, y, u, v, pts=scene.pts, wall=scene.wall, covered=None, masked=masked)
 
 
-def _fill(plane: Plane, labels: Plane, solid: Plane, fills: Plane) -> None:
-    """Paint the shapes into one plane; any doubt at an edge is covered."""
+def _fill(plane: Plane, where: Plane, colours: Plane) -> None:
+    """Paint the `colours` into one plane, `where` it is 255; any doubt at an edge is covered."""
     size = (plane.shape[1], plane.shape[0])
-    where = (labels > 0).view(np.uint8) * np.uint8(255)
-    if labels.shape != plane.shape:
-        larger = size[0] >= labels.shape[1]
+    if where.shape != plane.shape:
+        larger = size[0] >= where.shape[1]
         way = cv2.INTER_LINEAR if larger else cv2.INTER_AREA
         where = cv2.resize(where, size, interpolation=way).astype(np.uint8, copy=False)
-        solid = cv2.resize(solid, size, interpolation=cv2.INTER_NEAREST).astype(np.uint8, copy=False)
+        colours = cv2.resize(colours, size, interpolation=cv2.INTER_NEAREST).astype(np.uint8, copy=False)
         cv2.threshold(where, 100 if larger else 0, 255, cv2.THRESH_BINARY, where)
-    cv2.copyTo(cv2.LUT(solid, fills), where, plane)
+    cv2.copyTo(colours, where, plane)
 
 
 def _draw_vehicles(planes: tuple[Plane, ...], vehicles: Vehicles, shape: Plane) -> None:

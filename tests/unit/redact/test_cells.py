@@ -13,6 +13,13 @@ geometries = st.builds(
     lambda width, height: Geometry(2 * width, 2 * height), st.integers(8, 2000), st.integers(8, 1200)
 )
 shares = st.floats(0, 1)
+anywhere = st.builds(
+    lambda left, top, width, height: Box(left, top, left + width, top + height),
+    st.floats(-3000, 5000),
+    st.floats(-3000, 4000),
+    st.floats(0, 6000),
+    st.floats(0, 6000),
+)
 
 
 class TestGeometry:
@@ -76,6 +83,15 @@ class TestGeometry:
         one, other = Box(0, 0, 8, 8), Box(100, 80, 128, 96)
         both = GEOMETRY.marked([one, other])
         np.testing.assert_array_equal(both, GEOMETRY.marked([one]) | GEOMETRY.marked([other]))
+
+    @given(geometries, st.lists(anywhere), st.sampled_from([(0.0, 0.0), (0.15, 0.1), (-0.2, -0.1), (1.0, 0.5)]))
+    def test_many_boxes_mark_what_each_touches(
+        self, geometry: Geometry, boxes: list[Box], grow: tuple[float, float]
+    ) -> None:
+        expected = np.zeros(geometry.grid, np.bool_)
+        for box in boxes:
+            expected[geometry.cells(box, *grow)] = True
+        np.testing.assert_array_equal(geometry.marked(boxes, *grow), expected)
 
 
 class TestShrink:
