@@ -16,7 +16,6 @@ import contextlib
 import dataclasses
 import statistics
 import struct
-import tempfile
 import threading
 import time
 from collections import Counter, defaultdict
@@ -25,16 +24,15 @@ from pathlib import Path
 
 from benchmarks import footage
 from benchmarks.processes import cpu_seconds
+from benchmarks.recorded import watching
 from benchmarks.table import Row
-from tests.rtsp import RtspServer, why_not
+from tests.rtsp import RtspServer
 from tests.running import Watchglass
-from watchglass.app.machine import Machine, open_machine
+from watchglass.app.machine import Machine
 from watchglass.base import wire
 from watchglass.base.clock import MICROSECONDS, SystemClock
-from watchglass.base.errors import MissingInputError
 from watchglass.cli.progress import Report, reporting
 from watchglass.model.camera import Source, SourceKind, ViewState
-from watchglass.settings import Settings
 from watchglass.store import fmp4
 
 SIZE = (640, 480)
@@ -219,16 +217,10 @@ class Watched:
 @contextlib.contextmanager
 def running(files: Sequence[Path], most: int) -> Iterator[Watched]:
     """RTSP cameras that play `files` in turn, and a watchglass that knows none of them yet."""
-    if reason := why_not():
-        raise MissingInputError(f"There can be no RTSP cameras on this machine: {reason}.")
     paths = [f"/camera-{number}" for number in range(most)]
     mounts = {path: files[number % len(files)] for number, path in enumerate(paths)}
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        RtspServer(mounts) as server,
-        Watchglass(Path(folder) / "data", assets=footage.model_folder()) as system,
-    ):
-        yield Watched(system, open_machine(Settings(system.data), SystemClock()), server, paths)
+    with watching(mounts) as (system, machine, server):
+        yield Watched(system, machine, server, paths)
 
 
 class Listener:

@@ -184,10 +184,11 @@ class Recorder:
             if camera.enabled
             for plan in plans(camera, self._cameras.credentials(camera.id))
         }
-        for plan in [plan for plan in self._streams if plan not in wanted]:
-            stream = self._streams.pop(plan)
+        ending = [self._streams.pop(plan) for plan in list(self._streams) if plan not in wanted]
+        self._offer()  # first: nobody is to join a stream that ends
+        for stream in ending:
             stream.end()
-            self._ending.append(stream)
+        self._ending += ending
         for plan, name in wanted.items():
             if plan in self._streams:
                 self._streams[plan].name = name
