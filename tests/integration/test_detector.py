@@ -1,19 +1,21 @@
-"""The detector's process is killed, frozen, and has a wrong model: views are covered with the reason, and come back."""
+"""The detector's process is killed, frozen, slowed, and has a wrong model: views are covered with the reason, and come back."""
 
 import json
 import os
 import shutil
 import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import pytest
 
 from tests.loud import loud
 from tests.running import Watchglass
 from watchglass.app.machine import Machine
-from watchglass.base.clock import WallUs
+from watchglass.base.clock import MICROSECONDS, WallUs
 from watchglass.detect.client import AWAY, MUTE
 from watchglass.model.camera import Protection, ViewState, ViewStatus
 from watchglass.redact.guard import CoverReason
@@ -21,18 +23,58 @@ from watchglass.redact.guard import CoverReason
 EVER = WallUs(1 << 60)
 
 
+@pytest.fixture(params=list(Protection))
+def protection(request: pytest.FixtureRequest) -> Protection:
+    """What the detector can tell: with the person model, and with what is built in."""
+    assert isinstance(request.param, Protection)
+    return request.param
+
+
 @pytest.fixture
-def assets(tmp_path: Path, person_model: Path) -> Path:
+def assets(tmp_path: Path, protection: Protection, request: pytest.FixtureRequest) -> Path:
     folder = tmp_path / "assets"
     folder.mkdir()
-    shutil.copy(person_model, folder / person_model.name)
+    if protection is Protection.FULL:
+        person_model: Path = request.getfixturevalue("person_model")  # not on every machine
+        shutil.copy(person_model, folder / person_model.name)
     return folder
 
 
 @pytest.fixture
-def running(machine: Machine, assets: Path) -> Iterator[Watchglass]:
+def running(
+    machine: Machine, assets: Path, protection: Protection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Watchglass]:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))  # where nothing else lies
     with Watchglass(machine.folder.root, "--watchers", "1", assets=assets) as started:
+        started.until("the view is shown", lambda: is_shown(machine))
+        assert view(machine).protection is protection
         yield started
+
+
+class Slowed:
+    """A process that runs a tenth of the time, as on a machine that is ten times as slow. A context manager."""
+
+    def __init__(self, process: int) -> None:
+        self._process = process
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._work)
+
+    def _work(self) -> None:
+        while not self._over.is_set():
+            os.kill(self._process, signal.SIGSTOP)
+            self._over.wait(0.18)
+            os.kill(self._process, signal.SIGCONT)
+            self._over.wait(0.02)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
 
 
 def detector_of(running: Watchglass) -> int:
@@ -41,6 +83,12 @@ def detector_of(running: Watchglass) -> int:
     children = [int(number) for task in own.glob("task/*/children") for number in task.read_text().split()]
     found = [number for number in children if b"\0detector\0" in Path(f"/proc/{number}/cmdline").read_bytes()]
     return found[0] if found else 0
+
+
+def seconds_of(process: int) -> float:
+    """Time that a process has worked."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def process(machine: Machine) -> dict[str, Any]:
@@ -77,9 +125,6 @@ def end(running: Watchglass) -> None:
 
 
 def test_killed_and_frozen(running: Watchglass, machine: Machine) -> None:
-    running.until("the view is shown", lambda: is_shown(machine))
-    assert view(machine).protection is Protection.FULL
-
     victim = detector_of(running)
     os.kill(victim, signal.SIGKILL)
     running.until("another detector works", lambda: process(machine)["restarts"] == 1)
@@ -101,7 +146,6 @@ def test_killed_and_frozen(running: Watchglass, machine: Machine) -> None:
 
 def test_one_that_does_not_come_back(running: Watchglass, machine: Machine) -> None:
     """It is killed as often as it is started: nothing is shown that nobody has looked at."""
-    running.until("the view is shown", lambda: is_shown(machine))
     killed: set[int] = set()
 
     def again() -> bool:
@@ -112,6 +156,21 @@ def test_one_that_does_not_come_back(running: Watchglass, machine: Machine) -> N
 
     running.until("the view is covered, and says why", again)
     assert killed
+    end(running)
+    assert nobody_was_shown(machine)
+
+
+def test_slowed_ten_times(running: Watchglass, machine: Machine) -> None:
+    """The view is covered while answers come too late, or goes on where they do not; nobody is shown either way."""
+    victim = detector_of(running)
+    began, worked = machine.clock.monotonic(), seconds_of(victim)
+    with Slowed(victim):
+        moment = machine.clock.wall_us() + 10 * MICROSECONDS
+        running.until("some of it is kept", lambda: (machine.views.latest(1) or 0) > moment)
+        assert seconds_of(victim) - worked < 0.2 * (machine.clock.monotonic() - began)
+    moment = machine.clock.wall_us() + 2 * MICROSECONDS
+    running.until("the view goes on", lambda: is_shown(machine) and (machine.views.latest(1) or 0) > moment)
+    assert process(machine)["restarts"] == 0
     end(running)
     assert nobody_was_shown(machine)
 
