@@ -18,6 +18,7 @@ Shares = npt.NDArray[np.float32]
 _EXPOSED = 0.4  # less is the edge of a cover
 _PARTLY = 0.2  # of a head, just as it was: no edge of a cover shows that
 _FIGURE = 0.3  # of somebody's pixels, just as they were; a head alone is less
+_HIDDEN = 0.2  # of a part in the original: where less is anything but the empty scene, there is nothing to see
 _EDGE = 9  # pixels: two fills are up to 8 apart where they meet, as chroma is coarse and flat means 5 x 5
 
 _FOLLOWS = 0.45
@@ -115,6 +116,8 @@ def _is_exposed(shot: Shot, place: Place) -> bool:
     share = float(shot.strange[place].mean())
     if share > _EXPOSED:
         share = float((shot.strange[place] & ~_meeting(shot, place)).mean())
+    if share > _EXPOSED and is_unseen(shot, place):  # whatever is shown, it is nobody who is there now
+        share = float((shot.strange[place] & ~_edge(shot, place)).mean())
     if share > _EXPOSED:
         return not _is_writing(shot, place)
     if share + _ghost(shot, place) > _EXPOSED:
@@ -125,38 +128,54 @@ def _is_exposed(shot: Shot, place: Place) -> bool:
     return share > _EXPOSED
 
 
-def _meeting(shot: Shot, place: Place) -> Grid:
-    """Where two fills meet: flat ones are near on either side, and each pixel is a mixture of the two.
+def is_unseen(shot: Shot, place: Place) -> bool:
+    """Whether a part is the empty scene before anything is redacted: somebody stands behind a sign, or looks like the ground."""
+    return float(shot.there[place].mean()) <= _HIDDEN
 
-    Luma and chroma each for itself: chroma is coarser, so its edge lies up to a pixel beside that of luma.
-    """
+
+def _meeting(shot: Shot, place: Place) -> Grid:
+    """Where two fills meet: flat ones are near on either side, and each pixel is a mixture of the two."""
+    found = np.zeros(shot.strange[place].shape, np.bool_)
+    for (one, near), (other, near_too) in itertools.combinations(_fills(shot, place).items(), 2):
+        start, end = (shot.colours[index][:, None, None] for index in (one, other))
+        found |= near & near_too & _mixed(shot.after[:, *place], start, end)
+    return found & ~shot.as_it_was(place)
+
+
+def _edge(shot: Shot, place: Place) -> Grid:
+    """Where a fill meets the empty scene: it is near, and each pixel is a mixture of it and of what the scene has there."""
+    found = np.zeros(shot.strange[place].shape, np.bool_)
+    for index, near in _fills(shot, place).items():
+        found |= near & _mixed(shot.after[:, *place], shot.colours[index][:, None, None], shot.empty[:, *place])
+    return found & ~shot.as_it_was(place)
+
+
+def _fills(shot: Shot, place: Place) -> dict[int, Grid]:
+    """Which fills are near, and where."""
     rows, columns = place
     top, left = min(_EDGE, rows.start), min(_EDGE, columns.start)
     around = (slice(rows.start - top, rows.stop + _EDGE), slice(columns.start - left, columns.stop + _EDGE))
     inner = (slice(top, top + rows.stop - rows.start), slice(left, left + columns.stop - columns.start))
-    shown = shot.after[:, *place].astype(np.float64)
-    planes = (slice(0, 1), slice(1, 3))
-    near = {
-        index: cv2.dilate((shot.filled[around] == index).astype(np.uint8), np.ones((_EDGE, _EDGE), np.uint8))[inner] > 0
-        for index in np.unique(shot.filled[around]).tolist()
+    filled = shot.filled[around]
+    return {
+        index: cv2.dilate((filled == index).astype(np.uint8), np.ones((_EDGE, _EDGE), np.uint8))[inner] > 0
+        for index in np.unique(filled).tolist()
         if index >= 0
     }
-    found = np.zeros(shown.shape[1:], np.bool_)
-    for one, other in itertools.combinations(near, 2):
-        both = near[one] & near[other]
-        for some in planes:
-            both &= _mixed(shown[some], shot.colours[one][some], shot.colours[other][some])
-        found |= both
-    return found & ~shot.as_it_was(place)
 
 
-def _mixed(shown: Values, one: Colour, other: Colour) -> Grid:
-    """Where some planes hold a mixture of two colours."""
-    start, way = one.astype(np.float64), (other - one).astype(np.float64)
-    share = np.tensordot(way, shown - start[:, None, None], axes=1) / max(1.0, float(way @ way))
-    mixed = start[:, None, None] + way[:, None, None] * share.clip(0, 1)
-    near: Grid = np.abs(shown - mixed).max(axis=0) <= SAME_COLOUR
-    return near
+def _mixed(shown: Picture, one: npt.NDArray[Any], other: npt.NDArray[Any]) -> Grid:
+    """Where a picture is a mixture of two colours, or of a colour and another picture.
+
+    Luma and chroma each for itself: chroma is coarser, so its edge lies up to a pixel beside that of luma.
+    """
+    found = np.ones(shown.shape[1:], np.bool_)
+    for planes in (slice(0, 1), slice(1, 3)):
+        start = one[planes].astype(np.float64)
+        way, gone = other[planes] - start, shown[planes] - start
+        share = (way * gone).sum(axis=0) / np.maximum(1.0, (way * way).sum(axis=0))
+        found &= np.abs(gone - way * share.clip(0, 1)).max(axis=0) <= SAME_COLOUR
+    return found
 
 
 def _is_writing(shot: Shot, place: Place) -> bool:

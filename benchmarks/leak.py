@@ -18,8 +18,9 @@ pixel is fine where it is
 Any other pixel is strange: the person as it was, a moment late, brighter, blurred or in mosaic. The head of a label is
 its top 4-20 % of height, the body 4-90 %, both in the middle 40 % of width; it is exposed if more than 40 % of it is
 strange (less is the edge of a cover). Outlines are strange as well: one around the union of the covers stays far under
-the bar, one around each of two that overlap may not; only where two fills meet, what is a mixture of both is not. It
-is exposed, too, if together with what is strange it shows
+the bar, one around each of two that overlap may not. What is a mixture of both is not strange where two fills meet,
+and where a fill meets the empty scene in front of somebody of whom nothing can be seen in the original either. It is
+exposed, too, if together with what is strange it shows
 
   levels  pixels that are fine one by one and follow the original's light and dark, as a picture in few levels does,
   ghost   pixels of a fill, or of the empty scene where the original is not empty, that follow the original however
@@ -41,13 +42,12 @@ import cv2
 import numpy as np
 
 from benchmarks.allowed import Allowed, empty_scene, learn
-from benchmarks.exposed import Echoes, Seen, Strips, body_exposed, head_exposed, shot_of
+from benchmarks.exposed import Echoes, Seen, Strips, body_exposed, head_exposed, is_unseen, shot_of
 from benchmarks.labelled import Frames, Label, Labels, Picture, frames, head, inside, labels, variance
 
 __all__ = ["Label", "Labels", "Leak", "Picture", "empty_scene", "labels", "measure", "measure_files", "variance"]
 
 _LEAST = 12  # pixels of a head: fewer show nobody
-_HIDDEN = 0.2  # of a head in the original: where less is anything but the empty scene, there is nothing to see
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class _Tally:
             seen = Seen(label)
             seen.head = head_exposed(shot, label) | self._strips.head(number, shot, label)
             seen.body = body_exposed(shot, label) | self._strips.body(number, shot, label)
-            self._unseen += float(shot.there[upper].mean()) <= _HIDDEN
+            self._unseen += is_unseen(shot, upper)
             now.append(seen)
         self._echoes.find(shot, now)
         self._seen += now

@@ -54,6 +54,38 @@ def flat(picture: Picture, boxes: list[Box], number: int) -> None:
             plane[place(box, 4)] = level
 
 
+SIGN = np.s_[16:104, 96:152]
+_STRIPES = np.where(np.arange(16, 104)[:, None] // 8 % 2, 60, 200) + np.zeros((1, 56), int)
+
+
+def with_sign(picture: Picture, shade: int = 0) -> Picture:
+    """A sign in front of whoever is there."""
+    picture[0][SIGN] = _STRIPES - shade
+    picture[1][SIGN] = picture[2][SIGN] = 128
+    return picture
+
+
+def behind_sign() -> Iterator[Picture]:
+    return (with_sign(STREET.picture(number)) for number in range(FRAMES))
+
+
+BEHIND: leak.Labels = {
+    number: [label for label in labels if label.track == 1]
+    for number, labels in STREET.truth(FRAMES).items()
+    if number in {12, 13, 14}  # wholly
+}
+
+
+def fading(picture: Picture, number: int) -> Picture:
+    """Covers that begin in the middle of a head and are solid five pixels further down."""
+    for _, box in STREET.boxes(number):
+        rows, columns = place(box, 4)
+        solid = np.clip((np.arange(rows.start, rows.stop) - box.top - 0.08 * box.height) / 5, 0, 1)[:, None]
+        for plane, level in zip(picture, COVER, strict=True):
+            plane[rows, columns] = np.rint(level * solid + plane[rows, columns] * (1 - solid))
+    return picture
+
+
 def blur(picture: Picture, boxes: list[Box], number: int) -> None:
     for box in boxes:
         for plane in picture:
@@ -348,13 +380,6 @@ class TestLetsPass:
 
     def test_the_sign_that_somebody_stood_behind(self) -> None:
         """It is there when they are gone, and a cloud that passes makes it strange; it is no echo of them."""
-        sign = np.s_[16:104, 96:152]
-        stripes = np.where(np.arange(16, 104)[:, None] // 8 % 2, 60, 200) + np.zeros((1, 56), int)
-
-        def with_sign(picture: Picture, shade: int = 0) -> Picture:
-            picture[0][sign] = stripes - shade
-            picture[1][sign] = picture[2][sign] = 128
-            return picture
 
         def redacted() -> Iterator[Picture]:
             for number in range(FRAMES):
@@ -362,11 +387,40 @@ class TestLetsPass:
                 flat(picture, [box for _, box in STREET.boxes(number)], number)
                 yield with_sign(picture, shade=30 if number in {19, 20} else 0)
 
-        def original() -> Iterator[Picture]:
-            return (with_sign(STREET.picture(number)) for number in range(FRAMES))
-
-        found = leak.measure(original, redacted, STREET.truth(FRAMES), with_sign(STREET.empty()))
+        found = leak.measure(behind_sign, redacted, STREET.truth(FRAMES), with_sign(STREET.empty()))
         assert (found.exposed_heads, found.exposed_bodies) == (0, 0)
+
+    def test_the_soft_edge_of_a_cover_before_somebody_behind_a_sign(self) -> None:
+        """They can't be seen without any cover; before somebody who can, the same edge shows them."""
+        hidden = leak.measure(
+            behind_sign,
+            lambda: (fading(with_sign(STREET.picture(number)), number) for number in range(FRAMES)),
+            BEHIND,
+            with_sign(STREET.empty()),
+        )
+        assert (hidden.labels, hidden.unseen, hidden.exposed_heads) == (3, 3, 0)
+        shown = leak.measure(
+            STREET.pictures(FRAMES),
+            lambda: (fading(STREET.picture(number), number) for number in range(FRAMES)),
+            BEHIND,
+            STREET.empty(),
+        )
+        assert (shown.labels, shown.unseen, shown.exposed_heads) == (3, 0, 3)
+
+    def test_somebody_else_before_somebody_behind_a_sign(self) -> None:
+        """A head that is strange through and through is no edge."""
+
+        def redacted() -> Iterator[Picture]:
+            for number in range(FRAMES):
+                first, second = (box for _, box in STREET.boxes(number))
+                picture = with_sign(STREET.picture(number))
+                flat(picture, [first, second], number)
+                if number + 1 in BEHIND:
+                    picture[:, *place(first)] = STREET.picture(number)[:, *place(second)]
+                yield picture
+
+        found = leak.measure(behind_sign, redacted, BEHIND, with_sign(STREET.empty()))
+        assert found.exposed_heads == 3
 
     def test_frames_covered_whole(self) -> None:
         def whole(picture: Picture, boxes: list[Box], number: int) -> None:
