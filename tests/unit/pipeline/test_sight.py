@@ -22,7 +22,6 @@ from watchglass.redact.shown import COLOURS, ShownFrame
 MINUTE = 60 * RATE
 HALF = 30 * RATE
 LEARNT = 8 * RATE
-_WHOLE = 16  # pixels: half of somebody in the scenes here
 EMPTY = Scene([])
 STANDING = Scene([Person(3, walk((140, 150), (0, 0)))])
 BUSY = Scene(
@@ -46,11 +45,7 @@ def measured(scene: Scene, shown: list[ShownFrame], every: int = 1) -> leak.Leak
     def redacted() -> Iterator[leak.Picture]:
         return (seen(shown[number]) for number in chosen)
 
-    # Of whom the picture's edge leaves a few columns there is no head to be seen, only the edge of a cover.
-    some = {
-        place: [label for label in truth[number + 1] if label.width >= _WHOLE]
-        for place, number in enumerate(chosen, start=1)
-    }
+    some = {place: truth[number + 1] for place, number in enumerate(chosen, start=1)}
     return leak.measure(original, redacted, some, scene.empty())
 
 
