@@ -1,5 +1,6 @@
 """The table of the privacy page: how it is written, and what its rows are made of."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -22,6 +23,10 @@ class TestTable:
         assert "| watchglass: as it is | 0 of 4,650 | 0 of 4,650 | 2.4 | 13% |" in rows
         assert "2026-01-02" in rows
         assert "not in sight where nothing" not in rows
+
+    def test_a_row_says_how_long_was_waited(self) -> None:
+        rows = variants.table({"recorded": dataclasses.replace(GOOD, ready=12.8)}, "today")
+        assert "once it is shown (after 13 s) | 0 of 4,650 |" in rows
 
     def test_what_is_hidden_anyway_is_said(self) -> None:
         rows = variants.table({"untouched": Found(heads=4560, bodies=4650, labels=4650)}, "today")
