@@ -112,13 +112,13 @@ def idle_files(tell: Report) -> list[Path]:
 
 def _rows(kind: str, goal: int, alone: float, files: Sequence[Path], tell: Report) -> list[Row]:
     """`alone` is how many frames/s of a core this machine decodes and encodes, which says what the target means on it."""
-    results = list(search(files, goal, tell))
+    fair = math.ceil(goal * alone / REFERENCE)
+    results = list(search(files, goal, fair, tell))
     held = [result.count for result in results if result.held]
     most = max(held, default=0)
     over = [result.count for result in results if not result.held]
     first = results[0]
     limit = f"{min(over)} did not hold" if over else "more were not tried"
-    fair = math.ceil(goal * alone / REFERENCE)
     return [
         Row(f"{goal} cameras {kind}, none late", str(first), str(goal), first.held),
         Row(
@@ -131,20 +131,32 @@ def _rows(kind: str, goal: int, alone: float, files: Sequence[Path], tell: Repor
     ]
 
 
-def search(files: Sequence[Path], goal: int, tell: Report) -> Iterator[Result]:
-    """Results for `goal` cameras, then for more as long as all hold, or for fewer until they do."""
+def search(files: Sequence[Path], goal: int, fair: int, tell: Report) -> Iterator[Result]:
+    """Results for `goal` cameras, then for more as long as all hold, or for fewer until they do; and for `fair` of them
+    where the others don't tell.
+    """
+    held, over = 0, _most(goal) + 1
     with running(files, _most(goal)) as watched:
-        result = watched.measure(goal, _MEASURED, tell)
+
+        def measured(count: int) -> Result:
+            nonlocal held, over
+            result = watched.measure(count, _MEASURED, tell)
+            held, over = (max(held, count), over) if result.held else (held, min(over, count))
+            return result
+
+        result = measured(goal)
         yield result
         rising = result.held
         for factor in _UP if rising else _DOWN:
             count = max(1, round(result.count * factor))
             if count == result.count:
-                return
-            result = watched.measure(count, _MEASURED, tell)
+                break
+            result = measured(count)
             yield result
             if result.held != rising:
-                return
+                break
+        if held < fair < over:
+            yield measured(fair)
 
 
 def _most(goal: int) -> int:

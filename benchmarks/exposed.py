@@ -143,25 +143,36 @@ def _meeting(shot: Shot, place: Place) -> Grid:
 
 
 def _edge(shot: Shot, place: Place) -> Grid:
-    """Where a fill meets the empty scene: it is near, and each pixel is a mixture of it and of what the scene has there."""
-    found = np.zeros(shot.strange[place].shape, np.bool_)
+    """Where a fill meets the empty scene: both are near, and each pixel is a mixture of the fill and of the scene there."""
+    around, inner = _around(place)
+    scene = _near(~shot.strange[around] & (shot.filled[around] < 0))[inner]
+    found = np.zeros(scene.shape, np.bool_)
     for index, near in _fills(shot, place).items():
         found |= near & _mixed(shot.after[:, *place], shot.colours[index][:, None, None], shot.empty[:, *place])
-    return found & ~shot.as_it_was(place)
+    return found & scene & ~shot.as_it_was(place)
 
 
 def _fills(shot: Shot, place: Place) -> dict[int, Grid]:
     """Which fills are near, and where."""
+    around, inner = _around(place)
+    filled = shot.filled[around]
+    return {index: _near(filled == index)[inner] for index in np.unique(filled).tolist() if index >= 0}
+
+
+def _around(place: Place) -> tuple[Place, Place]:
+    """A part with what is near it, and where in that the part lies."""
     rows, columns = place
     top, left = min(_EDGE, rows.start), min(_EDGE, columns.start)
-    around = (slice(rows.start - top, rows.stop + _EDGE), slice(columns.start - left, columns.stop + _EDGE))
-    inner = (slice(top, top + rows.stop - rows.start), slice(left, left + columns.stop - columns.start))
-    filled = shot.filled[around]
-    return {
-        index: cv2.dilate((filled == index).astype(np.uint8), np.ones((_EDGE, _EDGE), np.uint8))[inner] > 0
-        for index in np.unique(filled).tolist()
-        if index >= 0
-    }
+    return (
+        (slice(rows.start - top, rows.stop + _EDGE), slice(columns.start - left, columns.stop + _EDGE)),
+        (slice(top, top + rows.stop - rows.start), slice(left, left + columns.stop - columns.start)),
+    )
+
+
+def _near(some: Grid) -> Grid:
+    """Within half an edge's width of some pixels."""
+    found: Grid = cv2.dilate(some.astype(np.uint8), np.ones((_EDGE, _EDGE), np.uint8)) > 0
+    return found
 
 
 def _mixed(shown: Picture, one: npt.NDArray[Any], other: npt.NDArray[Any]) -> Grid:

@@ -19,8 +19,10 @@ from benchmarks.labelled import Label, Picture, frames, labels
 from watchglass.app.detector import person_detector
 from watchglass.base import assets
 from watchglass.base.assets import PERSON_MODEL, STREET_FOOTAGE, Places
+from watchglass.base.errors import MissingInputError
 from watchglass.cli.progress import Report
 from watchglass.detect.detector import Detector
+from watchglass.model.camera import Protection
 from watchglass.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -51,8 +53,11 @@ def truth(tell: Report) -> Path | None:
 
 
 def detector(threads: int = 1) -> Detector:
-    """The best one on this machine."""
-    return person_detector(Settings(Path("unused"), assets=places().given), threads=threads)
+    """The one with the person model. MissingInputError without it: figures of another must not pass for its own."""
+    found = person_detector(Settings(Path("unused"), assets=places().given), threads=threads)
+    if found.protection is not Protection.FULL:
+        raise MissingInputError("There is no person model on this machine: scripts/assets.py gets it.")
+    return found
 
 
 def model_folder() -> Path | None:

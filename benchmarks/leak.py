@@ -19,8 +19,8 @@ Any other pixel is strange: the person as it was, a moment late, brighter, blurr
 its top 4-20 % of height, the body 4-90 %, both in the middle 40 % of width; it is exposed if more than 40 % of it is
 strange (less is the edge of a cover). Outlines are strange as well: one around the union of the covers stays far under
 the bar, one around each of two that overlap may not. What is a mixture of both is not strange where two fills meet,
-and where a fill meets the empty scene in front of somebody of whom nothing can be seen in the original either. It is
-exposed, too, if together with what is strange it shows
+and where a fill meets the empty scene in front of somebody of whom hardly anything (a fifth at most) can be seen in the
+original either. It is exposed, too, if together with what is strange it shows
 
   levels  pixels that are fine one by one and follow the original's light and dark, as a picture in few levels does,
   ghost   pixels of a fill, or of the empty scene where the original is not empty, that follow the original however

@@ -104,7 +104,7 @@ def measure(name: str) -> Found:
     cv2.setNumThreads(1)
     try:
         return _through_recorder(_quietly) if name == RECORDED else _measure(name)
-    except (WatchglassError, FileNotFoundError, peers.NotToBeHadError) as error:
+    except (WatchglassError, FileNotFoundError, ValueError, RuntimeError, peers.NotToBeHadError) as error:
         return Found(why_not=error.sentence if isinstance(error, WatchglassError) else str(error))
 
 

@@ -407,6 +407,22 @@ class TestLetsPass:
         )
         assert (shown.labels, shown.unseen, shown.exposed_heads) == (3, 0, 3)
 
+    def test_what_is_no_edge_beside_a_cover_before_somebody_behind_a_sign(self) -> None:
+        """As narrow and as near as an edge, in light and dark that neither the cover nor the sign has."""
+
+        def redacted() -> Iterator[Picture]:
+            for number in range(FRAMES):
+                picture = fading(with_sign(STREET.picture(number)), number)
+                if number + 1 in BEHIND:
+                    rows, columns = place(STREET.boxes(number)[0][1])
+                    top = rows.start + round(0.08 * (rows.stop - rows.start))
+                    stripes = np.where(np.arange(columns.start, columns.stop) % 4 < 2, 20, 235)
+                    picture[0][top : top + 5, columns] = stripes
+                yield picture
+
+        found = leak.measure(behind_sign, redacted, BEHIND, with_sign(STREET.empty()))
+        assert found.exposed_heads == 3
+
     def test_somebody_else_before_somebody_behind_a_sign(self) -> None:
         """A head that is strange through and through is no edge."""
 

@@ -5,22 +5,14 @@ import threading
 from collections.abc import Callable
 
 from watchglass.app.machine import DETECTOR_SOCKET, PACKETS_SOCKET, Machine
-from watchglass.base.process import give_way
 from watchglass.detect.client import DetectorClient
 from watchglass.pipeline.publish import Publisher
 from watchglass.pipeline.remote import RemoteDetector
 from watchglass.pipeline.watch import Watcher, WatchTools
 
-NICENESS = 5  # about a third of the others' share of a core that all want
-
 
 def run(machine: Machine, stop: threading.Event, ready: Callable[[str], None], index: int, count: int) -> None:
-    """Watch every `count`-th camera until `stop` is set.
-
-    Where there is more to watch than cores can do, views get slower; recording and the detector, for which all views
-    wait, go on.
-    """
-    give_way(NICENESS)
+    """Watch every `count`-th camera until `stop` is set."""
     client = DetectorClient(machine.folder.run / DETECTOR_SOCKET, machine.clock)
     client.start()
     tools = WatchTools(

@@ -1,4 +1,4 @@
-"""What processes of ours do to themselves: no core dumps, death with the parent, a clean stop on a signal, giving way."""
+"""What every process of ours does to itself: no core dumps, death with its parent, a clean stop on a signal."""
 
 import ctypes
 import os
@@ -26,11 +26,6 @@ def die_with_parent(parent: int | None = None) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     if os.getppid() != parent:  # the parent went before that call
         os.kill(os.getpid(), signal.SIGTERM)
-
-
-def give_way(by: int) -> None:
-    """Let processes of ours that may not wait have a core first: `by` steps of niceness more (nice(2))."""
-    os.nice(by)
 
 
 def stop_on_signals() -> threading.Event:

@@ -201,6 +201,7 @@ class Sight:
     def take(self, frame: RawFrame, time: float, *, damaged: bool = False) -> Iterator[ShownFrame]:
         """Take in the frame of `time` (seconds, rising); yields every frame whose turn has come."""
         if frame.jump:
+            yield from self._redactor.drain(self._tracker.covers)  # while it is known who was on what still waits
             self._tracker.reset()
             self._tally.reset()
             self._forget()

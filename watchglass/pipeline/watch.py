@@ -18,6 +18,7 @@ from watchglass.base.clock import MICROSECONDS, Clock, WallUs
 from watchglass.base.errors import BadInputError, UnreachableError, WatchglassError
 from watchglass.ingest.decode import Decoded, DecodeOptions, Decoder
 from watchglass.model.camera import Camera, Health, HealthState, Protection, ViewPolicy, ViewState, ViewStatus
+from watchglass.model.frame import RawFrame
 from watchglass.model.media import TICKS_PER_SECOND, Packet
 from watchglass.model.record import GapCause
 from watchglass.pipeline.count import SILENCE, CountTeller, note_purpose
@@ -52,8 +53,8 @@ STATUS_RETRY = 10.0  # seconds after which the state of a view is offered again 
 class WatchOptions:
     """`fastest` frames a second are looked at and shown; times in seconds.
 
-    A frame that is `late` by more than that is only decoded, unless none was shown for `least_often`: where there is
-    more to watch than this machine can do, the view gets slower, not later.
+    A frame that is `late` by more than that is only decoded, unless none was shown for `least_often` by the clock: where
+    there is more to watch than this machine can do, the view gets slower, not later.
     """
 
     fastest: float = 15.5
@@ -192,6 +193,7 @@ class _Eye:
         self._time = 0.0
         self._offset = 0.0
         self._shown: float | None = None
+        self._shown_at = float("-inf")
         self._aimed = float("-inf")
         self._saved = tools.clock.monotonic()
 
@@ -247,11 +249,12 @@ class _Eye:
     def _see(self, decoded: Decoded) -> None:
         frame = decoded.frame
         time = self._offset + frame.pts / TICKS_PER_SECOND
-        if self._shown is not None and time - self._shown < self._interval(frame.wall) - 1e-6 and not frame.jump:
+        if not self._has_turn(frame, time):
             return
         if time <= self._time:  # two frames of one time: the second adds nothing
             return
         self._shown = self._time = time
+        self._shown_at = self._tools.clock.monotonic()
         sight = self._sight_for(frame.width, frame.height)
         self._show(sight.take(frame, time, damaged=decoded.damaged))
         if self._teller:
@@ -261,11 +264,19 @@ class _Eye:
         if self._tools.clock.monotonic() - self._saved > self._tools.options.plate_save:
             self.save_plate()
 
-    def _interval(self, wall: WallUs) -> float:
-        """Least seconds between two frames that are looked at."""
-        options = self._tools.options
-        late = self._tools.clock.wall_us() - wall > options.late * MICROSECONDS
-        return options.least_often if late else 1 / options.fastest
+    def _has_turn(self, frame: RawFrame, time: float) -> bool:
+        """Whether a frame is looked at and shown: none too soon after the last, and where we are late, only now and then.
+
+        That is by the clock and not by media time: what a camera that is far behind has missed goes by in a moment, and
+        answers of the detector on it would come when they are of no use any more.
+        """
+        options, clock = self._tools.options, self._tools.clock
+        if self._shown is None or frame.jump:
+            return True
+        if time - self._shown < 1 / options.fastest - 1e-6:
+            return False
+        late = clock.wall_us() - frame.wall > options.late * MICROSECONDS
+        return not late or clock.monotonic() - self._shown_at >= options.least_often
 
     def _sight_for(self, width: int, height: int) -> Sight:
         if self._sight is None or self._size != (width, height):

@@ -58,7 +58,7 @@ class Background:
             self.held |= wanted
 
     def under(self, frame: RawFrame) -> RawFrame:
-        """The scene with the time of `frame`. Cells that are not `held` are black in it: they must be covered."""
+        """The scene with the time of `frame`. Cells that are not `held` are of no use in it: they must be covered."""
         y, u, v = self._planes
         return RawFrame(y, u, v, frame.pts, frame.wall)
 

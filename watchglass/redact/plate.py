@@ -274,7 +274,7 @@ class Plate:
         whole = np.isin(names, found[found > 0])
         whole[cells] = True
         self._looks[whole] = 0
-        self._likely.gained[whole] = 0.0
+        self._likely.gained[whole] = np.minimum(self._likely.gained[whole], 0.0)  # a debt stays
         self._needed[whole] = np.minimum(self._needed[whole] * self.options.escalate, _MOST_LOOKS)
 
     def _looked_enough(self) -> Grid:
@@ -304,8 +304,10 @@ class Plate:
         self.pause()
 
     def close(self) -> None:
-        """There is nothing more to learn from: what is known by now will have to do."""
+        """There is nothing more to learn from: what is known by now will have to do. Times begin anew after it."""
         self._closed = True
+        self._sure[:] = 0.0
+        self._sign[:] = self._looked_at[:] = self._told = _NEVER
         self.pause()
 
     def kept(self) -> dict[str, npt.NDArray[np.generic]]:

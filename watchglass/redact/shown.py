@@ -83,8 +83,8 @@ class Vehicles:
     boxes: Sequence[Box]
 
 
-LONGEST_VEHICLE: Final = 112
-"""Pixels that a vehicle's longer side may have: 25 a metre for a car taken as 4.5 m long."""
+LONGEST_VEHICLE: Final = 45
+"""Pixels that a vehicle's longer side may have: 25 a metre for a car that is seen from the front, 1.8 m wide."""
 
 _WINDOWS: Final = 0.5  # share of a vehicle's height from its top that is filled: whoever sits in it
 
@@ -126,7 +126,9 @@ def _fill(plane: Plane, where: Plane, colours: Plane) -> None:
 def _draw_vehicles(planes: tuple[Plane, ...], vehicles: Vehicles, shape: Plane) -> None:
     """Draw the lower part of each vehicle as the camera sees it, in few pixels, where `shape` says it is one."""
     frame = vehicles.frame
-    shapes = [cv2.resize(shape, plane.shape[::-1], interpolation=cv2.INTER_NEAREST) for plane in planes]
+    # A chroma pixel that is in part another's is not the vehicle's.
+    whole = shape * np.uint8(255)
+    shapes = [cv2.resize(whole, plane.shape[::-1], interpolation=_way(shape, plane)) for plane in planes]
     for box in vehicles.boxes:
         few = min(1.0, LONGEST_VEHICLE / max(box.width, box.height, 1.0))
         top = box.top + _WINDOWS * box.height
@@ -140,7 +142,11 @@ def _draw_vehicles(planes: tuple[Plane, ...], vehicles: Vehicles, shape: Plane) 
                 continue
             size = (max(1, int(part.shape[1] * few)), max(1, int(part.shape[0] * few)))
             coarse = cv2.resize(cv2.resize(part, size, interpolation=cv2.INTER_AREA), part.shape[::-1])
-            plane[rows, columns] = np.where(where[rows, columns] > 0, coarse, plane[rows, columns])
+            plane[rows, columns] = np.where(where[rows, columns] == 255, coarse, plane[rows, columns])
+
+
+def _way(shape: Plane, plane: Plane) -> int:
+    return cv2.INTER_NEAREST if plane.shape[1] >= shape.shape[1] else cv2.INTER_AREA
 
 
 def cover_whole(frame: RawFrame, reason: str) -> ShownFrame:

@@ -68,18 +68,6 @@ def _readable(descriptor: int, seconds: float) -> bool:
     return bool(select.select([descriptor], [], [], seconds)[0])
 
 
-def test_who_gives_way_is_nicer_than_before() -> None:
-    script = """
-        import os
-        from watchglass.base.process import give_way
-        before = os.nice(0)
-        give_way(2)
-        print(os.nice(0) - before)
-    """
-    with start(script) as process:
-        assert line(process) == "2"
-
-
 def test_a_signal_asks_for_a_stop_and_does_not_interrupt() -> None:
     script = """
         from watchglass.base.process import stop_on_signals

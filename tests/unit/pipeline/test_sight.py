@@ -165,6 +165,22 @@ class TestNobodyIsSeen:
         assert shown[LEARNT + 40].covered == CoverReason.JUMP.value
         assert measured(BUSY, shown).exposed_heads == 0
 
+    def test_whoever_was_there_before_it_is_drawn_up_to_it(self) -> None:
+        """What still waits to be shown when the stream jumps is shown by what was known then."""
+        sight, jump = sight_of(BUSY, Truthful(BUSY)), LEARNT + 40
+        shown: list[ShownFrame] = []
+        for number in range(jump + 1):
+            shown += sight.take(BUSY.frame(number, jump=number == jump), number / RATE)
+        assert len(shown) == jump  # all that came before it, and not yet the frame after it
+        inside = 0
+        for number in range(jump - 8, jump):
+            for _, box in BUSY.boxes(number):
+                across, down = round((box.left + box.right) / 2), round((box.top + box.bottom) / 2)
+                if 0 < across < BUSY.width and 0 < down < BUSY.height:
+                    assert shown[number].y[down, across] == COLOURS[ObjectClass.PERSON][0]
+                    inside += 1
+        assert inside > 16
+
     def test_nor_is_anybody_covered_who_was_there_before_it(self) -> None:
         """Tracks do not reach over a jump: what follows may be another scene."""
         gone = Scene([Person(1, walk((100, 80), (2, 0), last=LEARNT))])

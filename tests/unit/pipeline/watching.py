@@ -22,7 +22,7 @@ from watchglass.base.wire import Message
 from watchglass.model.camera import ViewState, ViewStatus
 from watchglass.model.media import TICKS_PER_SECOND, Packet, StreamInfo, Ticks
 from watchglass.pipeline.publish import Publisher
-from watchglass.pipeline.watch import Watcher, WatchTools
+from watchglass.pipeline.watch import Watcher, WatchOptions, WatchTools
 from watchglass.record.ring import Ring, Subscription
 from watchglass.record.serve import PacketServer
 from watchglass.store.cameras import Cameras
@@ -255,6 +255,7 @@ class Watching:
     def __init__(self, folder: DataFolder, cameras: NotingCameras, views: Views, detector: ScriptedDetector) -> None:
         self.folder, self.cameras, self.views, self.detector = folder, cameras, views, detector
         self.clock = QuickClock()
+        self.options = WatchOptions()
         self.recorder = Recorder(folder.run / "recorder.sock", self.clock)
         self._threads: list[tuple[threading.Thread, threading.Event]] = []
         self._consoles: list[Console] = []
@@ -270,6 +271,7 @@ class Watching:
             detector=ScriptedSource(self.detector),
             publisher=Publisher(path),
             socket=self.folder.run / "recorder.sock",
+            options=self.options,
         )
         console = Console(path)
         self._consoles.append(console)

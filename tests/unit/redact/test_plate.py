@@ -253,6 +253,27 @@ class TestLastingChange:
         assert not watch.plate.strange(street(seed=7))[0].any()
 
 
+class TestSeenInACloseLook:
+    def test_somebody_in_debt_stays_in_debt(self) -> None:
+        """Seen faintly for a minute, found in a close look, then missed for a while: that look is no merit."""
+        watch = Watch()
+        watch.go(60, lambda _: with_thing(street()), signs=[PLACE], close=True)
+        assert watch.asked
+        watch.go(3 * OPTIONS.settle, lambda _: with_thing(street()))
+        middle = GEOMETRY.cells(PLACE, -0.2, -0.1)
+        assert not watch.plate.known[middle].any()
+
+    def test_a_second_time_through_begins_with_what_is_seen_in_it(self) -> None:
+        """Times begin anew, and what was surely seen at a later time of the first is not yet to come."""
+        watch = Watch()
+        watch.go(100, covered=[PLACE])
+        watch.plate.close()
+        again = Watch(watch.plate)
+        again.go(12, lambda _: with_thing(street()), signs=[PLACE], sure=[PLACE])
+        again.go(20, lambda _: with_thing(street()), signs=[PLACE], sure=[PLACE], close=False)
+        assert not again.plate.known[INNER].any()
+
+
 class TestDoubt:
     """Rule R2: where a person's track ended inside the picture, nothing is absorbed."""
 
