@@ -145,6 +145,25 @@ def pixels(cells: Grid) -> Grid:
     return mask(cells).view(np.bool_)
 
 
+Window = tuple[slice, slice]
+"""Rows and columns of a picture."""
+
+
+def window(marked: Plane, margin: int) -> Window:
+    """Where anything is marked, and `margin` pixels round it, from even pixels to even pixels: work there is enough.
+
+    Sides are even, as those of the small picture are.
+    """
+    left, top, across, down = cv2.boundingRect(marked)
+    if not across:
+        return slice(0, 0), slice(0, 0)
+    height, width = marked.shape
+    return (
+        slice(max(0, top - margin) // 2 * 2, min(height, (top + down + margin + 1) // 2 * 2)),
+        slice(max(0, left - margin) // 2 * 2, min(width, (left + across + margin + 1) // 2 * 2)),
+    )
+
+
 def mask(cells: Grid) -> Plane:
     """The same as `pixels`, 1 and 0, for OpenCV."""
     size = (cells.shape[1] * CELL, cells.shape[0] * CELL)

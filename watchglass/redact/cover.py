@@ -12,7 +12,7 @@ import numpy as np
 
 from watchglass.model.frame import Plane
 from watchglass.model.vision import Box, ObjectClass
-from watchglass.redact.cells import Geometry, Grid, grown, mask
+from watchglass.redact.cells import Geometry, Grid, grown, mask, window
 from watchglass.redact.shown import COLOURS, Shapes
 
 _ORDER = tuple(reversed(COLOURS))  # least protected first
@@ -98,18 +98,25 @@ def _joined(shapes: Shapes, close: int) -> Shapes:
     if len(shapes) < 2:
         return shapes
     union = functools.reduce(np.logical_or, (shape for _, shape in shapes)).view(np.uint8)
-    closed: Grid = cv2.morphologyEx(union, cv2.MORPH_CLOSE, _disc(close)).view(np.bool_)
+    part = window(union, close + 1)
+    closed = np.zeros(union.shape, np.bool_)
+    if part[0].stop:
+        closed[part] = cv2.morphologyEx(union[part], cv2.MORPH_CLOSE, _disc(close)).view(np.bool_)
     return [(ObjectClass.UNKNOWN, closed), *shapes]
 
 
 def _smoothed(differs: Plane, close: int, grow: int, grow_up: int = 0, capsules: Grid | None = None) -> Grid:
     """What differs, grown (upwards by more, where heads are), with the capsules, and closed."""
-    whole = cv2.dilate(differs, _disc(grow))
-    if grow_up:
-        whole = cv2.dilate(whole, _UPRIGHT[: grow_up + 1], anchor=(0, 0))
-    if capsules is not None:
-        whole = cv2.bitwise_or(whole, capsules.view(np.uint8) * np.uint8(255))
-    found: Grid = cv2.morphologyEx(whole, cv2.MORPH_CLOSE, _disc(close)) > 0
+    some = differs if capsules is None else cv2.bitwise_or(differs, capsules.view(np.uint8))
+    found = np.zeros(differs.shape, np.bool_)
+    part = window(some.astype(np.uint8, copy=False), grow + grow_up + close + 1)
+    if part[0].stop:
+        whole = cv2.dilate(differs[part], _disc(grow))
+        if grow_up:
+            whole = cv2.dilate(whole, _UPRIGHT[: grow_up + 1], anchor=(0, 0))
+        if capsules is not None:
+            whole = cv2.bitwise_or(whole, capsules[part].view(np.uint8) * np.uint8(255))
+        found[part] = cv2.morphologyEx(whole, cv2.MORPH_CLOSE, _disc(close)) > 0
     return found
 
 

@@ -15,7 +15,7 @@ from watchglass.base.clock import WallUs
 from watchglass.model.frame import Plane, RawFrame
 from watchglass.model.media import Ticks
 from watchglass.model.vision import Box, ObjectClass
-from watchglass.redact.cells import Grid, Small, pixels
+from watchglass.redact.cells import Grid, Small, Window, pixels, window
 
 _MINT: Final = object()
 
@@ -34,6 +34,7 @@ _FILLS: Final[tuple[Plane, ...]] = tuple(
     for plane in range(3)
 )
 _NEIGHBOURS: Final = np.ones((3, 3), np.uint8)
+_MARGIN: Final = 4  # pixels of the small picture round shapes: an edge that is enlarged reaches less far
 COVER_COLOUR: Final = (42, 132, 125)
 _INK: Final = 190
 _FAINT_INK: Final = 120
@@ -101,14 +102,36 @@ def draw(scene: RawFrame, shapes: Shapes, vehicles: Vehicles | None = None) -> S
         for label, mask in shapes:
             cv2.max(labels, mask.view(np.uint8) * np.uint8(_NUMBERS[label]), labels)
         masked = cv2.countNonZero(labels) / labels.size
-        where = (labels > 0).view(np.uint8) * np.uint8(255)
-        # The outline grows a little when it is enlarged.
-        solid = cv2.dilate(labels, _NEIGHBOURS).astype(np.uint8, copy=False)
-        for plane, fills in zip((y, u, v), _FILLS, strict=True):
-            _fill(plane, where, cv2.LUT(solid, fills).astype(np.uint8, copy=False))
+        part = _touched(labels, (y, u, v))
+        if part[0].stop:
+            where = (labels[part] > 0).view(np.uint8) * np.uint8(255)
+            # The outline grows a little when it is enlarged.
+            solid = cv2.dilate(labels[part], _NEIGHBOURS).astype(np.uint8, copy=False)
+            for plane, fills in zip((y, u, v), _FILLS, strict=True):
+                _fill(_within(plane, labels, part), where, cv2.LUT(solid, fills).astype(np.uint8, copy=False))
         if vehicles is not None:
             _draw_vehicles((y, u, v), vehicles, (labels == _NUMBERS[ObjectClass.VEHICLE]).view(np.uint8))
     return ShownFrame(_MINT, y, u, v, pts=scene.pts, wall=scene.wall, covered=None, masked=masked)
+
+
+def _touched(labels: Plane, planes: Sequence[Plane]) -> Window:
+    """The part of the small picture that shapes are in. All of it where its pixels are not a plane's, times a whole number."""
+    height, width = labels.shape
+    exact = all(
+        mine % other == 0 or other == 2 * mine
+        for plane in planes
+        for mine, other in zip(plane.shape, labels.shape, strict=True)
+    )
+    return window(labels, _MARGIN) if exact else (slice(0, height), slice(0, width))
+
+
+def _within(plane: Plane, labels: Plane, part: Window) -> Plane:
+    """The pixels of a plane that a part of the small picture stands for."""
+    rows, columns = (
+        slice(one.start * mine // other, one.stop * mine // other)
+        for one, mine, other in zip(part, plane.shape, labels.shape, strict=True)
+    )
+    return plane[rows, columns]
 
 
 def _fill(plane: Plane, where: Plane, colours: Plane) -> None:

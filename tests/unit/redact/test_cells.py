@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.unit.redact.frames import GEOMETRY, even, noise, nowhere, small
 from watchglass.model.vision import Box
-from watchglass.redact.cells import CELL, Geometry, Small, differing, grown, pixels, shrink, with_at_least
+from watchglass.redact.cells import CELL, Geometry, Small, differing, grown, pixels, shrink, window, with_at_least
 
 geometries = st.builds(
     lambda width, height: Geometry(2 * width, 2 * height), st.integers(8, 2000), st.integers(8, 1200)
@@ -180,3 +180,22 @@ def test_a_cell_is_four_by_four_pixels() -> None:
     assert spread.shape == (96, 128)
     assert spread.sum() == 16
     assert spread[4:8, 8:12].all()
+
+
+class TestWindow:
+    @given(st.lists(st.tuples(st.integers(0, 47), st.integers(0, 63)), max_size=4), st.integers(0, 9))
+    def test_holds_all_that_is_marked_and_what_is_near(self, places: list[tuple[int, int]], margin: int) -> None:
+        marked = np.zeros((48, 64), np.uint8)
+        for row, column in places:
+            marked[row, column] = 7
+        rows, columns = window(marked, margin)
+        assert [side % 2 for side in (rows.start, rows.stop, columns.start, columns.stop)] == [0, 0, 0, 0]
+        if not places:
+            assert (rows, columns) == (slice(0, 0), slice(0, 0))
+            return
+        for row, column in places:
+            assert rows.start <= max(0, row - margin)
+            assert rows.stop >= min(48, row + margin + 1)
+            assert columns.start <= max(0, column - margin)
+            assert columns.stop >= min(64, column + margin + 1)
+        assert rows.stop - rows.start <= max(row for row, _ in places) - min(row for row, _ in places) + 2 * margin + 4

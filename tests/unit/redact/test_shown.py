@@ -185,6 +185,23 @@ class TestDraw:
         assert (shown.u[half] == COLOURS[ObjectClass.PERSON][1]).all()
         assert shown.masked == pytest.approx(float(grid.mean()))
 
+    @pytest.mark.parametrize("size", [(640, 480), (768, 576), (320, 240), (642, 362), (1280, 960)])
+    def test_a_shape_looks_the_same_however_far_the_next_one_is(self, size: tuple[int, int]) -> None:
+        """Work is done only round shapes: with one in each corner that is everywhere."""
+        geometry = Geometry(*size)
+        width, height = geometry.small
+        frame = noise(1, width=size[0], height=size[1])
+        dice = np.random.default_rng(2)
+        alone = np.zeros((height, width), np.bool_)
+        alone[height // 2 : height // 2 + 21, width // 2 : width // 2 + 15] = dice.random((21, 15)) < 0.6
+        corners = alone.copy()
+        corners[[0, 0, -1, -1], [0, -1, 0, -1]] = True
+        one, all_of_it = (draw(frame, [(ObjectClass.PERSON, shape)]) for shape in (alone, corners))
+        for here, there in zip((one.y, one.u, one.v), (all_of_it.y, all_of_it.u, all_of_it.v), strict=True):
+            middle = tuple(slice(side // 4, -side // 4) for side in here.shape)
+            np.testing.assert_array_equal(here[middle], there[middle])
+        assert (one.y != frame.y).any()
+
 
 class TestVehicles:
     """Rule R1: where vehicles are to be seen, they are at capped density, and nobody who sits in one or stands before it."""
