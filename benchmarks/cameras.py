@@ -113,12 +113,9 @@ def idle_files(tell: Report) -> list[Path]:
 def _rows(kind: str, goal: int, alone: float, files: Sequence[Path], tell: Report) -> list[Row]:
     """`alone` is how many frames/s of a core this machine decodes and encodes, which says what the target means on it."""
     fair = math.ceil(goal * alone / REFERENCE)
-    results = list(search(files, goal, fair, tell))
-    held = [result.count for result in results if result.held]
-    most = max(held, default=0)
-    over = [result.count for result in results if not result.held]
-    first = results[0]
-    limit = f"{min(over)} did not hold" if over else "more were not tried"
+    results = search(files, goal, fair, tell)
+    first, most, least = results[0], _most_held(results), _least_late(results)
+    limit = "more were not tried" if least is None else f"{least} did not hold"
     return [
         Row(f"{goal} cameras {kind}, none late", str(first), str(goal), first.held),
         Row(
@@ -131,32 +128,32 @@ def _rows(kind: str, goal: int, alone: float, files: Sequence[Path], tell: Repor
     ]
 
 
-def search(files: Sequence[Path], goal: int, fair: int, tell: Report) -> Iterator[Result]:
+def _most_held(results: Sequence[Result]) -> int:
+    return max((result.count for result in results if result.held), default=0)
+
+
+def _least_late(results: Sequence[Result]) -> int | None:
+    return min((result.count for result in results if not result.held), default=None)
+
+
+def search(files: Sequence[Path], goal: int, fair: int, tell: Report) -> list[Result]:
     """Results for `goal` cameras, then for more as long as all hold, or for fewer until they do; and for `fair` of them
     where the others don't tell.
     """
-    held, over = 0, _most(goal) + 1
     with running(files, _most(goal)) as watched:
-
-        def measured(count: int) -> Result:
-            nonlocal held, over
-            result = watched.measure(count, _MEASURED, tell)
-            held, over = (max(held, count), over) if result.held else (held, min(over, count))
-            return result
-
-        result = measured(goal)
-        yield result
-        rising = result.held
+        results = [watched.measure(goal, _MEASURED, tell)]
+        rising = results[0].held
         for factor in _UP if rising else _DOWN:
-            count = max(1, round(result.count * factor))
-            if count == result.count:
+            count = max(1, round(results[-1].count * factor))
+            if count == results[-1].count:
                 break
-            result = measured(count)
-            yield result
-            if result.held != rising:
+            results.append(watched.measure(count, _MEASURED, tell))
+            if results[-1].held != rising:
                 break
-        if held < fair < over:
-            yield measured(fair)
+        least = _least_late(results)
+        if least is not None and _most_held(results) < fair < least:
+            results.append(watched.measure(fair, _MEASURED, tell))
+    return results
 
 
 def _most(goal: int) -> int:

@@ -26,7 +26,7 @@ from watchglass.base.clock import MICROSECONDS, SystemClock, WallUs
 from watchglass.base.errors import MissingInputError, UnreachableError
 from watchglass.cli.progress import Report
 from watchglass.model.camera import Source, SourceKind, StreamRole, ViewState
-from watchglass.model.media import TICKS_PER_SECOND, Packet
+from watchglass.model.media import TICKS_PER_SECOND, Packet, Ticks
 from watchglass.record.client import PacketSubscription, subscribe
 from watchglass.settings import Settings
 from watchglass.store import nal
@@ -35,9 +35,6 @@ SIZE = (768, 576)  # of the street itself
 _READY = 90.0  # seconds in which the view must be shown
 _BEYOND = 5.0  # seconds until the last fragment is surely kept
 _SLICES = {1, 5}  # NAL unit types of H.264 that are picture
-
-Ticks = int
-"""Media time of the camera's stream."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -163,7 +160,7 @@ def _shown(kept: Sequence[Path]) -> Iterator[tuple[Ticks, Picture]]:
         with av.open(str(path)) as container:
             for frame in container.decode(video=0):
                 assert frame.time is not None  # every frame of MP4 has one
-                yield round(frame.time * TICKS_PER_SECOND), picture(frame)
+                yield Ticks(round(frame.time * TICKS_PER_SECOND)), picture(frame)
 
 
 def _beside(source: Path, boxes: Labels, kept: Sequence[Path], sent: Mapping[Ticks, int]) -> Recorded:

@@ -103,7 +103,7 @@ def measure(name: str) -> Found:
     """Measure one row. Runs in a process of its own: one thread each, so that several fit beside one another."""
     cv2.setNumThreads(1)
     try:
-        return _through_recorder(_quietly) if name == RECORDED else _measure(name)
+        return _through_recorder() if name == RECORDED else _measure(name)
     except (WatchglassError, FileNotFoundError, ValueError, RuntimeError, peers.NotToBeHadError) as error:
         return Found(why_not=error.sentence if isinstance(error, WatchglassError) else str(error))
 
@@ -124,8 +124,8 @@ def _measure(name: str) -> Found:
         return Found.of(leak.measure_files(source, view, truth))
 
 
-def _through_recorder(tell: Report) -> Found:
-    with recorded.street(tell) as street:
+def _through_recorder() -> Found:
+    with recorded.street(_quietly) as street:
         found = Found.of(leak.measure(street.original, street.redacted, street.truth))
     return dataclasses.replace(found, ready=round(street.ready, 1))
 
@@ -236,14 +236,12 @@ def measure_all(names: list[str], jobs: int, tell: Report) -> dict[str, Found]:
     """Measure so many at a time."""
     footage.street(tell)
     found = {}
-    fresh = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(jobs, fresh) as pool:
+    with concurrent.futures.ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
         waiting = {pool.submit(measure, name): name for name in names if name != RECORDED}
         for done, future in enumerate(concurrent.futures.as_completed(waiting), start=1):
             found[waiting[future]] = future.result()
             tell("Redacting and measuring", done, len(names))
-    if RECORDED in names:  # a camera does not wait, so it has the machine for itself
-        with concurrent.futures.ProcessPoolExecutor(1, fresh) as pool:
+        if RECORDED in names:  # a camera does not wait, so it has the machine for itself
             found[RECORDED] = pool.submit(measure, RECORDED).result()
     return {name: found[name] for name in names}
 

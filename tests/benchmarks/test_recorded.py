@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import footage, recorded
 from benchmarks.labelled import Label, Picture
-from watchglass.model.media import TICKS_PER_SECOND
+from watchglass.model.media import TICKS_PER_SECOND, Ticks
 from watchglass.store import nal
 
 FRAMES, WIDTH, HEIGHT = 12, 96, 64
@@ -61,8 +61,8 @@ def test_the_view_is_set_beside_what_was_sent_from_its_first_frame_on_once_throu
     order = [8, 9, 10, 11, 12, *range(1, 13), 1, 2]
     kept = tmp_path / "view.mp4"
     footage.encode((_covered() if place < 2 else _marked(number) for place, number in enumerate(order)), kept)
-    sent = {place * TICK: number for place, number in enumerate(order)}
-    sent[10**9] = 3  # nothing of it is kept
+    sent = {Ticks(place * TICK): number for place, number in enumerate(order)}
+    sent[Ticks(10**9)] = 3  # nothing of it is kept
     boxes = {number: [Label(number, 0, 0, 5, 5)] for number in range(1, FRAMES + 1) if number != 11}
     found = recorded._beside(source, boxes, [kept], sent)
     once = [10, 11, 12, *range(1, 10)]
@@ -87,7 +87,7 @@ def test_a_view_that_left_out_a_frame_is_set_beside_the_others(source: Path, tmp
                 frame.pts = place
                 out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
-    found = recorded._beside(source, {}, [kept], {place * TICK: number for place, number in enumerate(order)})
+    found = recorded._beside(source, {}, [kept], {Ticks(place * TICK): number for place, number in enumerate(order)})
     assert _said(found.original()) == _said(found.redacted()) == [1, 2, 3, *range(5, FRAMES + 1)]
 
 
@@ -95,4 +95,4 @@ def test_a_view_that_never_showed_anything_is_no_measurement(source: Path, tmp_p
     kept = tmp_path / "view.mp4"
     footage.encode((_covered() for _ in range(5)), kept)
     with pytest.raises(ValueError, match="no frame"):
-        recorded._beside(source, {}, [kept], {0: 1})
+        recorded._beside(source, {}, [kept], {Ticks(0): 1})

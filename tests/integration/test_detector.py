@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import pytest
 
+from benchmarks.processes import cpu_seconds
 from tests.loud import loud
 from tests.running import Watchglass
 from watchglass.app.machine import Machine
@@ -83,12 +84,6 @@ def detector_of(running: Watchglass) -> int:
     children = [int(number) for task in own.glob("task/*/children") for number in task.read_text().split()]
     found = [number for number in children if b"\0detector\0" in Path(f"/proc/{number}/cmdline").read_bytes()]
     return found[0] if found else 0
-
-
-def seconds_of(process: int) -> float:
-    """Time that a process has worked."""
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def process(machine: Machine) -> dict[str, Any]:
@@ -163,11 +158,11 @@ def test_one_that_does_not_come_back(running: Watchglass, machine: Machine) -> N
 def test_slowed_ten_times(running: Watchglass, machine: Machine) -> None:
     """The view is covered while answers come too late, or goes on where they do not; nobody is shown either way."""
     victim = detector_of(running)
-    began, worked = machine.clock.monotonic(), seconds_of(victim)
+    began, worked = machine.clock.monotonic(), cpu_seconds(victim).total()
     with Slowed(victim):
         moment = machine.clock.wall_us() + 10 * MICROSECONDS
         running.until("some of it is kept", lambda: (machine.views.latest(1) or 0) > moment)
-        assert seconds_of(victim) - worked < 0.2 * (machine.clock.monotonic() - began)
+        assert cpu_seconds(victim).total() - worked < 0.2 * (machine.clock.monotonic() - began)
     moment = machine.clock.wall_us() + 2 * MICROSECONDS
     running.until("the view goes on", lambda: is_shown(machine) and (machine.views.latest(1) or 0) > moment)
     assert process(machine)["restarts"] == 0

@@ -98,11 +98,7 @@ def _joined(shapes: Shapes, close: int) -> Shapes:
     if len(shapes) < 2:
         return shapes
     union = functools.reduce(np.logical_or, (shape for _, shape in shapes)).view(np.uint8)
-    part = window(union, close + 1)
-    closed = np.zeros(union.shape, np.bool_)
-    if part[0].stop:
-        closed[part] = cv2.morphologyEx(union[part], cv2.MORPH_CLOSE, _disc(close)).view(np.bool_)
-    return [(ObjectClass.UNKNOWN, closed), *shapes]
+    return [(ObjectClass.UNKNOWN, _smoothed(union, close, 0)), *shapes]
 
 
 def _smoothed(differs: Plane, close: int, grow: int, grow_up: int = 0, capsules: Grid | None = None) -> Grid:
