@@ -5,6 +5,7 @@ run on one machine, since only the ratios mean much elsewhere.
 """
 
 import concurrent.futures
+import dataclasses
 import multiprocessing
 import os
 import tempfile
@@ -26,9 +27,10 @@ from watchglass.detect.detector import Detector
 from watchglass.ingest.decode import Decoder
 from watchglass.model.media import TICKS_PER_SECOND, Packet, StreamInfo, Ticks
 from watchglass.pipeline.file import redact_file
+from watchglass.pipeline.keep import begins_fragment
 from watchglass.pipeline.sight import AtOnce, Direct, Looks, Sight, SightOptions
 from watchglass.redact import encode
-from watchglass.redact.cells import Geometry
+from watchglass.redact.cells import Geometry, work_in_one_thread
 from watchglass.redact.encode import ViewEncoder
 from watchglass.redact.plate import Plate
 from watchglass.redact.redactor import Redactor
@@ -119,16 +121,31 @@ def as_live(street: Path, looks: Looks) -> float:
 
     The detector answers in this process, so that its work is in the figure.
     """
+    work_in_one_thread()
     info, packets = demuxed(street)
     plate = Plate(Geometry(info.width, info.height))
     for _ in _shown(info, packets, plate, looks):
         """The first time through it is learnt."""
     encoder = ViewEncoder(info.width, info.height, RATE)
+    packets = [_later(packet, len(packets)) for packet in packets]
     began = time.process_time()
-    count = 0
-    for count, shown in enumerate(_shown(info, packets, plate, looks), start=1):
-        encoder.encode(shown, keyframe=count % _KEY_EVERY == 1)
+    count, length = 0, TICKS_PER_SECOND
+    for shown in _shown(info, packets, plate, looks):
+        count += 1
+        length += TICKS_PER_SECOND // RATE
+        if keyframe := begins_fragment(shown, length, TICKS_PER_SECOND // RATE, 1.0):
+            length = 0
+        encoder.encode(shown, keyframe=keyframe)
     return count / (time.process_time() - began)
+
+
+def _later(packet: Packet, frames: int) -> Packet:
+    """The packet when all is played once more: a plate goes on learning, which costs time, only while time goes on."""
+    return dataclasses.replace(
+        packet,
+        pts=Ticks(packet.pts + frames * TICKS_PER_SECOND // RATE),
+        wall=WallUs(packet.wall + frames * MICROSECONDS // RATE),
+    )
 
 
 def sight_of(plate: Plate, width: int, height: int, looks: Looks, options: SightOptions | None = None) -> Sight:

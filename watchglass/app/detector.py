@@ -12,6 +12,7 @@ from watchglass.app.machine import DETECTOR_SOCKET, Machine
 from watchglass.base import assets
 from watchglass.base.assets import PERSON_MODEL, Places
 from watchglass.base.errors import BadInputError
+from watchglass.base.process import cores
 from watchglass.detect.detector import PictureDetector
 from watchglass.detect.hog import HogDetector
 from watchglass.detect.serve import DetectorServer
@@ -58,7 +59,7 @@ def best_detector(
 
 def worker_count(settings: Settings) -> int:
     """Looks that are worked on at a time: one for two cores that we may use, unless settings say otherwise."""
-    return settings.detector_threads or max(1, len(os.sched_getaffinity(0)) // 2)
+    return settings.detector_threads or max(1, cores() // 2)
 
 
 def _mistaken(places: Places) -> list[str]:

@@ -14,7 +14,7 @@ from watchglass.app.machine import Machine, open_machine
 from watchglass.app.model import seek_person_model
 from watchglass.base.clock import Clock
 from watchglass.base.errors import Exit, UnreachableError
-from watchglass.base.process import forbid_core_dumps
+from watchglass.base.process import cores, forbid_core_dumps
 from watchglass.pipeline.supervise import Child, Supervisor
 from watchglass.settings import Settings
 
@@ -131,4 +131,4 @@ def children(settings: Settings) -> list[Child]:
 
 def watcher_count(settings: Settings) -> int:
     """One a core that we may use, unless settings say otherwise."""
-    return settings.watchers or len(os.sched_getaffinity(0))
+    return settings.watchers or cores()

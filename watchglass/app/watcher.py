@@ -5,14 +5,18 @@ import threading
 from collections.abc import Callable
 
 from watchglass.app.machine import DETECTOR_SOCKET, PACKETS_SOCKET, Machine
+from watchglass.base.process import cores
+from watchglass.base.turns import Turns
 from watchglass.detect.client import DetectorClient
 from watchglass.pipeline.publish import Publisher
 from watchglass.pipeline.remote import RemoteDetector
 from watchglass.pipeline.watch import Watcher, WatchTools
+from watchglass.redact.cells import work_in_one_thread
 
 
 def run(machine: Machine, stop: threading.Event, ready: Callable[[str], None], index: int, count: int) -> None:
     """Watch every `count`-th camera until `stop` is set."""
+    work_in_one_thread()
     client = DetectorClient(machine.folder.run / DETECTOR_SOCKET, machine.clock)
     client.start()
     tools = WatchTools(
@@ -23,6 +27,7 @@ def run(machine: Machine, stop: threading.Event, ready: Callable[[str], None], i
         detector=RemoteDetector(client),
         publisher=Publisher(machine.folder.run / f"watcher-{index}.sock"),
         socket=machine.folder.run / PACKETS_SOCKET,
+        turns=Turns(max(1, cores() // count)),
     )
     with contextlib.closing(client):
         Watcher(index, count, tools).run(stop, lambda: ready(""))

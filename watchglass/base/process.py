@@ -28,6 +28,11 @@ def die_with_parent(parent: int | None = None) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
+def cores() -> int:
+    """How many we may use."""
+    return len(os.sched_getaffinity(0))
+
+
 def stop_on_signals() -> threading.Event:
     """An event that SIGTERM and SIGINT set. Call it from the main thread, once."""
     stop = threading.Event()

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +10,7 @@ import typer
 from watchglass.app.detector import person_detector
 from watchglass.base import durable
 from watchglass.base.errors import MissingInputError, UsageError
-from watchglass.base.process import forbid_core_dumps
+from watchglass.base.process import cores, forbid_core_dumps
 from watchglass.cli.assets import try_person_model
 from watchglass.cli.options import settings_of
 from watchglass.cli.progress import reporting
@@ -33,7 +32,7 @@ def command(
     forbid_core_dumps()
     settings = settings_of(None)
     try_person_model(settings.assets)
-    detector = person_detector(settings, threads=len(os.sched_getaffinity(0)))
+    detector = person_detector(settings, threads=cores())
     with reporting() as tell:
         done = redact_file(source, target, detector, lambda now: tell(now.step, now.done, now.total))
     if report is not None:

@@ -230,6 +230,16 @@ def _end(sample: ViewSample) -> WallUs:
     return WallUs(sample.wall + sample.duration * MICROSECONDS // TICKS_PER_SECOND)
 
 
+def begins_fragment(shown: ShownFrame, length: int, usual: int, fragment: float) -> bool:
+    """Whether a frame begins a fragment, and is a keyframe, after one of `length` ticks; a frame takes `usual` of them.
+
+    That is after `fragment` seconds; sooner where the whole scene is new in it, which costs next to nothing in a keyframe
+    and nearly as much as one elsewhere. From then on the two come at the same time.
+    """
+    full = round(fragment * TICKS_PER_SECOND) - usual // 2
+    return length >= full or (shown.renewed and length >= full // 2)
+
+
 class _Run:
     """An unbroken stretch of a view: its encoder, and samples that are not yet a whole chunk or fragment."""
 
@@ -248,7 +258,7 @@ class _Run:
         """Encode a frame; the samples of a chunk if one is full now. `whole` then holds a fragment if one is."""
         start = self._fragment[0].pts if self._fragment else None
         elapsed = Ticks(shown.pts - self._first)
-        keyframe = start is None or elapsed - start >= round(options.fragment * TICKS_PER_SECOND) - self._usual // 2
+        keyframe = start is None or begins_fragment(shown, elapsed - start, self._usual, options.fragment)
         encoded = self.encoder.encode(shown, keyframe=keyframe)
         sample = dataclasses.replace(encoded, pts=elapsed, duration=self._usual)
         self._measure(sample)

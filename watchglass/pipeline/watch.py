@@ -16,6 +16,7 @@ import structlog
 
 from watchglass.base.clock import MICROSECONDS, Clock, WallUs
 from watchglass.base.errors import BadInputError, UnreachableError, WatchglassError
+from watchglass.base.turns import Turns
 from watchglass.ingest.decode import Decoded, DecodeOptions, Decoder
 from watchglass.model.camera import Camera, Health, HealthState, Protection, ViewPolicy, ViewState, ViewStatus
 from watchglass.model.frame import RawFrame
@@ -68,7 +69,7 @@ class WatchOptions:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class WatchTools:
-    """What all arms of a watcher process share."""
+    """What all arms of a watcher process share. They look at frames in `turns`, since there is no more than a core for them."""
 
     folder: DataFolder
     cameras: Cameras
@@ -77,6 +78,7 @@ class WatchTools:
     detector: LookSource
     publisher: Publisher
     socket: Path
+    turns: Turns = dataclasses.field(default_factory=Turns)
     options: WatchOptions = dataclasses.field(default_factory=WatchOptions)
 
 
@@ -256,7 +258,9 @@ class _Eye:
         self._shown = self._time = time
         self._shown_at = self._tools.clock.monotonic()
         sight = self._sight_for(frame.width, frame.height)
-        self._show(sight.take(frame, time, damaged=decoded.damaged))
+        with self._tools.turns:
+            shown = list(sight.take(frame, time, damaged=decoded.damaged))
+        self._show(shown)
         if self._teller:
             self._tell(self._teller, sight, time)
         else:

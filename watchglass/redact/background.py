@@ -12,10 +12,12 @@ import cv2
 import numpy as np
 
 from watchglass.model.frame import Plane, RawFrame
-from watchglass.redact.cells import Geometry, Grid, Small
+from watchglass.redact.cells import Geometry, Grid, Small, enlarged
 
 RENEW = 1.0
 """Seconds of media time between two looks at the whole scene."""
+
+_EARLY = 0.06  # seconds: frames come a little sooner or later, and the tenth is not to become the eleventh
 
 
 class Background:
@@ -27,20 +29,29 @@ class Background:
         self.held: Grid = np.zeros(geometry.grid, np.bool_)
         self._sharp: Grid = np.zeros(geometry.grid, np.bool_)
         self._renewed = float("-inf")
+        self.version = 0  # another one as soon as any pixel, or what is held, may have changed
 
     def forget(self) -> None:
         """What comes is another scene."""
         self.held[:] = self._sharp[:] = False
+        self.version += 1
         self._renewed = float("-inf")
 
     def drop(self, cells: Grid) -> None:
         """The plate knows these cells otherwise now: what was held of them is not the scene any more."""
+        if not cells.any():
+            return
+        self.version += 1
         self.held &= ~cells
         self._sharp &= ~cells
 
-    def take(self, frame: RawFrame, clean: Grid, time: float) -> None:
-        """Take in the `clean` cells of the frame of `time`: all of them once a second, else what is still missing."""
-        if time - self._renewed >= RENEW - 1e-6:
+    def take(self, frame: RawFrame, clean: Grid, time: float) -> bool:
+        """Take in the `clean` cells of the frame of `time`: all of them once a second, else what is still missing.
+
+        Whether it was all of them.
+        """
+        renew = time - self._renewed >= RENEW - _EARLY
+        if renew:
             self._renewed = time
             wanted = clean
         else:
@@ -49,6 +60,7 @@ class Background:
             self._put((frame.y, frame.u, frame.v), wanted)
             self.held |= wanted
             self._sharp |= wanted
+        return renew
 
     def fall_back(self, plate: Small, known: Grid) -> None:
         """Until a cell could be taken from a frame, it is shown as the plate knows it: right, but not sharp."""
@@ -63,14 +75,8 @@ class Background:
         return RawFrame(y, u, v, frame.pts, frame.wall)
 
     def _put(self, planes: Iterable[Plane], cells: Grid) -> None:
+        self.version += 1
         for mine, plane in zip(self._planes, planes, strict=True):
-            size = (mine.shape[1], mine.shape[0])
             # Not interpolated: a neighbour that is not known yet is black.
-            sized = plane if plane.shape == mine.shape else cv2.resize(plane, size, interpolation=cv2.INTER_NEAREST)
-            cv2.copyTo(sized, _spread(cells, mine), mine)
-
-
-def _spread(cells: Grid, plane: Plane) -> Plane:
-    """The cells as a mask of the plane's size, cut where `shrink` has cut."""
-    size = (plane.shape[1], plane.shape[0])
-    return cv2.resize(cells.view(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(np.uint8, copy=False)
+            sized = plane if plane.shape == mine.shape else enlarged(plane, mine.shape)
+            cv2.copyTo(sized, enlarged(cells.view(np.uint8), mine.shape), mine)

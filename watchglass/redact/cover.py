@@ -52,39 +52,49 @@ class CoverOptions:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class Cover:
-    """`shapes` are masks at the small picture's size, most protected class last.
+class Outline:
+    """What a cover is made of before one looks at pixels: it holds for as long as cells and boxes do.
 
-    `specks` are cells that differ from the plate and are shown as the scene was before: noise, and things in the wind.
+    `parts` are the cells to be covered by the class that they are drawn as, least protected first, `region` all of
+    them (255, else 0) and `capsules` those round people, both at the small picture's size. `specks` are cells that differ
+    from the plate and are shown as the scene was before: noise, and things in the wind.
     """
 
-    shapes: Shapes
+    parts: list[tuple[ObjectClass, Grid]]
+    region: Plane
+    capsules: Grid
     specks: Grid
 
 
-def cover(  # noqa: PLR0913, RUF100 - what a frame is, what is known of it, how to draw it
-    strange: Grid, apart: Plane, boxes: Labelled, geometry: Geometry, restless: Grid, options: CoverOptions
-) -> Cover:
-    """The cover of a frame whose cells `strange` differ from the plate, in the pixels `apart`, with `boxes` tracked.
+def outlined(strange: Grid, boxes: Labelled, geometry: Geometry, restless: Grid, options: CoverOptions) -> Outline:
+    """The outline of a cover of the cells `strange`, which differ from the plate, with `boxes` tracked.
 
     `restless` cells do so all the time: they are drawn only where somebody is near.
     """
     people = [box for box, label in boxes if label is ObjectClass.PERSON]
     touched = geometry.marked(people, 0.1, 0.05)
     cells, specks = _without_specks(strange, touched, restless, options.speck)
-    region = grown(cells) | touched
     heads = [box for box in people if _differing(strange, geometry, box) > _SOMETHING]
+    parts = _by_class(grown(cells) | touched, boxes, geometry, options)
     capsules = _capsules(people, heads, geometry, options)
+    return Outline(parts, mask(cells) * np.uint8(255), capsules, specks)
+
+
+def filled(outline: Outline, differs: Plane, geometry: Geometry, options: CoverOptions) -> Shapes:
+    """The shapes of a cover, masks at the small picture's size, most protected class last: the pixels of the outline's
+    region that `differs` marks, smoothed and grown, with its capsules.
+    """
     grow = options.grow_people + (options.grow_small if geometry.step == 1 else 0)
     shapes: Shapes = []
-    for label, part in _by_class(region, boxes, geometry, options):
-        differs = cv2.bitwise_and(apart, apart, mask=mask(cells & part)).astype(np.uint8, copy=False)
+    for label, part in outline.parts:
+        alone = len(outline.parts) == 1
+        own = differs if alone else cv2.bitwise_and(differs, differs, mask=mask(part)).astype(np.uint8, copy=False)
         if label is ObjectClass.PERSON:
             up = options.grow_up * grow // options.grow_people
-            shapes.append((label, _smoothed(differs, options.close, grow, up, capsules)))
+            shapes.append((label, _smoothed(own, options.close, grow, up, outline.capsules)))
         else:
-            shapes.append((label, _smoothed(differs, 1, options.grow_others)))
-    return Cover(_joined(shapes, options.close), specks)
+            shapes.append((label, _smoothed(own, 1, options.grow_others)))
+    return _joined(shapes, options.close)
 
 
 def _differing(strange: Grid, geometry: Geometry, box: Box) -> float:

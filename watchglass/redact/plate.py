@@ -31,6 +31,8 @@ _CALM = 0.6  # share of them that must have stayed as they are for a while
 _MOST_LOOKS = 6  # times the options' number
 _BLACK = 16  # luma of limited range
 _DARK = 10  # levels above black under which a ratio says nothing
+_FOLLOWS = 0.02  # weight of a new sample
+_MOST_MISSED = 5.0  # samples whose weight one that comes later may have
 _PART = 12  # cells: side of a place that one close look takes in
 
 
@@ -64,6 +66,7 @@ class PlateOptions:
     ready_late: float = 0.6
     late: float = 25.0
     sample: float = 0.2
+    sample_still: float = 1.0
     suspicion: float = 0.9
     silence: float = 2.5
     looks: int = 4
@@ -104,7 +107,8 @@ class Plate:
         self._turns = np.zeros(geometry.grid)
         self._was_strange: Grid = np.ones(geometry.grid, np.bool_)
         self._closed = False
-        self.known: Grid = np.zeros(geometry.grid, np.bool_)
+        self._known: Grid = np.zeros(geometry.grid, np.bool_)
+        self._share = 0.0
         self.cleared: Grid = np.zeros(geometry.grid, np.bool_)
         self._likely, self._other = Candidate(geometry), Candidate(geometry)
         self._is_likely: Grid = np.zeros(geometry.grid, np.bool_)
@@ -121,21 +125,29 @@ class Plate:
         self._begun = np.inf
 
     @property
+    def known(self) -> Grid:
+        """Cells of which there is a plate. Never changed in place: whoever keeps it can see whether it is another now."""
+        return self._known
+
+    @known.setter
+    def known(self, cells: Grid) -> None:
+        self._known, self._share = cells, float(cells.mean())
+
+    @property
     def progress(self) -> float:
         """Share of what is needed to show the view, 0 to 1."""
-        return 1.0 if self.ready else min(1.0, float(self.known.mean()) / self.options.ready)
+        return 1.0 if self.ready else min(1.0, self._share / self.options.ready)
 
     @property
     def ready(self) -> bool:
         """Whether enough is known to show the view; what is not known stays covered."""
-        share = float(self.known.mean())
         late = self._closed or (self._sampled is not None and self._sampled - self._begun >= self.options.late)
-        return share >= self.options.ready or (late and share >= self.options.ready_late)
+        return self._share >= self.options.ready or (late and self._share >= self.options.ready_late)
 
     @property
     def complete(self) -> bool:
         """Whether there is a plate for nearly all of the picture."""
-        return float(self.known.mean()) > _COMPLETE
+        return self._share > _COMPLETE
 
     @property
     def picture(self) -> Small:
@@ -209,10 +221,10 @@ class Plate:
             self._begin(small, time)
             return
         seconds = time - self._sampled
-        if seconds < self.options.sample - _JITTER:
+        if seconds < (self.options.sample_still if self._still(strange) else self.options.sample) - _JITTER:
             return
         self._sampled = time
-        self._follow(small, self.known & ~strange & ~grown(covered | strange))
+        self._follow(small, self.known & ~strange & ~grown(covered | strange), seconds)
         self._follow_light(small, seconds, covered)
         self._compare(small, time)
         self._count_turns(strange, covered | (self._sign > time - self.options.suspicion), seconds)
@@ -221,6 +233,10 @@ class Plate:
         self._doubt &= strange  # a place that matches its plate again holds nobody
         self._needed[self.known & ~strange] = 1
         self._settle(time, strange)
+
+    def _still(self, strange: Grid) -> bool:
+        """Whether there is nothing to learn: all is known and beyond doubt, and looked like that, too, when last seen to."""
+        return self.complete and not (((strange | self._was_strange) & self.known) | self._doubt).any()
 
     def places_to_look_at(self, time: float, strange: Grid) -> list[Box]:
         """Places that stay as they are but where a person was suspected: what close looks may clear, best first."""
@@ -290,8 +306,8 @@ class Plate:
 
     def forget(self) -> None:
         """Start over: the camera was moved, or the light changed for good."""
-        for grid in (self.known, self.cleared, self._doubt):
-            grid[:] = False
+        self.known = np.zeros(self.geometry.grid, np.bool_)
+        self.cleared[:] = self._doubt[:] = False
         for candidate in (self._likely, self._other):
             candidate.gained[:] = 0.0
         self._looks[:], self._needed[:], self._looked_at[:] = 0, 1, _NEVER
@@ -329,7 +345,7 @@ class Plate:
         self.known = arrays["known"].astype(np.bool_)
         self.cleared = arrays["cleared"].astype(np.bool_)
         self._support[self.known] = self.options.replace
-        self._closed = float(self.known.mean()) >= self.options.ready_late  # it was shown before
+        self._closed = self._share >= self.options.ready_late  # it was shown before
         return True
 
     def _differs(self, small: Small, other: Small) -> Grid:
@@ -346,7 +362,8 @@ class Plate:
     def _compare(self, small: Small, time: float) -> None:
         """Which candidate each cell looks like now; a look that is neither replaces the lesser one."""
         likely = ~self._differs(small, self._likely.picture)
-        other = ~likely & ~self._differs(small, self._other.picture)
+        unlikely = ~likely
+        other = unlikely & ~self._differs(small, self._other.picture) if unlikely.any() else unlikely
         new = ~likely & ~other
         self._other.take(small, new)
         changed = new | (likely != self._is_likely)
@@ -383,7 +400,7 @@ class Plate:
         put(self._level, self._likely.level, cells)
         self._renewed |= cells
         self._show()
-        self.known |= cells
+        self.known = self.known | cells
         self._doubt &= ~cells
         self.cleared = (self.cleared & ~cells) | (cells & looked)
         self._support[cells] = np.maximum(self._likely.gained[cells], 0.0)
@@ -404,13 +421,14 @@ class Plate:
         self._support += seconds * (self.known & ~strange & ~people)
         np.minimum(self._support, self.options.replace, out=self._support)
 
-    def _follow(self, small: Small, cells: Grid) -> None:
+    def _follow(self, small: Small, cells: Grid, seconds: float) -> None:
         """Slow changes, place by place."""
         if not cells.any():
             return
         where = mask(cells)
+        weight = _FOLLOWS * min(max(1.0, seconds / self.options.sample), _MOST_MISSED)
         for level, plane in zip(self._level, small.planes(), strict=True):
-            cv2.accumulateWeighted(plane, level, 0.02, where)
+            cv2.accumulateWeighted(plane, level, weight, where)
         self._show()
 
     def _follow_light(self, small: Small, seconds: float, covered: Grid) -> None:

@@ -13,21 +13,20 @@ import numpy as np
 
 from watchglass.base.clock import WallUs
 from watchglass.model.frame import Plane, RawFrame
-from watchglass.model.vision import Box, ObjectClass
+from watchglass.model.vision import Box
 from watchglass.redact.align import Aligner, moved_back
-from watchglass.redact.background import Background
-from watchglass.redact.cells import Grid, Small, grown, pixels, shrink
-from watchglass.redact.cover import CoverOptions, Labelled, cover
+from watchglass.redact.cells import Grid, Small, grown, shrink
+from watchglass.redact.cover import CoverOptions, Labelled
 from watchglass.redact.guard import Guard, GuardOptions, Look
+from watchglass.redact.painter import Cells, Painter
 from watchglass.redact.plate import Plate, Signs
 from watchglass.redact.platebook import PlateBook
-from watchglass.redact.shown import Shapes, ShownFrame, Vehicles, cover_whole, draw, plate_picture, thumbnail
+from watchglass.redact.shown import ShownFrame, plate_picture, thumbnail
 
 _AIM_WIDTH = 64
 _AIM_STILL = 2.0  # seconds: what changed since is hidden in a picture for aiming
 _TOO_LIVELY = 0.5  # share of the picture
 _MOST_WIND = 0.7  # share of the picture: if more changes at once, it is no wind, however often it has happened before
-_APART = 2  # cells round a strange one that may be somebody too: a part of them that looks like the ground behind it
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ class Redactor:
         self._options = options or RedactOptions()
         self._guard = Guard(self._options.guard)
         self._aligner = Aligner(plate.geometry.step)
-        self._background = Background(plate.geometry)
+        self._painter = Painter(plate.geometry, vehicles=self._options.vehicles)
         self._waiting: collections.deque[_Waiting] = collections.deque()
         self._changed_since: float | None = None
         self._tried = float("-inf")
@@ -111,7 +110,7 @@ class Redactor:
                 scene = self._compared(small, frame, time)
             boxes = [box for box, _ in covered]
             plate.learn(small, time, scene.strange, plate.geometry.marked(boxes, 0.15, 0.1))
-            self._background.drop(plate.take_renewed())
+            self._painter.drop(plate.take_renewed())
         self._waiting.append(_Waiting(scene, self._restless(), plate.ready, damaged))
         return scene
 
@@ -189,22 +188,10 @@ class Redactor:
         )
         reason = self._guard.decide(look)
         if reason is not None:
-            return cover_whole(frame, reason.value)
-        boxes, geometry = covers(scene.time), self._plate.geometry
-        made = cover(scene.strange, scene.apart, boxes, geometry, waiting.restless, self._cover_options)
-        near = geometry.marked([box for box, _ in boxes], 0.15, 0.1)
-        strange = scene.strange & ~waiting.restless
-        apart = grown(strange) | grown(strange & self._plate.known, _APART)
-        self._background.take(frame, ~scene.strange & ~apart & ~near, scene.time)
-        self._background.fall_back(self._plate.picture, self._plate.known)
-        seen = [box for box, label in boxes if label is ObjectClass.VEHICLE] if self._options.vehicles else []
-        vehicles = Vehicles(frame, seen) if seen else None
-        return draw(self._background.under(frame), self._with_unknown(made.shapes), vehicles)
-
-    def _with_unknown(self, shapes: Shapes) -> Shapes:
-        """Places that could not be taken up yet are covered too."""
-        missing = ~self._background.held
-        return [(ObjectClass.UNKNOWN, pixels(missing)), *shapes] if missing.any() else shapes
+            return self._painter.cover_whole(frame, reason.value)
+        boxes = covers(scene.time)
+        cells = Cells(scene.strange, waiting.restless, self._plate.known, boxes, self._cover_options)
+        return self._painter.draw(frame, scene.time, cells, scene.apart, self._plate.picture)
 
     def _has_another_look(self, scene: Scene, small: Small) -> bool:
         """A picture that stays wholly different is another look of the scene, or another scene: whether it now is."""
@@ -227,7 +214,7 @@ class Redactor:
     def _begin_anew(self) -> bool:
         self._changed_since = None
         self._aligner.forget()
-        self._background.forget()
+        self._painter.forget()
         return True
 
 

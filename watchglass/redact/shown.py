@@ -15,7 +15,7 @@ from watchglass.base.clock import WallUs
 from watchglass.model.frame import Plane, RawFrame
 from watchglass.model.media import Ticks
 from watchglass.model.vision import Box, ObjectClass
-from watchglass.redact.cells import Grid, Small, Window, pixels, window
+from watchglass.redact.cells import Grid, Small, Window, enlarged, pixels, window
 
 _MINT: Final = object()
 
@@ -45,10 +45,11 @@ Shapes = list[tuple[ObjectClass, Grid]]
 class ShownFrame:
     """A redacted frame: planes as in `RawFrame`. `covered` is the reason written on it if it is covered whole.
 
-    `masked` is the share of the picture that is filled, 0 to 1.
+    `masked` is the share of the picture that is filled, 0 to 1. `renewed`: the whole scene was looked at anew for it, so
+    that the frames which follow have more in common with it than with what came before.
     """
 
-    __slots__ = ("covered", "masked", "pts", "u", "v", "wall", "y")
+    __slots__ = ("covered", "masked", "pts", "renewed", "u", "v", "wall", "y")
 
     def __init__(
         self,
@@ -65,7 +66,11 @@ class ShownFrame:
         if mint is not _MINT:
             raise TypeError("a ShownFrame is made by watchglass.redact alone")
         self.y, self.u, self.v = y, u, v
-        self.pts, self.wall, self.covered, self.masked = pts, wall, covered, masked
+        self.pts, self.wall, self.covered, self.masked, self.renewed = pts, wall, covered, masked, False
+
+    def repeats(self, other: "ShownFrame") -> bool:
+        """Whether this is `again` what the other shows; where it was drawn anew, False, even if it came out the same."""
+        return self.y is other.y
 
     @property
     def width(self) -> int:
@@ -90,7 +95,7 @@ LONGEST_VEHICLE: Final = 45
 _WINDOWS: Final = 0.5  # share of a vehicle's height from its top that is filled: whoever sits in it
 
 
-def draw(scene: RawFrame, shapes: Shapes, vehicles: Vehicles | None = None) -> ShownFrame:
+def draw(scene: RawFrame, shapes: Shapes, vehicles: Vehicles | None = None, *, renewed: bool = False) -> ShownFrame:
     """The scene with each shape filled flat. Masks are at analysis size; the most protected class wins.
 
     A chroma pixel stands for four of luma: it is covered as soon as one of them is.
@@ -111,7 +116,16 @@ def draw(scene: RawFrame, shapes: Shapes, vehicles: Vehicles | None = None) -> S
                 _fill(_within(plane, labels, part), where, cv2.LUT(solid, fills).astype(np.uint8, copy=False))
         if vehicles is not None:
             _draw_vehicles((y, u, v), vehicles, (labels == _NUMBERS[ObjectClass.VEHICLE]).view(np.uint8))
-    return ShownFrame(_MINT, y, u, v, pts=scene.pts, wall=scene.wall, covered=None, masked=masked)
+    shown = ShownFrame(_MINT, y, u, v, pts=scene.pts, wall=scene.wall, covered=None, masked=masked)
+    shown.renewed = renewed
+    return shown
+
+
+def again(last: ShownFrame, pts: Ticks, wall: WallUs) -> ShownFrame:
+    """What was shown last, at another time: nothing that a frame shows has changed since."""
+    for plane in (last.y, last.u, last.v):
+        plane.flags.writeable = False
+    return ShownFrame(_MINT, last.y, last.u, last.v, pts=pts, wall=wall, covered=last.covered, masked=last.masked)
 
 
 def _touched(labels: Plane, planes: Sequence[Plane]) -> Window:
@@ -141,7 +155,7 @@ def _fill(plane: Plane, where: Plane, colours: Plane) -> None:
         larger = size[0] >= where.shape[1]
         way = cv2.INTER_LINEAR if larger else cv2.INTER_AREA
         where = cv2.resize(where, size, interpolation=way).astype(np.uint8, copy=False)
-        colours = cv2.resize(colours, size, interpolation=cv2.INTER_NEAREST).astype(np.uint8, copy=False)
+        colours = enlarged(colours, plane.shape)
         cv2.threshold(where, 100 if larger else 0, 255, cv2.THRESH_BINARY, where)
     cv2.copyTo(colours, where, plane)
 

@@ -244,6 +244,29 @@ class TestAtRest:
         assert mfhd == [struct.pack(">II", 0, number) for number in range(1, 7)]
         assert all(first_is_keyframe(init + data[one.offset : one.end]) for one in found)
 
+    def test_a_fragment_begins_where_the_scene_is_new(self, keeping: Keeping) -> None:
+        """Both come once a second: after one short fragment they do so together."""
+        for place in range(40):
+            frame = shown(place, place / 10)
+            frame.renewed = place % 10 == 6
+            keeping.clock.advance(0.1)
+            keeping.keeper.show(frame, 10.0)
+        keeping.keeper.end()
+        (segment,) = keeping.segments
+        found = fragments(keeping.views.path(segment))
+        assert [one.start_ticks * 10 // TICKS_PER_SECOND for one in found] == [0, 6, 16, 26, 36]
+
+    def test_but_never_a_very_short_one(self, keeping: Keeping) -> None:
+        for place in range(20):
+            frame = shown(place, place / 10)
+            frame.renewed = True
+            keeping.clock.advance(0.1)
+            keeping.keeper.show(frame, 10.0)
+        keeping.keeper.end()
+        (segment,) = keeping.segments
+        found = fragments(keeping.views.path(segment))
+        assert {one.duration_ticks for one in found} == {TICKS_PER_SECOND // 2}
+
     def test_a_fragment_is_in_the_file_as_soon_as_it_is_whole(self, keeping: Keeping) -> None:
         keeping.show(range(11), 5.0)
         assert keeping.kept() == list(range(10))

@@ -207,7 +207,7 @@ class Console:
         """Wait until what was taken at `wall`, or later, is on the screen."""
         self.until(
             lambda: any(
-                head["type"] == "chunk" and head["camera"] == camera and head["wall_us"] + head["duration_us"] >= wall
+                head["type"] == "chunk" and head["camera"] == camera and head["wall_us"] + head["duration_us"] > wall
                 for head, _ in reversed(self.messages)
             )
         )

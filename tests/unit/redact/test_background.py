@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -31,6 +33,16 @@ class TestTake:
             background.take(even(100 + number), everywhere(), number / 10)
             taken.append(int(shown(background).y[0, 0]) - 100)
         assert taken == [0] * 10 + [10] * 10 + [20] * 5
+
+    @pytest.mark.parametrize("rate", [10, 15, 12.5, 7])
+    def test_that_holds_for_frames_that_come_a_little_too_soon_or_too_late(self, rate: float) -> None:
+        """It says so, and a keyframe falls on the same frame."""
+        background = Background(GEOMETRY)
+        dice = np.random.default_rng(2)
+        times = [number / rate + dice.uniform(-0.02, 0.02) for number in range(100)]
+        taken = [time for time in times if background.take(even(), everywhere(), time)]
+        assert taken[0] == times[0]
+        assert all(0.93 < later - earlier < 1.0 + 1 / rate for earlier, later in itertools.pairwise(taken))
 
     def test_in_all_planes(self) -> None:
         background, frame = Background(GEOMETRY), noise()

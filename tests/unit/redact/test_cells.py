@@ -1,5 +1,6 @@
 import math
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +8,18 @@ from hypothesis import strategies as st
 
 from tests.unit.redact.frames import GEOMETRY, even, noise, nowhere, small
 from watchglass.model.vision import Box
-from watchglass.redact.cells import CELL, Geometry, Small, differing, grown, pixels, shrink, window, with_at_least
+from watchglass.redact.cells import (
+    CELL,
+    Geometry,
+    Small,
+    differing,
+    enlarged,
+    grown,
+    pixels,
+    shrink,
+    window,
+    with_at_least,
+)
 
 geometries = st.builds(
     lambda width, height: Geometry(2 * width, 2 * height), st.integers(8, 2000), st.integers(8, 1200)
@@ -171,6 +183,29 @@ class TestGrown:
 
     def test_nothing_grows_from_nothing(self) -> None:
         assert not grown(nowhere()).any()
+
+
+@given(
+    rows=st.integers(1, 12),
+    columns=st.integers(1, 12),
+    down=st.sampled_from([1, 2, 3, 4, 5, 8, 1.5]),
+    across=st.sampled_from([1, 2, 3, 4, 6, 8, 2.5]),
+    seed=st.integers(0, 9),
+)
+def test_a_plane_is_enlarged_as_opencv_does_it(rows: int, columns: int, down: float, across: float, seed: int) -> None:
+    plane = np.random.default_rng(seed).integers(0, 256, (rows, columns), dtype=np.uint8)
+    shape = math.ceil(rows * down), math.ceil(columns * across)
+    found = enlarged(plane, shape)
+    assert found.dtype == np.uint8
+    np.testing.assert_array_equal(found, cv2.resize(plane, shape[::-1], interpolation=cv2.INTER_NEAREST))
+
+
+@given(rows=st.integers(1, 5), columns=st.integers(1, 5), share=st.floats(0, 1), wanted=st.integers(1, 16))
+def test_a_cell_s_marked_pixels_are_counted(rows: int, columns: int, share: float, wanted: int) -> None:
+    marked = np.random.default_rng(rows * columns).random((rows * CELL, columns * CELL)) < share
+    counts = marked.reshape(rows, CELL, columns, CELL).sum(axis=(1, 3))
+    found = with_at_least(marked.astype(np.uint8) * np.uint8(255), wanted)
+    np.testing.assert_array_equal(found, counts >= wanted)
 
 
 def test_a_cell_is_four_by_four_pixels() -> None:

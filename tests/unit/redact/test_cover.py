@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,12 +9,24 @@ from tests.unit.redact.frames import everywhere, nowhere
 from watchglass.model.frame import Plane
 from watchglass.model.vision import Box, ObjectClass
 from watchglass.redact.cells import Geometry, Grid, pixels
-from watchglass.redact.cover import Cover, CoverOptions, Labelled, cover
+from watchglass.redact.cover import CoverOptions, Labelled, filled, outlined
+from watchglass.redact.shown import Shapes
 
 GEOMETRY = Geometry(320, 240)  # the small picture is the frame, a cell is 4 pixels
 OPTIONS = CoverOptions()
 PERSON, VEHICLE, UNKNOWN = ObjectClass.PERSON, ObjectClass.VEHICLE, ObjectClass.UNKNOWN
 SOMEBODY = Box(120, 80, 150, 160)
+
+
+@dataclasses.dataclass
+class Cover:
+    shapes: Shapes
+    specks: Grid
+
+
+def cover(strange: Grid, apart: Plane, boxes: Labelled, restless: Grid, options: CoverOptions) -> Cover:
+    outline = outlined(strange, boxes, GEOMETRY, restless, options)
+    return Cover(filled(outline, apart & outline.region, GEOMETRY, options), outline.specks)
 
 
 def made(
@@ -24,7 +38,7 @@ def made(
     """In a strange cell every pixel differs."""
     empty = nowhere(GEOMETRY)
     strange, restless = empty if strange is None else strange, empty if restless is None else restless
-    return cover(strange, apart(pixels(strange)), boxes or [], GEOMETRY, restless, options)
+    return cover(strange, apart(pixels(strange)), boxes or [], restless, options)
 
 
 def apart(differing: Grid) -> Plane:
@@ -51,7 +65,7 @@ def drawn(cover: Cover) -> dict[ObjectClass, Grid]:
     return seen
 
 
-def filled(cover: Cover) -> Grid:
+def hidden(cover: Cover) -> Grid:
     found: Grid = np.logical_or.reduce([np.zeros((240, 320), np.bool_), *(mask for _, mask in cover.shapes)])
     return found
 
@@ -104,7 +118,7 @@ class TestCapsules:
     def test_the_middle_of_every_box_is_covered_if_it_is_in_the_picture(
         self, left: float, top: float, width: float, height: float
     ) -> None:
-        mask = filled(made(boxes=[(Box(left, top, left + width, top + height), PERSON)]))
+        mask = hidden(made(boxes=[(Box(left, top, left + width, top + height), PERSON)]))
         x, y = left + width / 2, top + height / 2
         if 0 <= x < 320 and 0 <= y < 240:
             assert mask[int(y), int(x)]
@@ -113,7 +127,7 @@ class TestCapsules:
     @given(st.floats(0, 280), st.floats(0, 140), st.floats(14, 60), st.floats(30, 150))
     def test_the_head_of_every_box_is_covered(self, left: float, top: float, width: float, height: float) -> None:
         """Top 4 to 20 % in the middle 40 %: what the measure of leaks looks at."""
-        mask = filled(made(boxes=[(Box(left, top, left + width, top + height), PERSON)]))
+        mask = hidden(made(boxes=[(Box(left, top, left + width, top + height), PERSON)]))
         rows = slice(int(top + 0.04 * height), int(top + 0.2 * height))
         columns = slice(int(left + 0.3 * width), int(left + 0.7 * width))
         assert mask[rows, columns].mean() >= 0.97
@@ -134,7 +148,7 @@ class TestWhatDiffers:
         assert found.shapes == []
         assert not found.specks.any()
 
-    def test_every_strange_cell_is_filled(self) -> None:
+    def test_every_strange_cell_is_hidden(self) -> None:
         strange = cells(np.s_[10:20, 30:34])
         found = made(strange)
         assert [label for label, _ in found.shapes] == [UNKNOWN]
@@ -151,8 +165,8 @@ class TestWhatDiffers:
         restless: Grid = dice.random(GEOMETRY.grid) < 0.1
         boxes: Labelled = [(SOMEBODY, PERSON), (Box(200, 100, 280, 150), VEHICLE)] if somebody else []
         differing: Grid = dice.random((240, 320)) < 0.4
-        found = cover(strange, apart(differing), boxes, GEOMETRY, restless, OPTIONS)
-        assert filled(found)[differing & pixels(strange & ~found.specks)].all()
+        found = cover(strange, apart(differing), boxes, restless, OPTIONS)
+        assert hidden(found)[differing & pixels(strange & ~found.specks)].all()
         assert not (found.specks & ~strange).any()
         if somebody:
             assert not found.specks[GEOMETRY.cells(SOMEBODY)].any()
@@ -178,14 +192,14 @@ class TestWhatDiffers:
         legs: Grid = np.zeros((240, 320), np.bool_)
         legs[160:176, 124:130] = legs[160:176, 136:142] = True
         strange = cells(np.s_[40:44, 31:36])
-        found = cover(strange, apart(legs), [(SOMEBODY, PERSON)], GEOMETRY, nowhere(GEOMETRY), OPTIONS)
+        found = cover(strange, apart(legs), [(SOMEBODY, PERSON)], nowhere(GEOMETRY), OPTIONS)
         assert drawn(found)[PERSON][160:176, 124:142].all()
 
-    def test_where_no_pixel_differs_nothing_is_filled(self) -> None:
+    def test_where_no_pixel_differs_nothing_is_hidden(self) -> None:
         """A cell may be strange for the half of it: the rest is shown as the scene was."""
         strange, differing = cells(np.s_[10:20, 30:34]), np.zeros((240, 320), np.bool_)
         differing[40:80, 120:128] = True
-        mask = filled(cover(strange, apart(differing), [], GEOMETRY, nowhere(GEOMETRY), OPTIONS))
+        mask = hidden(cover(strange, apart(differing), [], nowhere(GEOMETRY), OPTIONS))
         assert mask[40:80, 120:128].all()
         assert not mask[:, 131:].any()
 
@@ -217,7 +231,7 @@ class TestSpecks:
         beside = cells((30, 40), (20, 28))  # 160, 120: two cells from the box; 112, 80: two to the left
         found = made(beside, boxes=[(SOMEBODY, PERSON)])
         assert not found.specks.any()
-        assert filled(found)[pixels(beside)].all()
+        assert hidden(found)[pixels(beside)].all()
 
 
 class TestRestless:
@@ -235,8 +249,8 @@ class TestRestless:
         other = cells(np.s_[10:20, 70:75])
         found = made(self.PLACE | other, restless=self.PLACE)
         np.testing.assert_array_equal(found.specks, cells(np.s_[10:20, 60:69]))
-        assert filled(found)[pixels(other)].all()
-        assert not filled(found)[40:80, 240:272].any()
+        assert hidden(found)[pixels(other)].all()
+        assert not hidden(found)[40:80, 240:272].any()
 
     def test_noise_draws_none_of_it(self) -> None:
         noise = cells((10, 70))
@@ -247,7 +261,7 @@ class TestRestless:
         place = cells(np.s_[22:30, 31:36])
         found = made(place, [(SOMEBODY, PERSON)], restless=everywhere(GEOMETRY))
         assert not found.specks.any()
-        assert filled(found)[pixels(place)].all()
+        assert hidden(found)[pixels(place)].all()
 
     def test_nothing_is_hidden_by_it_that_did_not_differ(self) -> None:
         assert not made(restless=everywhere(GEOMETRY)).specks.any()
@@ -297,7 +311,7 @@ class TestClasses:
         two = [cells(np.s_[20:40, 20:40]), cells(np.s_[20:40, 42:60])]
         boxes: Labelled = [(Box(80, 80, 160, 160), VEHICLE), (Box(168, 80, 240, 160), ObjectClass.ANIMAL)]
         found = made(two[0] | two[1], boxes)
-        assert filled(found)[90:150, 80:240].all()
+        assert hidden(found)[90:150, 80:240].all()
 
     def test_shapes_come_least_protected_first(self) -> None:
         strange = self.STRANGE | cells(np.s_[50:56, 60:70]) | cells(np.s_[4:8, 60:70])

@@ -5,10 +5,14 @@ import av
 import numpy as np
 import pytest
 from av.video.codeccontext import VideoCodecContext
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from tests.unit.redact.frames import HEIGHT, WIDTH, noise, shown
-from watchglass.model.media import ViewSample
+from watchglass.base.clock import WallUs
+from watchglass.model.media import Ticks, ViewSample
 from watchglass.redact.encode import ViewEncoder
+from watchglass.redact.shown import ShownFrame, again
 from watchglass.store.nal import kind, split_length_prefixed
 
 SLICE, IDR, SEI, SPS, PPS, DELIMITER = 1, 5, 6, 7, 8, 9
@@ -80,20 +84,78 @@ def test_the_format_says_what_a_browser_must_know(width: int, height: int) -> No
     assert found.codec == f"avc1.{found.sps[1:4].hex()}"
 
 
-def test_it_decodes_to_what_was_shown() -> None:
-    encoder, samples = encoded()
+def decoded(encoder: ViewEncoder, samples: list[ViewSample]) -> list[bytes]:
+    """The pictures that a decoder makes of a view, which must find nothing wrong with it."""
     decoder = av.CodecContext.create("h264", "r")
     assert isinstance(decoder, VideoCodecContext)
+    decoder.options = {"err_detect": "explode"}
     start = b"\x00\x00\x00\x01"
     head = start + encoder.format.sps + start + encoder.format.pps
-    decoded = []
+    found = []
     for sample in samples:
         units = split_length_prefixed(sample.data)
-        decoded += decoder.decode(av.Packet(head + b"".join(start + unit for unit in units)))
-    decoded += decoder.decode(None)
-    assert len(decoded) == 12
-    first = decoded[0].to_ndarray()[:HEIGHT]
-    assert np.abs(first.astype(int) - shown(0).y).mean() < 12  # noise, so the worst that can be
+        found += decoder.decode(av.Packet(head + b"".join(start + unit for unit in units)))
+    found += decoder.decode(None)
+    assert not any(frame.is_corrupt for frame in found)
+    return [frame.to_ndarray().tobytes() for frame in found]
+
+
+def test_it_decodes_to_what_was_shown() -> None:
+    pictures = decoded(*encoded())
+    assert len(pictures) == 12
+    luma = np.frombuffer(pictures[0], np.uint8)[: WIDTH * HEIGHT].reshape(HEIGHT, WIDTH)
+    assert np.abs(luma.astype(int) - shown(0).y).mean() < 12  # noise, so the worst that can be
+
+
+@given(
+    kinds=st.lists(st.sampled_from(["new", "again", "key"]), min_size=1, max_size=60),
+    size=st.sampled_from([(128, 96), (130, 98), (16, 16), (400, 300)]),
+)
+@example(kinds=["key"] + ["again"] * 40 + ["new"] + ["again"] * 20 + ["new"] * 20, size=(128, 96))  # numbers wrap
+@settings(max_examples=40, deadline=None)
+def test_what_is_shown_again_decodes_to_the_same_and_changes_nothing_else(
+    kinds: list[str], size: tuple[int, int]
+) -> None:
+    """Beside a view in which nothing is shown again: the same pictures, the repeated ones as often as they were shown."""
+    encoder, plain = ViewEncoder(*size), ViewEncoder(*size)
+    samples, others = list[ViewSample](), list[ViewSample]()
+    times = list[int]()
+    last: ShownFrame | None = None
+    for number, sort in enumerate(kinds):
+        if last is not None and sort == "again":
+            last = again(last, Ticks(number * TICKS), WallUs(number))
+            samples.append(encoder.encode(last, keyframe=False))
+            times[-1] += 1
+        else:
+            last = shown(number, pts=number * TICKS, width=size[0], height=size[1])
+            samples.append(encoder.encode(last, keyframe=sort == "key"))
+            others.append(plain.encode(last, keyframe=sort == "key"))
+            times.append(1)
+    expected = [picture for picture, count in zip(decoded(plain, others), times, strict=True) for _ in range(count)]
+    assert decoded(encoder, samples) == expected
+
+
+def test_what_is_shown_again_takes_some_bytes() -> None:
+    encoder, first = ViewEncoder(WIDTH, HEIGHT), shown()
+    encoder.encode(first, keyframe=True)
+    sample = encoder.encode(again(first, Ticks(TICKS), WallUs(7)), keyframe=False)
+    assert len(sample.data) < 20
+    assert (sample.pts, sample.wall, sample.keyframe) == (TICKS, 7, False)
+
+
+def test_a_keyframe_is_one_even_where_the_same_is_shown_again() -> None:
+    encoder, first = ViewEncoder(WIDTH, HEIGHT), shown()
+    encoder.encode(first, keyframe=True)
+    sample = encoder.encode(again(first, Ticks(TICKS), WallUs(7)), keyframe=True)
+    assert sample.keyframe
+    assert [kind(unit) for unit in split_length_prefixed(sample.data)] == [IDR]
+
+
+def test_what_was_shown_can_not_be_changed_once_it_is_shown_again() -> None:
+    first = shown()
+    again(first, Ticks(TICKS), WallUs(7))
+    with pytest.raises(ValueError, match="read-only"):
+        first.y[0, 0] = 0
 
 
 def test_equal_formats_are_equal() -> None:

@@ -1,5 +1,6 @@
 import dataclasses
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -328,6 +329,52 @@ class TestDoubt:
         watch.go(2, lambda _: with_thing(street(), level=200))
         watch.plate.doubt(PLACE, seen)
         assert not watch.plate._doubt[INSIDE].any()
+
+
+class TestStillScenes:
+    """Where all is known, and looks as it is known, a plate is learnt from once a second."""
+
+    def samples(self, watch: Watch, seconds: float, **what: Any) -> int:
+        found = set()
+        for _ in range(round(seconds / STEP)):
+            watch.go(STEP, **what)
+            found.add(watch.plate._sampled)
+        return len(found)
+
+    def test_once_a_second(self) -> None:
+        assert self.samples(learnt(), 10) == 11  # the one before among them
+
+    def test_and_at_once_as_soon_as_something_differs(self) -> None:
+        watch = learnt()
+        watch.go(0.8)
+        watch.go(STEP, with_thing(street()))
+        assert watch.plate._sampled == pytest.approx(watch.time - STEP)
+        assert self.samples(watch, 4, picture=with_thing(street())) == 20
+
+    def test_and_once_more_when_it_does_no_longer(self) -> None:
+        watch = learnt()
+        watch.go(STEP, with_thing(street()))
+        watch.go(STEP)
+        assert watch.plate._sampled == pytest.approx(watch.time - STEP)
+
+    def test_not_while_there_is_anything_unknown(self) -> None:
+        watch = Watch()
+        assert self.samples(watch, 2) == 10
+
+    def test_slow_light_is_followed_as_fast(self) -> None:
+        """One corner gets 12 levels lighter in a minute and a half: slower than a plate follows, in either way."""
+        corner = Box(0, 0, 24, 24)
+
+        def lit(time: float) -> Small:
+            picture = street(seed=round(time / STEP) % 5)
+            rows, columns = (slice(4 * cells.start, 4 * cells.stop) for cells in GEOMETRY.cells(corner))
+            y = picture.y.copy()
+            y[rows, columns] += np.uint8(min(40.0, 12 * (time - 6) / 90))
+            return Small(y, picture.u, picture.v)
+
+        watch = learnt()
+        strange = watch.go(300, lit)
+        assert not strange.any()
 
 
 class TestClearedThings:
