@@ -1,10 +1,12 @@
 """Ways that each cell has looked: what the plate is learnt from."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from watchglass.redact.cells import Geometry, Grid, Small, mask, pixels
+from watchglass.redact.cells import Geometry, Grid, Small, mask
 
 Levels = list[npt.NDArray[np.float32]]
 """Y, U and V at analysis size."""
@@ -59,8 +61,13 @@ class Candidate:
 
     def swap(self, other: "Candidate", cells: Grid) -> None:
         """Exchange the two in these cells."""
-        where = pixels(cells)
-        for mine, theirs in zip(self.level, other.level, strict=True):
-            mine[where], theirs[where] = theirs[where], mine[where]  # boolean indexing copies, so this is a true swap
-        self.picture, other.picture = rounded(self.level), rounded(other.level)
+        where = mask(cells)
+        for mine, theirs in zip(self.planes(), other.planes(), strict=True):
+            kept = mine.copy()
+            cv2.copyTo(theirs, where, mine)
+            cv2.copyTo(kept, where, theirs)
         self.gained[cells], other.gained[cells] = other.gained[cells], self.gained[cells]
+
+    def planes(self) -> list[npt.NDArray[Any]]:
+        """All that a cell looks like in this way: levels, and the same as bytes."""
+        return [*self.level, *self.picture.planes()]

@@ -6,7 +6,7 @@ All rules of the plate and the cover are about cells; only the drawing is about 
 
 import dataclasses
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import cv2
@@ -60,22 +60,34 @@ class Geometry:
     def marked(self, boxes: Iterable[Box], grow_x: float = 0.0, grow_y: float = 0.0) -> Grid:
         """A grid that is true in every cell that one of the boxes touches: `cells` of each, all worked out at once."""
         found = np.zeros(self.grid, np.bool_)
-        edges = np.array([(box.left, box.top, box.right, box.bottom) for box in boxes], np.float64)
-        if not edges.size:
-            return found
-        starts, stops = edges[:, :2], edges[:, 2:]
-        if grow_x or grow_y:
-            margin = (stops - starts) * (grow_x, grow_y)
-            starts -= margin
-            stops += margin
-        rows, columns = self.grid
-        scale = columns / self.width, rows / self.height
-        np.floor(starts * scale, starts)
-        np.ceil(stops * scale, stops)
-        np.clip(edges, 0, (columns, rows, columns, rows), edges)
-        for left, top, right, bottom in edges.astype(int).tolist():
+        for top, bottom, left, right in self._spans(boxes, grow_x, grow_y):
             found[top:bottom, left:right] = True
         return found
+
+    def shares(self, cells: Grid, boxes: Sequence[Box]) -> npt.NDArray[np.float64]:
+        """Of each box the share of its cells that are among `cells`; 0 for one outside the picture."""
+        sums = cv2.integral(cells.view(np.uint8))
+        top, bottom, left, right = np.array(self._spans(boxes, 0.0, 0.0), np.intp).reshape(-1, 4).T
+        top, left = np.minimum(top, bottom), np.minimum(left, right)
+        inside = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
+        shares: npt.NDArray[np.float64] = inside / np.maximum(1, (bottom - top) * (right - left))
+        return shares
+
+    def _spans(self, boxes: Iterable[Box], grow_x: float, grow_y: float) -> list[list[int]]:
+        """First row and the one after the last, first column and the one after the last, of each box."""
+        rows, columns = self.grid
+        across, down = columns / self.width, rows / self.height
+        edges = np.array([(box.top, box.bottom, box.left, box.right) for box in boxes], np.float64).reshape(-1, 4)
+        if grow_x or grow_y:
+            grow = np.array([[-grow_y, grow_y, 0.0, 0.0], [0.0, 0.0, -grow_x, grow_x]])
+            edges += (edges[:, 1::2] - edges[:, ::2]) @ grow
+        edges *= (down, down, across, across)
+        edges[:, 1::2] *= -1
+        np.floor(edges, out=edges)
+        edges[:, 1::2] *= -1  # rounded up
+        np.maximum(edges, 0, out=edges)
+        np.minimum(edges, (rows, rows, columns, columns), out=edges)
+        return edges.astype(int).tolist()
 
     def box(self, rows: slice, columns: slice) -> Box:
         """The frame pixels of a rectangle of cells."""

@@ -74,7 +74,7 @@ def outlined(strange: Grid, boxes: Labelled, geometry: Geometry, restless: Grid,
     people = [box for box, label in boxes if label is ObjectClass.PERSON]
     touched = geometry.marked(people, 0.1, 0.05)
     cells, specks = _without_specks(strange, touched, restless, options.speck)
-    heads = [box for box in people if _differing(strange, geometry, box) > _SOMETHING]
+    heads = [box for box, share in zip(people, geometry.shares(strange, people), strict=True) if share > _SOMETHING]
     parts = _by_class(grown(cells) | touched, boxes, geometry, options)
     capsules = _capsules(people, heads, geometry, options)
     return Outline(parts, mask(cells) * np.uint8(255), capsules, specks)
@@ -95,12 +95,6 @@ def filled(outline: Outline, differs: Plane, geometry: Geometry, options: CoverO
         else:
             shapes.append((label, _smoothed(own, 1, options.grow_others)))
     return _joined(shapes, options.close)
-
-
-def _differing(strange: Grid, geometry: Geometry, box: Box) -> float:
-    """The share of a box's cells that differ; 0 for one outside the picture."""
-    cells = strange[geometry.cells(box)]
-    return float(np.count_nonzero(cells)) / max(1, cells.size)
 
 
 def _joined(shapes: Shapes, close: int) -> Shapes:
@@ -196,9 +190,28 @@ def _round(canvas: Plane, box: Box, across: float, above: float, below: float) -
     right = max(left + 1, round(box.right + across * box.width))
     top = round(box.top - above * box.height)
     bottom = max(top + 1, round(box.bottom + below * box.height))
+    stencil = _stencil(right - left, bottom - top)
+    rows, columns = stencil.shape
+    first_row, first_column = top - _ROOM, left - _ROOM
+    part = canvas[max(0, first_row) : max(0, first_row + rows), max(0, first_column) : max(0, first_column + columns)]
+    if part.size:
+        skip_rows, skip_columns = max(0, -first_row), max(0, -first_column)
+        part |= stencil[skip_rows : skip_rows + part.shape[0], skip_columns : skip_columns + part.shape[1]]
+
+
+_ROOM = 3  # pixels round a stencil's box: the ends of a flat one reach beyond it
+
+
+@functools.lru_cache(1024)
+def _stencil(across: int, down: int) -> Plane:
+    """A box of so many pixels with round ends, `_ROOM` away from the edges: people come in few sizes."""
+    plane = np.zeros((down + 1 + 2 * _ROOM, across + 1 + 2 * _ROOM), np.uint8)
+    left, top = _ROOM, _ROOM
+    right, bottom = left + across, top + down
     # Half an ellipse that is flatter than a circle: the corners that it leaves open are small.
-    end = (max(1, (right - left) // 2), max(1, min((right - left) // 3, (bottom - top) // 2)))
-    middle = (left + right) // 2
-    cv2.ellipse(canvas, (middle, top + end[1]), end, 0, 0, 360, 1, cv2.FILLED)
-    cv2.ellipse(canvas, (middle, bottom - end[1]), end, 0, 0, 360, 1, cv2.FILLED)
-    cv2.rectangle(canvas, (left, top + end[1]), (right, bottom - end[1]), 1, cv2.FILLED)
+    end = (max(1, across // 2), max(1, min(across // 3, down // 2)))
+    middle = left + across // 2
+    cv2.ellipse(plane, (middle, top + end[1]), end, 0, 0, 360, 1, cv2.FILLED)
+    cv2.ellipse(plane, (middle, bottom - end[1]), end, 0, 0, 360, 1, cv2.FILLED)
+    cv2.rectangle(plane, (left, top + end[1]), (right, bottom - end[1]), 1, cv2.FILLED)
+    return plane

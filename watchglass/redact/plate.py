@@ -221,7 +221,8 @@ class Plate:
             self._begin(small, time)
             return
         seconds = time - self._sampled
-        if seconds < (self.options.sample_still if self._still(strange) else self.options.sample) - _JITTER:
+        still = self._still(strange)
+        if seconds < (self.options.sample_still if still else self.options.sample) - _JITTER:
             return
         self._sampled = time
         self._follow(small, self.known & ~strange & ~grown(covered | strange), seconds)
@@ -229,7 +230,10 @@ class Plate:
         self._compare(small, time)
         self._count_turns(strange, covered | (self._sign > time - self.options.suspicion), seconds)
         silent = time - self._told > max(self.options.silence, seconds + _JITTER)  # frames may be far apart
-        self._gain(small, time, min(seconds, 2 * self.options.sample), covered | silent)
+        # What was looked at in between counts, what was missed does not.
+        self._gain(
+            small, time, min(seconds, self.options.sample_still if still else 2 * self.options.sample), covered | silent
+        )
         self._doubt &= strange  # a place that matches its plate again holds nobody
         self._needed[self.known & ~strange] = 1
         self._settle(time, strange)

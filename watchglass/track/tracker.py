@@ -8,7 +8,10 @@ say where a track was before its first detection, which is what look-ahead needs
 import bisect
 import dataclasses
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
 
 from watchglass.model.vision import Box, Detection, ObjectClass, Track
 
@@ -119,32 +122,32 @@ class Tracker:
         """Boxes to cover on the frame of `time`, with all that is known by now, later frames included (R2, R4)."""
         found: list[tuple[Box, ObjectClass]] = []
         for path in (*self._paths, *self._past):
-            found += [(box, path.label) for box in dict.fromkeys(self._at(path, time))]
+            found += [(box, path.label) for box in self._at(path, time)]
         return found
 
     def _at(self, path: _Path, time: float) -> list[Box]:
+        """Where a track is covered at a time: one or two boxes, each once."""
         options = self._options
         first, last = path.times[0], path.times[-1]
         if time < first - options.look_ahead or time > last + options.hold:
             return []
         if time <= first:
             back = path.boxes[0].moved(-path.velocity[0] * (first - time), -path.velocity[1] * (first - time))
-            return [path.boxes[0], back] if len(path.times) > 1 else [path.boxes[0]]
+            return [path.boxes[0], back] if len(path.times) > 1 and back != path.boxes[0] else [path.boxes[0]]
         if time > last:
-            ahead = [path.predicted(time)] if time - last <= options.foretell else []
-            return [path.boxes[-1], *ahead]
+            ahead = path.predicted(time) if time - last <= options.foretell else path.boxes[-1]
+            return [path.boxes[-1], ahead] if ahead != path.boxes[-1] else [ahead]
         after = bisect.bisect_left(path.times, time)
         share = (time - path.times[after - 1]) / (path.times[after] - path.times[after - 1])
         return [_between(path.boxes[after - 1], path.boxes[after], share)]
 
     def _match(self, free: list[_Path], waiting: list[Detection], time: float, weakest: float) -> list[Detection]:
         """Pair paths and detections, best overlap first; what is left of the detections is returned."""
-        expected = [(path, path.predicted(time)) for path in free]
+        likenesses = _likenesses([path.predicted(time) for path in free], [found.box for found in waiting])
         pairs = [
-            (likeness, path, found)
-            for path, box in expected
-            for found in waiting
-            if found.score >= weakest and (likeness := _likeness(box, found.box)) > 0
+            (float(likenesses[row, column]), free[row], waiting[column])
+            for row, column in np.argwhere(likenesses > 0).tolist()
+            if waiting[column].score >= weakest
         ]
         pairs.sort(key=lambda pair: -pair[0])
         used: list[Detection] = []
@@ -180,18 +183,46 @@ def _centre(box: Box) -> tuple[float, float]:
     return (box.left + box.right) / 2, (box.top + box.bottom) / 2
 
 
-def _likeness(expected: Box, found: Box) -> float:
-    """0 for boxes that cannot be the same object, else their overlap plus a little for nearness."""
-    across = abs(_centre(expected)[0] - _centre(found)[0]) / max(expected.width, found.width, 1.0)
-    down = abs(_centre(expected)[1] - _centre(found)[1]) / max(expected.height, found.height, 1.0)
-    if across >= 1 or down >= 1:  # they cannot even touch
-        return 0.0
-    overlap = expected.overlap(found)
-    near = max(0.0, 1 - max(across, down) / _NEAR)
-    taller = max(expected.height, found.height) / max(1.0, min(expected.height, found.height))
-    if overlap < _MATCH and (near == 0 or taller > 1.6):
-        return 0.0
-    return overlap + 0.5 * near + 0.01
+def _likenesses(expected: Sequence[Box], found: Sequence[Box]) -> npt.NDArray[np.float64]:
+    """Of each pair: 0 for boxes that cannot be the same object, else their overlap plus a little for nearness."""
+    one, other = _edges(expected)[:, None], _edges(found)[None]
+    (width, height), (its_width, its_height) = _sides(one), _sides(other)
+    across = np.abs(_middle(one, 0) - _middle(other, 0)) / np.maximum(np.maximum(width, its_width), 1.0)
+    down = np.abs(_middle(one, 1) - _middle(other, 1)) / np.maximum(np.maximum(height, its_height), 1.0)
+    overlap = _overlap(one, other)
+    near = np.maximum(0.0, 1 - np.maximum(across, down) / _NEAR)
+    taller = np.maximum(height, its_height) / np.maximum(1.0, np.minimum(height, its_height))
+    apart = (across >= 1) | (down >= 1)  # they cannot even touch
+    unlike = (overlap < _MATCH) & ((near == 0) | (taller > 1.6))
+    return np.where(apart | unlike, 0.0, overlap + 0.5 * near + 0.01)
+
+
+Edges = npt.NDArray[np.float64]
+"""Left, top, right and bottom of boxes, along the last axis."""
+
+
+def _edges(boxes: Sequence[Box]) -> Edges:
+    return np.array([(box.left, box.top, box.right, box.bottom) for box in boxes], np.float64).reshape(-1, 4)
+
+
+def _sides(edges: Edges) -> tuple[Edges, Edges]:
+    return edges[..., 2] - edges[..., 0], edges[..., 3] - edges[..., 1]
+
+
+def _middle(edges: Edges, axis: int) -> Edges:
+    middle: Edges = (edges[..., axis] + edges[..., axis + 2]) / 2
+    return middle
+
+
+def _overlap(one: Edges, other: Edges) -> Edges:
+    """Intersection over union."""
+    width = np.minimum(one[..., 2], other[..., 2]) - np.maximum(one[..., 0], other[..., 0])
+    height = np.minimum(one[..., 3], other[..., 3]) - np.maximum(one[..., 1], other[..., 1])
+    shared = np.maximum(0.0, width) * np.maximum(0.0, height)
+    areas = [np.maximum(0.0, across) * np.maximum(0.0, down) for across, down in (_sides(one), _sides(other))]
+    union = areas[0] + areas[1] - shared
+    share: Edges = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return share
 
 
 def _between(before: Box, after: Box, share: float) -> Box:

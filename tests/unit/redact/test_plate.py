@@ -357,6 +357,13 @@ class TestStillScenes:
         watch.go(STEP)
         assert watch.plate._sampled == pytest.approx(watch.time - STEP)
 
+    def test_what_was_seen_for_long_has_as_much_merit_as_ever(self) -> None:
+        """So that what comes to stand there does not take its place the sooner."""
+        watch = learnt()
+        before = watch.plate._likely.gained.copy()
+        watch.go(10)
+        np.testing.assert_allclose(watch.plate._likely.gained - before, 10, atol=1)
+
     def test_not_while_there_is_anything_unknown(self) -> None:
         watch = Watch()
         assert self.samples(watch, 2) == 10
