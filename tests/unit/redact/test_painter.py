@@ -103,6 +103,14 @@ def test_a_parked_car_s_box_that_trembles_is_no_change() -> None:
     assert not easel.draw(boxes=[(CAR.moved(9, 0), VEHICLE)], strange=cells_in(CAR)).repeats(first)
 
 
+def test_nor_one_that_is_somewhere_else_where_nothing_differs() -> None:
+    easel = Easel()
+    first = easel.draw(boxes=[(CAR, VEHICLE)])
+    second = easel.draw(boxes=[(CAR.moved(-30, 9), VEHICLE)])
+    assert second.repeats(first)
+    assert easel.draw(boxes=[(CAR.moved(-30, 9), VEHICLE)]).repeats(second)
+
+
 def test_a_pixel_under_a_cover_that_differs_no_longer_is_a_change() -> None:
     easel = Easel()
     strange = cells_in(CAR)
