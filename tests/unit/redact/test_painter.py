@@ -105,8 +105,8 @@ def test_a_parked_car_s_box_that_trembles_is_no_change() -> None:
 
 def test_nor_one_that_is_somewhere_else_where_nothing_differs() -> None:
     easel = Easel()
-    first = easel.draw(boxes=[(CAR, VEHICLE)])
-    second = easel.draw(boxes=[(CAR.moved(-30, 9), VEHICLE)])
+    first = easel.draw()
+    second = easel.draw(boxes=[(CAR, VEHICLE)])
     assert second.repeats(first)
     assert easel.draw(boxes=[(CAR.moved(-30, 9), VEHICLE)]).repeats(second)
 
