@@ -282,7 +282,12 @@ class Sight:
                 plate.doubt(ended.box, ended.seen)
         tracks = self._tracker.current(scene.time)
         self._tally.looked(tracks, scene.time)
-        self._uncertain = any(track.missed > 0 or track.number not in self._known for track in tracks)
+        # A parked car that is found now and then is no reason to look more often.
+        self._uncertain = any(
+            track.missed > 0 or track.number not in self._known
+            for track in tracks
+            if scene.moving or track.label is ObjectClass.PERSON
+        )
         self._known = {track.number for track in tracks}
         people = [one for one in found if one.label is ObjectClass.PERSON]
         signs = Signs(

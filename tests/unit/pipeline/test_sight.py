@@ -251,6 +251,20 @@ class TestLooks:
         looks = [time for time in self.looks(EMPTY, LEARNT + HALF) if time > LEARNT / RATE + 2]
         assert np.diff(looks) == pytest.approx(np.full(len(looks) - 1, 3.0))
 
+    @pytest.mark.parametrize(("label", "apart"), [(ObjectClass.VEHICLE, 3.0), (ObjectClass.PERSON, 0.4)])
+    def test_nor_for_a_parked_car_that_is_found_now_and_then(self, label: ObjectClass, apart: float) -> None:
+        """But for somebody who is."""
+
+        class NowAndThen(Truthful):
+            def whole(self, frame: RawFrame, time: float) -> list[Detection]:
+                found = super().whole(frame, time)
+                return [*found, Detection(Box(40, 150, 90, 190), label, 0.5)] if len(self.looks) % 2 else found
+
+        answers = NowAndThen(EMPTY)
+        view(EMPTY, sight_of(EMPTY, answers), LEARNT + HALF)
+        looks = [time for time in answers.looks if time > LEARNT / RATE + 2]
+        assert np.diff(looks).min() == pytest.approx(apart)
+
     def test_at_once_where_something_begins_to_move(self) -> None:
         coming = Scene([Person(1, walk((100, 80), (2, 0), first=LEARNT + 31))])
         looks = [round(time * RATE) for time in self.looks(coming, LEARNT + 40)]
