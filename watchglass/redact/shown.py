@@ -122,7 +122,9 @@ def draw(scene: RawFrame, shapes: Shapes, vehicles: Vehicles | None = None, *, r
 
 
 def again(last: ShownFrame, pts: Ticks, wall: WallUs) -> ShownFrame:
-    """What was shown last, at another time: nothing that a frame shows has changed since."""
+    """What was shown last, at another time: nothing that a frame shows has changed since. TypeError for anything else."""
+    if not isinstance(last, ShownFrame):
+        raise TypeError("only a ShownFrame can be shown again")
     for plane in (last.y, last.u, last.v):
         plane.flags.writeable = False
     return ShownFrame(_MINT, last.y, last.u, last.v, pts=pts, wall=wall, covered=last.covered, masked=last.masked)

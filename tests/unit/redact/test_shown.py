@@ -24,6 +24,7 @@ from watchglass.redact.shown import (
     LONGEST_VEHICLE,
     ShownFrame,
     Vehicles,
+    again,
     cover_of_size,
     cover_whole,
     draw,
@@ -50,6 +51,10 @@ class TestByType:
         frame = noise()
         with pytest.raises(TypeError, match=r"made by watchglass\.redact alone"):
             ShownFrame(mint, frame.y, frame.u, frame.v, pts=Ticks(0), wall=WallUs(0), covered=None)
+
+    def test_a_raw_frame_can_not_be_shown_again(self) -> None:
+        with pytest.raises(TypeError, match="only a ShownFrame"):
+            again(noise(), Ticks(0), WallUs(0))  # type: ignore[arg-type]  # that is the test
 
     def test_only_one_module_names_the_mint(self) -> None:
         naming = {
