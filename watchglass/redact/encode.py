@@ -58,17 +58,18 @@ class ViewEncoder:
         if (shown.width, shown.height) != (self._width, self._height):
             raise ValueError(f"a frame of {shown.width} x {shown.height} in a view of {self._width} x {self._height}")
         if self._shown is not None and not keyframe and shown.repeats(self._shown):
-            units, is_keyframe = [self._numbers.repeated()], False
+            unit, is_keyframe = self._numbers.repeated(), False
         else:
-            units, is_keyframe = self._encoded(shown, keyframe=keyframe)
+            unit, is_keyframe = self._encoded(shown, keyframe=keyframe)
             self._shown = shown
-        return ViewSample(length_prefixed(units), Ticks(shown.pts), 0, shown.wall, is_keyframe)
+        return ViewSample(length_prefixed([unit]), Ticks(shown.pts), 0, shown.wall, is_keyframe)
 
-    def _encoded(self, shown: ShownFrame, *, keyframe: bool) -> tuple[list[bytes], bool]:
+    def _encoded(self, shown: ShownFrame, *, keyframe: bool) -> tuple[bytes, bool]:
+        """The one slice that a picture is, and whether it is a keyframe."""
         frame = video_frame(shown)
         frame.pts, frame.time_base = shown.pts, _TIME_BASE
         frame.pict_type = PictureType.I if keyframe else PictureType.NONE
         (packet,) = self._context.encode(frame)
         # x264 writes its settings into an SEI message; nothing but picture leaves here (rule R7).
-        units = [unit for unit in split_annexb(bytes(packet)) if kind(unit) not in {_SEI, _SPS, _PPS, _DELIMITER}]
-        return [self._numbers.coded(unit) for unit in units], bool(packet.is_keyframe)
+        (unit,) = (unit for unit in split_annexb(bytes(packet)) if kind(unit) not in {_SEI, _SPS, _PPS, _DELIMITER})
+        return self._numbers.coded(unit), bool(packet.is_keyframe)

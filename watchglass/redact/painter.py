@@ -120,13 +120,14 @@ class Painter:
         """The outline, and with it which cells are `clean`; those of the frame before if they hold still."""
         if self._outline is not None and self._cells is not None and cells.same(self._cells, self._geometry):
             return self._outline
-        self._cells = cells
-        self._outline = outlined(cells.strange, cells.boxes, self._geometry, cells.restless, cells.options)
+        outline = outlined(cells.strange, cells.boxes, self._geometry, cells.restless, cells.options)
         near = self._geometry.marked([box for box, _ in cells.boxes], _NEAR_X, _NEAR_Y)
         strange = cells.strange & ~cells.restless
         beside = grown(strange) | grown(strange & cells.known, _APART)
-        self._clean = ~(cells.strange | beside | near)
-        return self._outline
+        clean = ~(cells.strange | beside | near)
+        # All at once, and last: if anything failed on the way, these cells must not pass for those that are kept.
+        self._cells, self._outline, self._clean = cells, outline, clean
+        return outline
 
     def _seen(self, frame: RawFrame, outline: Outline, boxes: Labelled) -> Vehicles | None:
         if not self._vehicles or not any(label is ObjectClass.VEHICLE for label, _ in outline.parts):

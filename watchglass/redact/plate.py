@@ -45,6 +45,9 @@ class PlateOptions:
     sign of a person keeps a place from gaining if the detector has answered since (until it has, the sign stays), and
     `silence` after how long without an answer nothing gains at all: less than `settle`.
 
+    A frame is learnt from every `sample` seconds, or `sample_still` while all is known and nothing differs from it; where
+    nothing differs, but a little is not known yet, only light is followed more seldom.
+
     `looks` clear close looks in a row take in a place of which nothing is known yet, `looks_change` one that used to look
     different, each `looks_apart` seconds from the last; one that shows a person makes `escalate` times as many necessary,
     since looks at somebody who does not move are much the same look. `against` is how many seconds a place loses
@@ -122,6 +125,7 @@ class Plate:
         self._needed = np.ones(geometry.grid, np.int32)  # times the options' number of looks
         self._looked_at = np.full(geometry.grid, _NEVER)
         self._sampled: float | None = None
+        self._followed = _NEVER
         self._begun = np.inf
 
     @property
@@ -220,26 +224,28 @@ class Plate:
         if self._sampled is None:
             self._begin(small, time)
             return
-        seconds = time - self._sampled
+        seconds, options = time - self._sampled, self.options
         still = self._still(strange)
-        if seconds < (self.options.sample_still if still else self.options.sample) - _JITTER:
+        nothing_new = still and bool(self.known.all())
+        if seconds < (options.sample_still if nothing_new else options.sample) - _JITTER:
             return
         self._sampled = time
-        self._follow(small, self.known & ~strange & ~grown(covered | strange), seconds)
-        self._follow_light(small, seconds, covered)
+        if not still or time - self._followed >= options.sample_still - _JITTER:
+            lasted, self._followed = time - self._followed, time
+            self._follow(small, self.known & ~strange & ~grown(covered | strange), lasted)
+            self._follow_light(small, lasted, covered)
         self._compare(small, time)
         self._count_turns(strange, covered | (self._sign > time - self.options.suspicion), seconds)
-        silent = time - self._told > max(self.options.silence, seconds + _JITTER)  # frames may be far apart
-        # What was looked at in between counts, what was missed does not.
-        self._gain(
-            small, time, min(seconds, self.options.sample_still if still else 2 * self.options.sample), covered | silent
-        )
+        silent = time - self._told > max(options.silence, seconds + _JITTER)  # frames may be far apart
+        # What matched the plate in every frame since counts in full; of what is not known, what was missed does not.
+        most = options.sample_still if nothing_new else 2 * options.sample
+        self._gain(small, time, min(seconds, most), covered | silent)
         self._doubt &= strange  # a place that matches its plate again holds nobody
         self._needed[self.known & ~strange] = 1
         self._settle(time, strange)
 
     def _still(self, strange: Grid) -> bool:
-        """Whether there is nothing to learn: all is known and beyond doubt, and looked like that, too, when last seen to."""
+        """Whether what is known is nearly all, beyond doubt, and looks as it is known, now and when it was last seen to."""
         return self.complete and not (((strange | self._was_strange) & self.known) | self._doubt).any()
 
     def places_to_look_at(self, time: float, strange: Grid) -> list[Box]:
@@ -316,7 +322,7 @@ class Plate:
             candidate.gained[:] = 0.0
         self._looks[:], self._needed[:], self._looked_at[:] = 0, 1, _NEVER
         self._support[:] = self._turns[:] = 0.0
-        self._was_strange[:] = True
+        self._was_strange = np.ones(self.geometry.grid, np.bool_)
         self._light, self._closed = 1.0, False
         self._sure[:] = 0.0
         self._sign[:] = self._told = _NEVER
@@ -358,7 +364,7 @@ class Plate:
 
     def _begin(self, small: Small, time: float) -> None:
         """The first frame, or the first after a hole: candidates stay, but nothing is known to have lasted."""
-        self._sampled = time
+        self._sampled = self._followed = time
         self._begun = min(self._begun, time)
         self._compare(small, time)
         self._since[:] = time

@@ -18,17 +18,25 @@ _HEADER = b"\x41"  # nal_ref_idc 2, nal_unit_type 1: a slice that others are bui
 _P_SLICE = 5  # slice_type of 7.4.3: all slices of the picture are P
 _BEFORE_PROFILE = 8  # bits: the NAL unit's header
 _PROFILE = 24  # bits: profile_idc, constraint flags, level_idc
+_BASELINE = 66  # profile_idc
+_CODED_ORDER = 2  # pic_order_cnt_type
 _READ = 16  # bytes of a slice that its header's first four fields fit into
 _PROTECTED = re.compile(rb"\x00\x00(?=[\x00-\x03])")
 
 
 class FrameNumbers:
-    """Numbers of one stream's pictures, `sps` its sequence parameter set. Used from one thread."""
+    """Numbers of one stream's pictures, `sps` its sequence parameter set. Used from one thread.
+
+    ValueError for another kind of stream.
+    """
 
     def __init__(self, sps: bytes, width: int, height: int) -> None:
         bits = _bits(_unprotected(sps))
         _, at = _read(bits, _BEFORE_PROFILE + _PROFILE)  # seq_parameter_set_id
-        digits, _ = _read(bits, at)
+        digits, at = _read(bits, at)
+        order, _ = _read(bits, at)
+        if sps[1] != _BASELINE or order != _CODED_ORDER:
+            raise ValueError("pictures can be repeated only in a baseline stream that is shown in the order of coding")
         self._digits = digits + 4  # log2_max_frame_num_minus4
         self._macroblocks = -(-width // 16) * -(-height // 16)
         self._next = 0

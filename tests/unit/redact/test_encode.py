@@ -12,6 +12,7 @@ from tests.unit.redact.frames import HEIGHT, WIDTH, noise, shown
 from watchglass.base.clock import WallUs
 from watchglass.model.media import Ticks, ViewSample
 from watchglass.redact.encode import ViewEncoder
+from watchglass.redact.repeat import FrameNumbers
 from watchglass.redact.shown import ShownFrame, again
 from watchglass.store.nal import kind, split_length_prefixed
 
@@ -107,6 +108,32 @@ def test_it_decodes_to_what_was_shown() -> None:
     assert np.abs(luma.astype(int) - shown(0).y).mean() < 12  # noise, so the worst that can be
 
 
+MOST = 16  # numbers of pictures: x264's choice for one reference picture
+
+
+def numbers(encoder: ViewEncoder, samples: list[ViewSample]) -> list[tuple[int, bool]]:
+    """`frame_num` of each picture (ITU-T H.264, 7.3.3), and whether it is an IDR picture."""
+
+    def bits(data: bytes) -> str:
+        return "".join(f"{byte:08b}" for byte in data.replace(b"\x00\x00\x03", b"\x00\x00"))
+
+    def number(data: str, at: int) -> tuple[int, int]:
+        end = 2 * data.index("1", at) - at + 1
+        return int(data[at:end].lstrip("0"), 2) - 1, end
+
+    sps = bits(encoder.format.sps)
+    digits = number(sps, number(sps, 32)[1])[0] + 4
+    assert 2**digits == MOST
+    found = []
+    for sample in samples:
+        (unit,) = split_length_prefixed(sample.data)
+        data, at = bits(unit[:32]), 8
+        for _ in range(3):  # first_mb_in_slice, slice_type, pic_parameter_set_id
+            _, at = number(data, at)
+        found.append((int(data[at : at + digits], 2), kind(unit) == IDR))
+    return found
+
+
 @given(
     kinds=st.lists(st.sampled_from(["new", "again", "key"]), min_size=1, max_size=60),
     size=st.sampled_from([(128, 96), (130, 98), (16, 16), (400, 300)]),
@@ -133,6 +160,17 @@ def test_what_is_shown_again_decodes_to_the_same_and_changes_nothing_else(
             times.append(1)
     expected = [picture for picture, count in zip(decoded(plain, others), times, strict=True) for _ in range(count)]
     assert decoded(encoder, samples) == expected
+    # Decoders hide a wrong number by repeating a picture, so the numbers must be looked at, too.
+    due = 0
+    for number, is_idr in numbers(encoder, samples):
+        assert number == (0 if is_idr else due)
+        due = (number + 1) % MOST
+
+
+def test_numbers_of_another_kind_of_stream_are_refused() -> None:
+    sps = ViewEncoder(WIDTH, HEIGHT).format.sps
+    with pytest.raises(ValueError, match="only in a baseline stream"):
+        FrameNumbers(sps[:1] + bytes([100]) + sps[2:], WIDTH, HEIGHT)
 
 
 def test_what_is_shown_again_takes_some_bytes() -> None:

@@ -368,6 +368,30 @@ class TestStillScenes:
         watch = Watch()
         assert self.samples(watch, 2) == 10
 
+    @staticmethod
+    def with_a_gap() -> Watch:
+        """All is known but a place where somebody stood all the time."""
+        watch = learnt()
+        known = everywhere()
+        known[2:4, 2:4] = False
+        watch.plate.known = known
+        watch.plate._likely.gained[2:4, 2:4] = watch.plate._other.gained[2:4, 2:4] = 0.0
+        assert watch.plate.complete
+        return watch
+
+    def test_what_is_not_known_is_learnt_as_carefully_as_ever(self) -> None:
+        """Whoever fidgets there, to and fro once a second, would look the same at each step of a second."""
+        watch = self.with_a_gap()
+
+        def fidgeting(time: float) -> Small:
+            picture = street(seed=round(time / STEP) % 5)
+            y = picture.y.copy()
+            y[8:16, 8:16] = (30, 60, 90, 120, 150)[round(time / STEP) % 5]
+            return Small(y, picture.u, picture.v)
+
+        assert self.samples(watch, 7, picture=fidgeting) == 35
+        assert not watch.plate.known[2:4, 2:4].any()
+
     def test_slow_light_is_followed_as_fast(self) -> None:
         """One corner gets 12 levels lighter in a minute and a half: slower than a plate follows, in either way."""
         corner = Box(0, 0, 24, 24)
