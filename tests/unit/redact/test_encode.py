@@ -12,7 +12,6 @@ from tests.unit.redact.frames import HEIGHT, WIDTH, noise, shown
 from watchglass.base.clock import WallUs
 from watchglass.model.media import Ticks, ViewSample
 from watchglass.redact.encode import ViewEncoder
-from watchglass.redact.repeat import FrameNumbers
 from watchglass.redact.shown import ShownFrame, again
 from watchglass.store.nal import kind, split_length_prefixed
 
@@ -165,12 +164,6 @@ def test_what_is_shown_again_decodes_to_the_same_and_changes_nothing_else(
     for number, is_idr in numbers(encoder, samples):
         assert number == (0 if is_idr else due)
         due = (number + 1) % MOST
-
-
-def test_numbers_of_another_kind_of_stream_are_refused() -> None:
-    sps = ViewEncoder(WIDTH, HEIGHT).format.sps
-    with pytest.raises(ValueError, match="only in a baseline stream"):
-        FrameNumbers(sps[:1] + bytes([100]) + sps[2:], WIDTH, HEIGHT)
 
 
 def test_what_is_shown_again_takes_some_bytes() -> None:
