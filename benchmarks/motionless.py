@@ -17,7 +17,6 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from benchmarks import footage, leak
@@ -28,7 +27,7 @@ from tests.directed import Performance, perform
 from tests.stage import Actor, Place, Stage, seen, stands, walks
 from watchglass.cli.progress import Report, reporting
 from watchglass.pipeline.sight import Direct
-from watchglass.redact.cells import Geometry
+from watchglass.redact.cells import Geometry, work_in_one_thread
 from watchglass.redact.plate import Plate
 
 HEIGHTS = (45, 70, 110, 170)
@@ -113,7 +112,7 @@ def _are_apart(feet: Place, height: int, other: Stand) -> bool:
 
 def fates(group: Group) -> list[Fate]:
     """Let them stand there and see. Runs in a process of its own."""
-    cv2.setNumThreads(1)
+    work_in_one_thread()
     stage = Stage(_street(), tuple(_actors(group)), rate=_RATE)
     plate = Plate(Geometry(stage.width, stage.height))
     if group.walking:

@@ -33,7 +33,7 @@ from watchglass.ingest.whole import VideoFile
 from watchglass.model.media import TICKS_PER_SECOND, ViewSample
 from watchglass.pipeline.file import redact_file
 from watchglass.pipeline.sight import AtOnce, Direct, SightOptions
-from watchglass.redact.cells import Geometry
+from watchglass.redact.cells import Geometry, work_in_one_thread
 from watchglass.redact.encode import ViewEncoder
 from watchglass.redact.plate import Plate
 from watchglass.redact.shown import ShownFrame
@@ -101,7 +101,7 @@ class Found:
 
 def measure(name: str) -> Found:
     """Measure one row. Runs in a process of its own: one thread each, so that several fit beside one another."""
-    cv2.setNumThreads(1)
+    work_in_one_thread()
     try:
         return _through_recorder() if name == RECORDED else _measure(name)
     except (WatchglassError, FileNotFoundError, ValueError, RuntimeError, peers.NotToBeHadError) as error:

@@ -88,7 +88,6 @@ class Painter:
     def forget(self) -> None:
         """What comes is another scene."""
         self._background.forget()
-        self._drawn = None
 
     def cover_whole(self, frame: RawFrame, reason: str) -> ShownFrame:
         """A frame of the same size and time that shows nothing but the reason."""

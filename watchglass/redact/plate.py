@@ -374,7 +374,7 @@ class Plate:
         likely = ~self._differs(small, self._likely.picture)
         unlikely = ~likely
         other = unlikely & ~self._differs(small, self._other.picture) if unlikely.any() else unlikely
-        new = ~likely & ~other
+        new = unlikely & ~other
         self._other.take(small, new)
         changed = new | (likely != self._is_likely)
         self._since[changed] = time
