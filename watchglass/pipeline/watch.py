@@ -55,13 +55,15 @@ class WatchOptions:
     """`fastest` frames a second are looked at and shown; times in seconds.
 
     A frame that is `late` by more than that is only decoded, unless none was shown for `least_often` by the clock: where
-    there is more to watch than this machine can do, the view gets slower, not later.
+    there is more to watch than this machine can do, the view gets slower, not later. A picture to aim by is made every `aim`
+    seconds, and once the view is shown, which says more, every `aim_shown`: a whole picture as PNG takes as long as two frames.
     """
 
     fastest: float = 15.5
     late: float = 1.0
     least_often: float = 0.5
     aim: float = 1.0
+    aim_shown: float = 10.0
     plate_save: float = 60.0
     retry: float = 0.5
     decode: DecodeOptions = dataclasses.field(default_factory=DecodeOptions)
@@ -313,7 +315,8 @@ class _Eye:
             self._status.told(known=seen is not None)
 
     def _show_aim(self, sight: Sight, time: float, wall: WallUs) -> None:
-        if time - self._aimed >= self._tools.options.aim and not sight.redactor.plate.complete:
+        plate, options = sight.redactor.plate, self._tools.options
+        if time - self._aimed >= (options.aim_shown if plate.ready else options.aim) and not plate.complete:
             self._aimed = time
             if picture := sight.aim(wall):
                 self._tools.publisher.aim(self._camera.id, png(picture))
