@@ -57,6 +57,7 @@ def run(
     machine = open_machine(settings, clock)
     with machine.folder.claimed():
         machine.views.recover()
+        machine.originals.recover()
         prepare(machine)
         return asyncio.run(_supervise(machine, welcome))
 

@@ -8,8 +8,10 @@ from watchglass.base.clock import Clock
 from watchglass.settings import Settings
 from watchglass.store.accounts import Accounts
 from watchglass.store.cameras import Cameras
+from watchglass.store.custodians import Custodians
 from watchglass.store.database import open_database
 from watchglass.store.folder import DataFolder
+from watchglass.store.originals import Originals
 from watchglass.store.views import Views
 
 PACKETS_SOCKET = "recorder.sock"
@@ -28,6 +30,8 @@ class Machine:
     folder: DataFolder
     cameras: Cameras
     views: Views
+    originals: Originals
+    custodians: Custodians
     open_accounts: Callable[[], Accounts]
 
     @functools.cached_property
@@ -49,5 +53,7 @@ def open_machine(settings: Settings, clock: Clock) -> Machine:
         folder=folder,
         cameras=Cameras(engine, folder),
         views=Views(engine, folder, clock),
+        originals=Originals(engine, folder, clock),
+        custodians=Custodians(engine, clock),
         open_accounts=lambda: Accounts(engine, clock),
     )

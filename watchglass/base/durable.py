@@ -74,6 +74,15 @@ class Files:
         """Remove a folder, which must be empty."""
         path.rmdir()
 
+    def overwrite(self, path: Path) -> None:
+        """Write zeros over all of a file, in place, and wait until they are on the disk. FileNotFoundError if there is none."""
+        descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        try:
+            os.pwrite(descriptor, bytes(os.fstat(descriptor).st_size), 0)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
     def unlink(self, path: Path) -> None:
         """Remove the name; none there is fine, for the wish is met."""
         path.unlink(missing_ok=True)

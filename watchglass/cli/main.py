@@ -14,10 +14,11 @@ import watchglass
 from watchglass.base.errors import WatchglassError
 
 COMMANDS = {
-    "up": "Run everything on this machine: recording, watching, the console.",
+    "up": "Run it all on this machine: recording, watching, the console.",
     "demo": "Try it, with real footage in place of a camera.",
     "camera": "Add, list and remove cameras; say what may be seen.",
     "account": "Add people who may sign in, and give them a new password.",
+    "custodian": "Make and list keys of those who can open originals.",
     "redact": "Make the view of a video file: the same redaction, on a file.",
     "export": "Write the view of a span of time to a video file.",
     "process": "",  # what the supervisor starts: not for people

@@ -51,7 +51,7 @@ def command(
         typer.Option(min=1, metavar="N", help="Processes that watch. [default: one a core]", show_default=False),
     ] = None,
 ) -> None:
-    """Run everything on this machine: recording, watching, the console.
+    """Run it all on this machine: recording, watching, the console.
 
     Prints the console's address, and as long as nobody has an account, a link that makes the first one.
     Ctrl-C stops it.

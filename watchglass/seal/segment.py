@@ -188,6 +188,15 @@ def chunks_of(file: BinaryIO, start: int = HEADER_SIZE) -> Iterator[ChunkAt]:
         index = number + 1
 
 
+def are_chunks(file: BinaryIO) -> bool:
+    """Whether a file is whole chunks that follow one another, of a segment that began before."""
+    size = file.seek(0, 2)
+    end = 0
+    for chunk in chunks_of(file, 0):
+        end = chunk.end
+    return 0 < end == size
+
+
 class OpenedSegment:
     """A sealed segment and its data key: any chunk, in any order. For one thread.
 

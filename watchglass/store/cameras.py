@@ -126,13 +126,12 @@ class Cameras:
             self._changed(connection)
 
     def remove(self, id: int) -> None:  # noqa: A002
-        """Forget a camera: its rows, its credentials, and its view, whose files go with the next retention."""
-        segments = schema.segments
+        """Forget a camera: its rows, its credentials, and all that is kept of it, whose files go with the next retention."""
         with writing(self._engine) as connection:
             _row(connection, id)
-            connection.execute(
-                sa.update(segments).where(segments.c.camera == id).values(state=SegmentState.GARBAGE.value, camera=None)
-            )
+            for kept in (schema.segments, schema.originals):
+                garbage = {"state": SegmentState.GARBAGE.value, "camera": None}
+                connection.execute(sa.update(kept).where(kept.c.camera == id).values(garbage))
             connection.execute(sa.delete(_T).where(_T.c.id == id))
             self._changed(connection)
         self._secrets.write(id, None)  # should we die before this, the next change sweeps it
@@ -206,9 +205,14 @@ class Cameras:
 
     def _changed(self, connection: sa.Connection) -> None:
         """Raise the revision; as nobody else can be adding a camera now, remove secrets of cameras that are gone."""
-        counters = schema.counters
-        connection.execute(sa.update(counters).where(counters.c.name == "cameras").values(value=counters.c.value + 1))
+        raise_revision(connection)
         self._secrets.sweep(set(connection.execute(sa.select(_T.c.id)).scalars()))
+
+
+def raise_revision(connection: sa.Connection) -> None:
+    """Let every process know that something about cameras, or about who can open their originals, has changed."""
+    counters = schema.counters
+    connection.execute(sa.update(counters).where(counters.c.name == "cameras").values(value=counters.c.value + 1))
 
 
 def _clean_name(name: str) -> str:

@@ -40,7 +40,7 @@ class DataFolder:
                 identity = _read_mark(root) or _write_mark(root)
                 folder = cls(root, identity)
                 root.chmod(0o700)
-                for part in (folder.views, folder.secrets, folder.plates, folder.run):
+                for part in folder.parts:
                     durable.make_folders(part)
                     part.chmod(0o700)
         except OSError as error:
@@ -50,6 +50,19 @@ class DataFolder:
     @property
     def views(self) -> Path:
         return self.root / "views"
+
+    @property
+    def originals(self) -> Path:
+        return self.root / "originals"
+
+    @property
+    def shares(self) -> Path:
+        """What opens originals, apart from them: to be left out of backups, and destroyed first."""
+        return self.root / "shares"
+
+    @property
+    def parts(self) -> tuple[Path, ...]:
+        return (self.views, self.originals, self.shares, self.secrets, self.plates, self.run)
 
     @property
     def secrets(self) -> Path:

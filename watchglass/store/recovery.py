@@ -21,20 +21,19 @@ from watchglass.base import durable
 from watchglass.base.clock import MICROSECONDS, WallUs
 from watchglass.base.errors import CannotWriteError
 from watchglass.model.camera import ViewPolicy
-from watchglass.model.media import TICKS_PER_SECOND
 from watchglass.model.record import Segment, SegmentState
-from watchglass.store import fmp4, schema
+from watchglass.store import schema
 from watchglass.store.database import reading, writing
 from watchglass.store.folder import DataFolder
+from watchglass.store.shelf import VIEWS, Shelf
 
-_T = schema.segments
 _log = logging.getLogger(__name__)
 
 BATCH = 500
 """Rows a transaction changes at most, so that other processes get their turn."""
 
 _PLATE = re.compile(r"camera-(\d{1,18})\b")
-_OURS = re.compile(r"(\d{6})-[0-9a-f]{8}\.mp4")
+_OURS = re.compile(r"(\d{6})-[0-9a-f]{8}")
 _LONGEST_US = 24 * 3600 * MICROSECONDS  # no segment lasts longer, whatever a damaged file says
 
 
@@ -45,6 +44,16 @@ class Store:
     engine: sa.Engine
     folder: DataFolder
     files: durable.Files = durable.DISK
+    shelf: Shelf = VIEWS
+
+    @property
+    def table(self) -> sa.Table:
+        return self.shelf.segments
+
+    @property
+    def place(self) -> Path:
+        """The folder that all its files are in."""
+        return self.shelf.folder(self.folder)
 
     def path(self, segment: Segment) -> Path:
         return self.folder.root / segment.path
@@ -65,9 +74,10 @@ def save(store: Store, segment: Segment) -> Segment:
         "size": segment.size,
         "sha256": segment.sha256,
     }
-    is_open = sa.and_(_T.c.id == segment.id, _T.c.state == SegmentState.OPEN.value)
+    table = store.table
+    is_open = sa.and_(table.c.id == segment.id, table.c.state == SegmentState.OPEN.value)
     with writing(store.engine) as connection:
-        if connection.execute(sa.update(_T).where(is_open).values(values)).rowcount == 0:
+        if connection.execute(sa.update(table).where(is_open).values(values)).rowcount == 0:
             return dataclasses.replace(segment, state=SegmentState.GARBAGE, sha256=None)
     return segment
 
@@ -77,9 +87,10 @@ def settle(store: Store, camera: int | None = None) -> None:
 
     A file that cannot be read or cut stays as it is, with a warning: it must not keep others from being recorded.
     """
-    query = sa.select(_T).where(_T.c.state == SegmentState.OPEN.value).order_by(_T.c.id)
+    table = store.table
+    query = sa.select(table).where(table.c.state == SegmentState.OPEN.value).order_by(table.c.id)
     if camera is not None:
-        query = query.where(_T.c.camera == camera)
+        query = query.where(table.c.camera == camera)
     with reading(store.engine) as connection:
         rows = [segment_of(row) for row in connection.execute(query)]
     for segment in rows:
@@ -103,7 +114,7 @@ def _settled(store: Store, segment: Segment) -> Segment | None:
     with os.fdopen(descriptor, "r+b", buffering=0) as raw:
         if not durable.try_lock(descriptor):
             return None
-        extent = extent_of(raw, segment)
+        extent = extent_of(store, raw, segment)
         if extent is None:
             return dataclasses.replace(segment, state=SegmentState.GARBAGE)
         size, end = extent
@@ -117,34 +128,19 @@ def _settled(store: Store, segment: Segment) -> Segment | None:
     return dataclasses.replace(segment, state=SegmentState.CLOSED, end=end, size=size, sha256=digest)
 
 
-def extent_of(file: BinaryIO, segment: Segment) -> tuple[int, WallUs] | None:
-    """Bytes and wall time up to which an open segment's file is whole; None if it has no fragment.
-
-    Up to the size in the row it was synced, with the end in the row. What follows was written since: it is taken as
-    long as it is sound, and lasts as long as its media time says.
-    """
-    layout = fmp4.fragments_of(file)
-    size, end, known = 0, segment.start, 0
-    for fragment in layout.fragments:
-        if fragment.end > segment.size:
-            file.seek(fragment.offset)
-            if not fmp4.sound(file.read(fragment.size)):
-                break
-        size = fragment.end
-        known += fragment.duration_ticks
-        end = WallUs(segment.start + known * MICROSECONDS // TICKS_PER_SECOND)
-        if size == segment.size:
-            end = segment.end
-            known = (end - segment.start) * TICKS_PER_SECOND // MICROSECONDS
-    return (size, WallUs(min(end, segment.start + _LONGEST_US))) if size else None
+def extent_of(store: Store, file: BinaryIO, segment: Segment) -> tuple[int, WallUs] | None:
+    """`Form.known_until`, and no segment lasts longer than a day, whatever a damaged file says."""
+    known = store.shelf.form.known_until(file, segment)
+    return (known[0], WallUs(min(known[1], segment.start + _LONGEST_US))) if known else None
 
 
 def mark_garbage(store: Store, segments: Iterable[Segment]) -> None:
     """First step of deletion: from here on the segments are gone for everybody, whatever becomes of the files."""
+    table = store.table
     for ids in _batches([segment.id for segment in segments]):
-        closed = sa.and_(_T.c.id.in_(ids), _T.c.state == SegmentState.CLOSED.value)
+        closed = sa.and_(table.c.id.in_(ids), table.c.state == SegmentState.CLOSED.value)
         with writing(store.engine) as connection:
-            connection.execute(sa.update(_T).where(closed).values(state=SegmentState.GARBAGE.value))
+            connection.execute(sa.update(table).where(closed).values(state=SegmentState.GARBAGE.value))
 
 
 class StuckFileError(CannotWriteError):
@@ -152,15 +148,20 @@ class StuckFileError(CannotWriteError):
 
 
 def empty_garbage(store: Store) -> None:
-    """Unlink the files of garbage rows, sync their folders, drop the rows. StuckFileError names one that stayed."""
+    """Destroy shares, unlink files of garbage rows, sync their folders, drop the rows. StuckFileError names one that stayed.
+
+    Where there are shares they go first, and durably: from then on the file is noise, whoever may have a copy of it.
+    """
     stuck: tuple[Path, OSError] | None = None
-    query = sa.select(_T.c.id, _T.c.path).where(_T.c.state == SegmentState.GARBAGE.value).order_by(_T.c.id)
+    table = store.table
+    query = sa.select(table.c.id, table.c.path).where(table.c.state == SegmentState.GARBAGE.value).order_by(table.c.id)
     with reading(store.engine) as connection:
         rows = [(row.id, store.folder.root / row.path) for row in connection.execute(query)]
     for batch in _batches(rows):
         gone: dict[Path, list[int]] = collections.defaultdict(list)
         for identity, path in batch:
             try:
+                destroy_shares(store, path)
                 store.files.unlink(path)
             except OSError as error:
                 stuck = path, error
@@ -174,11 +175,27 @@ def empty_garbage(store: Store) -> None:
                 del gone[folder]
         dropped = [identity for identities in gone.values() for identity in identities]
         with writing(store.engine) as connection:
-            connection.execute(sa.delete(_T).where(_T.c.id.in_(dropped)))
+            connection.execute(sa.delete(table).where(table.c.id.in_(dropped)))
     if stuck:
         path, cause = stuck
         reason = os.strerror(cause.errno or 0)
         raise StuckFileError(f"Cannot delete {path}: {reason}. Check the disk and who owns that folder.") from cause
+
+
+def destroy_shares(store: Store, path: Path) -> None:
+    """Overwrite and unlink the shares of the file at `path`, durable on return. None there is fine. OSError if it can't be.
+
+    Overwriting is worth what the disk makes of it: flash and file systems that copy on write keep old blocks for a while.
+    """
+    shares = store.shelf.shares_of(store.folder, path)
+    if shares is None:
+        return
+    try:
+        store.files.overwrite(shares)
+    except FileNotFoundError:
+        return
+    store.files.unlink(shares)
+    sync_emptied(store, shares.parent)
 
 
 def sync_emptied(store: Store, folder: Path) -> None:
@@ -204,6 +221,7 @@ def sweep(store: Store) -> None:
         start = _adoptable(store, path)
         if start is None:
             try:
+                destroy_shares(store, path)
                 store.files.unlink(path)
                 sync_emptied(store, path.parent)
                 _log.warning("%s belonged to no segment and was removed", path)
@@ -211,6 +229,25 @@ def sweep(store: Store) -> None:
                 _log.warning("%s belongs to no segment and cannot be removed: %s", path, error)
         else:
             _adopt(store, path, start)
+    for path in sorted(lost_shares(store)):
+        try:
+            store.files.unlink(path)
+            sync_emptied(store, path.parent)
+            _log.warning("%s opened no segment and was removed", path)
+        except OSError as error:
+            _log.warning("%s opens no segment and cannot be removed: %s", path, error)
+
+
+def lost_shares(store: Store) -> set[Path]:
+    """Shares that were made for a segment which never came to be: they are durable before its file is there."""
+    if not store.shelf.shares:
+        return set()
+    files = (Path(top) / name for top, _, names in os.walk(store.folder.shares) for name in names)
+    return {path for path in files if not _sealed_by(store, path).exists()}
+
+
+def _sealed_by(store: Store, shares: Path) -> Path:
+    return (store.place / shares.relative_to(store.folder.shares)).with_suffix(store.shelf.form.suffix)
 
 
 def sweep_plates(store: Store) -> None:
@@ -229,15 +266,16 @@ def sweep_plates(store: Store) -> None:
 
 
 def orphans(store: Store) -> Iterator[Path]:
-    """Files under `views` that no row names and no living writer is making."""
-    for top, _folders, names in os.walk(store.folder.views):
+    """Files of this kind that no row names and no living writer is making."""
+    table = store.table
+    for top, _folders, names in os.walk(store.place):
         if not names:
             continue
         inside = Path(top).relative_to(store.folder.root).as_posix()
         for batch in _batches(sorted(names)):
             paths = [f"{inside}/{name}" for name in batch]
             with reading(store.engine) as connection:
-                known = set(connection.execute(sa.select(_T.c.path).where(_T.c.path.in_(paths))).scalars())
+                known = set(connection.execute(sa.select(table.c.path).where(table.c.path.in_(paths))).scalars())
             for path in paths:
                 if path not in known and not _alive(store.folder.root / path):
                     yield store.folder.root / path
@@ -255,26 +293,29 @@ def _alive(path: Path) -> bool:
 
 
 def _adoptable(store: Store, path: Path) -> WallUs | None:
-    """When a file of ours that lost its row began, to the second; None if it is not worth a row."""
-    match = _OURS.fullmatch(path.name)
-    parts = path.relative_to(store.folder.views).parts
-    if match is None or len(parts) != 3 or path.is_symlink() or not parts[0].isdecimal():
+    """When a file of ours that lost its row began, to the second if only its name says so; None if it is not worth a row."""
+    match = _OURS.fullmatch(path.stem)
+    parts = path.relative_to(store.place).parts
+    ours = match is not None and path.suffix == store.shelf.form.suffix and len(parts) == 3 and parts[0].isdecimal()
+    if match is None or not ours or path.is_symlink():
         return None
     try:
-        start = datetime.strptime(parts[1] + match[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        named = datetime.strptime(parts[1] + match[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
         with path.open("rb") as file:
-            if not fmp4.fragments_of(file).fragments:
-                return None
+            extent = store.shelf.form.extent(file)
     except (OSError, ValueError):
+        return None
+    if not extent.footage:
         return None
     with reading(store.engine) as connection:
         table = schema.cameras
         known = connection.execute(sa.select(table.c.id).where(table.c.id == int(parts[0]))).first()
-    return WallUs(int(start.timestamp()) * MICROSECONDS) if known else None
+    start = extent.start if extent.start is not None else WallUs(int(named.timestamp()) * MICROSECONDS)
+    return start if known else None
 
 
 def _adopt(store: Store, path: Path, start: WallUs) -> None:
-    camera = int(path.relative_to(store.folder.views).parts[0])
+    camera = int(path.relative_to(store.place).parts[0])
     row = {
         "camera": camera,
         "run": f"found-{secrets.token_hex(4)}",  # a run of its own: nothing says what it followed
@@ -285,7 +326,7 @@ def _adopt(store: Store, path: Path, start: WallUs) -> None:
         "size": 0,
     }
     with writing(store.engine) as connection:
-        connection.execute(sa.insert(_T).values(row))
+        connection.execute(sa.insert(store.table).values(row))
     _log.warning("%s had lost its row in the catalogue and was taken in again", path)
     settle(store, camera)
 

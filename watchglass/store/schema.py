@@ -91,45 +91,57 @@ view_status = sa.Table(
     sa.CheckConstraint(_one_of("protection", "full", "reduced"), name="protection"),
 )
 
-segments = sa.Table(
-    "segments",
-    METADATA,
-    sa.Column("id", ID, primary_key=True),
-    # A removed camera leaves its garbage behind, which has still to be unlinked.
-    _camera("SET NULL", nullable=True),
-    sa.Column("run", sa.String(64), nullable=False),
-    sa.Column("state", sa.String(8), nullable=False),
-    sa.Column("start_us", WALL, nullable=False),
-    sa.Column("end_us", WALL, nullable=False),  # while open: of the last fragment that was synced
-    sa.Column("path", sa.String(128), nullable=False, unique=True),  # relative to the data folder
-    sa.Column("size", sa.BigInteger, nullable=False),  # bytes; while open: up to the last synced fragment
-    sa.Column("sha256", sa.String(64)),  # of the whole file, lower-case hex
-    sa.CheckConstraint(_one_of("state", "open", "closed", "garbage"), name="state"),
-    sa.CheckConstraint("end_us >= start_us", name="span"),
-    sa.CheckConstraint("size >= 0", name="size"),
-    sa.CheckConstraint("state <> 'closed' or (sha256 is not null and length(sha256) = 64)", name="hashed"),
-    sa.CheckConstraint("camera is not null or state = 'garbage'", name="owned"),
-    # A span is looked up by where segments end (the rest is there so that the index alone can answer), what is oldest
-    # by state and end.
-    sa.Index(None, "camera", "end_us", "start_us", "state"),
-    sa.Index(None, "state", "end_us"),
-    sqlite_autoincrement=True,
-)
 
-gaps = sa.Table(
-    "gaps",
-    METADATA,
-    sa.Column("id", ID, primary_key=True),
-    _camera("CASCADE"),
-    sa.Column("start_us", WALL, nullable=False),
-    sa.Column("end_us", WALL),  # null while it lasts
-    sa.Column("cause", sa.String(16), nullable=False),
-    sa.Column("detail", sa.Text, nullable=False),
-    sa.CheckConstraint(_one_of("cause", "camera", "network", "disk", "us", "off"), name="cause"),
-    sa.CheckConstraint("end_us > start_us", name="span"),
-    sa.Index(None, "camera", "start_us"),
-    sqlite_autoincrement=True,
-)
+def _segment_table(name: str) -> sa.Table:
+    return sa.Table(
+        name,
+        METADATA,
+        sa.Column("id", ID, primary_key=True),
+        # A removed camera leaves its garbage behind, which has still to be unlinked.
+        _camera("SET NULL", nullable=True),
+        sa.Column("run", sa.String(64), nullable=False),
+        sa.Column("state", sa.String(8), nullable=False),
+        sa.Column("start_us", WALL, nullable=False),
+        sa.Column("end_us", WALL, nullable=False),  # while open: of the last fragment that was synced
+        sa.Column("path", sa.String(128), nullable=False, unique=True),  # relative to the data folder
+        sa.Column("size", sa.BigInteger, nullable=False),  # bytes; while open: up to the last synced fragment
+        sa.Column("sha256", sa.String(64)),  # of the whole file, lower-case hex
+        sa.CheckConstraint(_one_of("state", "open", "closed", "garbage"), name="state"),
+        sa.CheckConstraint("end_us >= start_us", name="span"),
+        sa.CheckConstraint("size >= 0", name="size"),
+        sa.CheckConstraint("state <> 'closed' or (sha256 is not null and length(sha256) = 64)", name="hashed"),
+        sa.CheckConstraint("camera is not null or state = 'garbage'", name="owned"),
+        # A span is looked up by where segments end (the rest is there so that the index alone can answer), what is
+        # oldest by state and end.
+        sa.Index(None, "camera", "end_us", "start_us", "state"),
+        sa.Index(None, "state", "end_us"),
+        sqlite_autoincrement=True,
+    )
+
+
+def _gap_table(name: str) -> sa.Table:
+    return sa.Table(
+        name,
+        METADATA,
+        sa.Column("id", ID, primary_key=True),
+        _camera("CASCADE"),
+        sa.Column("start_us", WALL, nullable=False),
+        sa.Column("end_us", WALL),  # null while it lasts
+        sa.Column("cause", sa.String(16), nullable=False),
+        sa.Column("detail", sa.Text, nullable=False),
+        sa.CheckConstraint(_one_of("cause", "camera", "network", "disk", "us", "off"), name="cause"),
+        sa.CheckConstraint("end_us > start_us", name="span"),
+        sa.Index(None, "camera", "start_us"),
+        sqlite_autoincrement=True,
+    )
+
+
+# Views and originals have tables of their own: retention, gaps and files of the two have nothing to do with one another.
+# Shares, which open originals, are in no table: a copy of the catalogue must not bring back what was destroyed.
+segments = _segment_table("segments")
+gaps = _gap_table("gaps")
+originals = _segment_table("originals")
+original_gaps = _gap_table("original_gaps")
 
 covers = sa.Table(
     "covers",
@@ -144,8 +156,8 @@ covers = sa.Table(
     sqlite_autoincrement=True,
 )
 
-# At most one gap and one cover of a camera last at a time.
-for _table in (gaps, covers):
+# At most one gap of each kind and one cover of a camera last at a time.
+for _table in (gaps, original_gaps, covers):
     _lasting = _table.c.end_us.is_(None)
     sa.Index(
         f"ix_{_table.name}_lasting", _table.c.camera, unique=True, sqlite_where=_lasting, postgresql_where=_lasting
@@ -178,4 +190,28 @@ setup_tokens = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("token_sha256", sa.String(64), nullable=False),
     sa.CheckConstraint("id = 1", name="single"),
+)
+
+custodians = sa.Table(
+    "custodians",
+    METADATA,
+    sa.Column("id", ID, primary_key=True),
+    sa.Column("name", sa.String(64), nullable=False),
+    sa.Column("public", sa.Text, nullable=False, unique=True),  # the public half, as people copy it
+    sa.Column("added_us", WALL, nullable=False),
+    # Who has left is kept: shares of what was sealed while they were there are still theirs.
+    sa.Column("left_us", WALL),
+    sa.CheckConstraint("length(name) > 0", name="named"),
+    sa.CheckConstraint("left_us >= added_us", name="span"),
+    sqlite_autoincrement=True,
+)
+
+custody = sa.Table(
+    "custody",
+    METADATA,
+    # At most one row: how many custodians it takes to open what is sealed from now on.
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("needed", sa.Integer, nullable=False),
+    sa.CheckConstraint("id = 1", name="single"),
+    sa.CheckConstraint("needed between 1 and 255", name="needed"),
 )

@@ -1,203 +1,34 @@
-"""Views at rest: segments on disk, and in the catalogue what there is, what there is not, and why.
+"""Views at rest: footage in the clear, and when it was covered whole."""
 
-The invariants that hold whatever fails, and the order of operations that keeps them, are in docs/design/store.md.
-"""
-
-import contextlib
-import dataclasses
-import logging
-import secrets
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from typing import ClassVar
 
 import sqlalchemy as sa
 
-from watchglass.base import durable
-from watchglass.base.clock import Clock, WallUs
-from watchglass.base.errors import MissingInputError
-from watchglass.model.record import CoveredSpan, Gap, GapCause, Segment, SegmentState
-from watchglass.store import recovery, schema, spans
+from watchglass.base.clock import WallUs
+from watchglass.model.record import CoveredSpan
+from watchglass.store import recovery, schema, shelf, spans
 from watchglass.store.check import check
 from watchglass.store.database import reading, writing
-from watchglass.store.folder import DataFolder
-from watchglass.store.recovery import StuckFileError, segment_of
+from watchglass.store.footage import JOIN_US, Footage
+from watchglass.store.recovery import StuckFileError
+from watchglass.store.shelf import Shelf
 from watchglass.store.writer import SegmentWriter
 
-__all__ = ["SegmentWriter", "StuckFileError", "Views", "check"]
-
-_T = schema.segments
-_log = logging.getLogger(__name__)
-JOIN_US = 100_000
-"""Two segments that are no further apart than this play on: a frame at 10 frames a second."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TRIES = 3
-_SEEN = _T.c.state != SegmentState.GARBAGE.value
-_CLOSED = _T.c.state == SegmentState.CLOSED.value
+__all__ = ["JOIN_US", "SegmentWriter", "StuckFileError", "Views", "check"]
 
 
-class Views:
-    """Segments, gaps and covered spans of all cameras. Safe from several threads and processes.
+class Views(Footage):
+    """Views of all cameras."""
 
-    One writer a camera at a time; `begin` closes what a writer that died has left. DiskFullError and CannotWriteError
-    from all that write.
-    """
-
-    def __init__(
-        self, engine: sa.Engine, folder: DataFolder, clock: Clock, files: durable.Files = durable.DISK
-    ) -> None:
-        self._store = recovery.Store(engine, folder, files)
-        self._engine = engine
-        self._clock = clock
+    shelf: ClassVar[Shelf] = shelf.VIEWS
 
     def recover(self) -> None:
-        """Restore the invariants after whatever happened: run once, before any process records.
-
-        Files that the disk will not let go of are logged, and do not keep the others from being recorded.
-        """
-        recovery.settle(self._store)
-        recovery.sweep(self._store)
+        super().recover()
         recovery.sweep_plates(self._store)
-        try:
-            recovery.empty_garbage(self._store)
-        except StuckFileError as error:
-            _log.warning("%s", error)
-
-    def settle(self) -> None:
-        """Close open segments whose writer died and unlink garbage, while others record. StuckFileError as `delete`."""
-        recovery.settle(self._store)
-        recovery.empty_garbage(self._store)
 
     def begin(self, camera: int, run: str, start: WallUs, init: bytes) -> SegmentWriter:
-        """Begin a segment: the file is durable, then its row is. MissingInputError if there is no such camera."""
-        label = f"the view of camera {self._camera_name(camera)!r}"
-        recovery.settle(self._store, camera)
-        day = _EPOCH + timedelta(microseconds=start)
-        folder = self._store.folder.views / str(camera) / f"{day:%Y%m%d}"
-        path = folder / f"{day:%H%M%S}-{secrets.token_hex(4)}.mp4"
-        label += f" ({path})"
-        try:
-            descriptor = self._create(path, init)
-        except OSError as error:
-            raise durable.write_error(error, label) from error
-        try:
-            segment = self._add_row(camera, run, start, path, len(init))
-        except BaseException:
-            self._store.files.close(descriptor)
-            with contextlib.suppress(OSError):  # a file without a row: recovery removes it if we cannot
-                durable.remove(path, self._store.files)
-            raise
-        return SegmentWriter(segment, descriptor, path, label, init, self._clock, self._store.files, self._save)
-
-    def segments(self, camera: int, start: WallUs, end: WallUs) -> list[Segment]:
-        """Segments that share time with start..end, oldest first; of an open one, what its file holds by now."""
-        query = sa.select(_T).where(_T.c.camera == camera, _T.c.end_us >= start, _T.c.start_us < end, _SEEN)
-        # An open segment's row is a few seconds behind, and its camera has but one: it is looked at in any case.
-        late = sa.select(_T).where(_T.c.camera == camera, _T.c.state == SegmentState.OPEN.value, _T.c.start_us < end)
-        with reading(self._engine) as connection:
-            found = {row.id: segment_of(row) for row in connection.execute(query)}
-            found |= {row.id: self._fresh(segment_of(row)) for row in connection.execute(late)}
-        shared = [segment for segment in found.values() if segment.end > max(start, segment.start)]
-        return sorted(shared, key=lambda segment: (segment.start, segment.id))
-
-    def segment(self, id: int) -> Segment:  # noqa: A002  (the word of the contract)
-        """One segment. MissingInputError if it is not kept any more."""
-        with reading(self._engine) as connection:
-            row = connection.execute(sa.select(_T).where(_T.c.id == id, _SEEN)).first()
-        if row is None:
-            raise MissingInputError(f"There is no segment {id}: what it showed is older than what is kept.")
-        segment = segment_of(row)
-        return self._fresh(segment) if segment.state is SegmentState.OPEN else segment
-
-    def path(self, segment: Segment) -> Path:
-        """Where a segment's file lies."""
-        return self._store.path(segment)
-
-    def latest(self, camera: int) -> WallUs | None:
-        """Wall time up to which a camera's view is kept, None if nothing is; a few seconds behind while it is open."""
-        bounds = self.bounds(camera)
-        return bounds[1] if bounds else None
-
-    def bounds(self, camera: int) -> tuple[WallUs, WallUs] | None:
-        """From when to when a camera's view is kept, None if nothing is."""
-        query = sa.select(_T.c.start_us, _T.c.end_us).where(_T.c.camera == camera, _SEEN, _T.c.end_us > _T.c.start_us)
-        with reading(self._engine) as connection:
-            first = connection.execute(query.order_by(_T.c.end_us).limit(1)).first()
-            last = connection.execute(query.order_by(_T.c.end_us.desc()).limit(1)).first()
-        return (WallUs(first.start_us), WallUs(last.end_us)) if first and last else None
-
-    def delete(self, segments: Iterable[Segment]) -> None:
-        """Delete closed segments; open ones stay.
-
-        StuckFileError names a file that could not be unlinked; all others are gone then, and it is tried again later.
-        """
-        recovery.mark_garbage(self._store, segments)
-        recovery.empty_garbage(self._store)
-
-    def forget(self, camera: int) -> None:
-        """Give up all that is kept of a camera, but for an open segment; the files go with the next retention."""
-        closed = sa.and_(_T.c.camera == camera, _CLOSED)
-        with writing(self._engine) as connection:
-            connection.execute(sa.update(_T).where(closed).values(state=SegmentState.GARBAGE.value))
-
-    def oldest(self, limit: int, camera: int | None = None, before: WallUs | None = None) -> list[Segment]:
-        """Closed segments that ended first, over all cameras or of one, at most `limit`."""
-        query = sa.select(_T).where(_CLOSED).order_by(_T.c.end_us, _T.c.id).limit(limit)
-        if camera is not None:
-            query = query.where(_T.c.camera == camera)
-        if before is not None:
-            query = query.where(_T.c.end_us <= before)
-        with reading(self._engine) as connection:
-            return [segment_of(row) for row in connection.execute(query)]
-
-    def kept_bytes(self) -> int:
-        """Bytes of all segments."""
-        with reading(self._engine) as connection:
-            return int(
-                connection.execute(sa.select(sa.func.coalesce(sa.func.sum(_T.c.size), 0)).where(_SEEN)).scalar_one()
-            )
-
-    def kept(self, camera: int, start: WallUs, end: WallUs, join_us: int = JOIN_US) -> list[tuple[WallUs, WallUs]]:
-        """Spans of start..end that are kept: segments that touch are one, holes of no more than `join_us` are none.
-
-        For timelines: months of a camera in some milliseconds, at the price that an open segment is as its row says.
-        """
-        began, ended = _T.c.start_us, _T.c.end_us
-        shared = sa.and_(_T.c.camera == camera, ended > start, began < end, ended > began, _SEEN)
-        # In the order of the index. The segments of a camera follow one another, unless somebody set the clock back.
-        before = sa.func.lag(ended).over(order_by=(ended, began)).label("before")
-        marked = sa.select(began, ended, before).where(shared).subquery()
-        first = sa.or_(marked.c.before.is_(None), marked.c.start_us > marked.c.before + join_us)
-        # The first segment of each span, and where the span before it ended.
-        begins = sa.select(marked.c.start_us, marked.c.before).where(first).order_by(marked.c.end_us)
-        with reading(self._engine) as connection:
-            rows = connection.execute(begins).all()
-            last = connection.execute(sa.select(ended).where(shared).order_by(ended.desc()).limit(1)).scalar()
-        ends = [*(row.before for row in rows[1:]), last]
-        return [
-            (WallUs(max(row.start_us, start)), WallUs(min(until, end))) for row, until in zip(rows, ends, strict=False)
-        ]
-
-    def open_gap(self, camera: int, start: WallUs, cause: GapCause, detail: str = "") -> None:
-        """Say that nothing is kept from `start` on, and why. A gap of the same cause that lasts goes on."""
-        with writing(self._engine) as connection:
-            what = {"cause": cause.value, "detail": detail}
-            spans.begin(connection, schema.gaps, camera, start, what, "cause")
-
-    def close_gap(self, camera: int, end: WallUs) -> None:
-        """Say that from `end` on the view is kept again. No gap there is fine."""
-        with writing(self._engine) as connection:
-            spans.end(connection, schema.gaps, camera, end)
-
-    def gaps(self, camera: int, start: WallUs, end: WallUs) -> list[Gap]:
-        """Gaps that share time with start..end, oldest first."""
-        with reading(self._engine) as connection:
-            rows = spans.within(connection, schema.gaps, camera, start, end)
-        return [
-            Gap(row.id, row.camera, WallUs(row.start_us), _wall(row.end_us), GapCause(row.cause), row.detail)
-            for row in rows
-        ]
+        """Begin a segment with its init segment. MissingInputError if there is no such camera."""
+        return self._begin(camera, run, start, init)
 
     def begin_cover(self, camera: int, start: WallUs, reason: str) -> None:
         """Say that the view is covered whole from `start` on, and why. A cover of the same reason that lasts goes on."""
@@ -215,73 +46,8 @@ class Views:
             rows = spans.within(connection, schema.covers, camera, start, end)
         return [CoveredSpan(row.id, row.camera, WallUs(row.start_us), _wall(row.end_us), row.reason) for row in rows]
 
-    def forget_spans(self, camera: int, before: WallUs) -> None:
-        """Forget gaps and covered spans that ended before there is anything kept that they could explain."""
-        for table in (schema.gaps, schema.covers):
-            old = sa.and_(table.c.camera == camera, table.c.end_us <= before)
-            with reading(self._engine) as connection:
-                if connection.execute(sa.select(table.c.id).where(old).limit(1)).first() is None:
-                    continue
-            with writing(self._engine) as connection:
-                connection.execute(sa.delete(table).where(old))
-
-    def _save(self, segment: Segment) -> Segment:
-        return recovery.save(self._store, segment)
-
-    def _camera_name(self, camera: int) -> str:
-        table = schema.cameras
-        with reading(self._engine) as connection:
-            name = connection.execute(sa.select(table.c.name).where(table.c.id == camera)).scalar()
-        if name is None:
-            raise MissingInputError(f"There is no camera with the id {camera}; it may have been removed.")
-        return str(name)
-
-    def _create(self, path: Path, init: bytes) -> int:
-        """A new file with the init segment in it, locked by us, durable."""
-        files = self._store.files
-        for _ in range(_TRIES):
-            durable.make_folders(path.parent, files=files)
-            with contextlib.suppress(FileNotFoundError):  # retention took the day's folder, empty until now
-                descriptor = files.create(path)
-                break
-        else:
-            raise FileNotFoundError(path)
-        try:
-            durable.lock(descriptor)
-            files.write(descriptor, init)
-            files.sync(descriptor)
-            files.sync_folder(path.parent)
-        except OSError:
-            files.close(descriptor)
-            with contextlib.suppress(OSError):
-                files.unlink(path)
-            raise
-        return descriptor
-
-    def _add_row(self, camera: int, run: str, start: WallUs, path: Path, size: int) -> Segment:
-        row = {
-            "camera": camera,
-            "run": run,
-            "state": SegmentState.OPEN.value,
-            "start_us": start,
-            "end_us": start,
-            "path": path.relative_to(self._store.folder.root).as_posix(),
-            "size": size,
-        }
-        try:
-            with writing(self._engine) as connection:
-                identity = connection.execute(sa.insert(_T).values(row).returning(_T.c.id)).scalar_one()
-        except sa.exc.IntegrityError as error:
-            raise MissingInputError(f"There is no camera with the id {camera}; it was removed just now.") from error
-        return Segment(int(identity), camera, run, SegmentState.OPEN, start, start, str(row["path"]), size)
-
-    def _fresh(self, segment: Segment) -> Segment:
-        try:
-            with self.path(segment).open("rb") as file:
-                extent = recovery.extent_of(file, segment)
-        except OSError:
-            return segment
-        return dataclasses.replace(segment, size=extent[0], end=extent[1]) if extent else segment
+    def _span_tables(self) -> tuple[sa.Table, ...]:
+        return (*super()._span_tables(), schema.covers)
 
 
 def _wall(value: int | None) -> WallUs | None:

@@ -10,7 +10,7 @@ from watchglass.base import durable
 from watchglass.base.clock import Clock, WallUs
 from watchglass.base.errors import UsageError, WatchglassError
 from watchglass.model.record import Segment, SegmentState
-from watchglass.store import fmp4
+from watchglass.store.recovery import Store
 
 SYNC_SECONDS = 5.0
 """How much a power cut may cost. Not every fragment: a disk syncs about fifty times a second, for all cameras."""
@@ -47,7 +47,7 @@ class SegmentWriter:
         label: str,
         init: bytes,
         clock: Clock,
-        files: durable.Files,
+        store: Store,
         save: Saver,
     ) -> None:
         self._segment = segment
@@ -55,7 +55,8 @@ class SegmentWriter:
         self._path = path
         self._label = label
         self._clock = clock
-        self._files = files
+        self._files = store.files
+        self._form = store.shelf.form
         self._save = save
         self._init_size = len(init)
         self._whole = _Kept(len(init), segment.start, hashlib.sha256(init))
@@ -94,7 +95,8 @@ class SegmentWriter:
         """
         if self._closed:
             raise ValueError(f"the segment {self._path.name} is closed")
-        _must_be_whole(fragment, self._path)
+        if not self._form.is_whole(fragment):
+            raise UsageError(f"What was to be appended to {self._path.name} is not whole fragments.")
         try:
             self._files.write(self._descriptor, fragment)
         except OSError as error:
@@ -167,13 +169,3 @@ class SegmentWriter:
         if not self._closed:
             self._closed = True
             self._files.close(self._descriptor)
-
-
-def _must_be_whole(fragment: bytes, path: Path) -> None:
-    """Two boxes each, end to end: a file stays readable only if nothing else ever gets in."""
-    end, kinds = 0, []
-    for box in fmp4.boxes(fragment):
-        end = box.end
-        kinds.append(box.kind)
-    if not kinds or end != len(fragment) or kinds != ["moof", "mdat"] * (len(kinds) // 2):
-        raise UsageError(f"What was to be appended to {path.name} is not whole fragments.")

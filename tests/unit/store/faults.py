@@ -96,6 +96,12 @@ class FaultyFiles(Files):
         self._step("rename")
         super().rename(source, target)
 
+    def overwrite(self, path: Path) -> None:
+        if not path.exists():
+            raise FileNotFoundError(path)
+        self._step("overwrite")
+        super().overwrite(path)
+
     def unlink(self, path: Path) -> None:
         self._step("unlink")
         super().unlink(path)
@@ -137,6 +143,10 @@ class PowerCutFiles(FaultyFiles):
         super().sync_folder(path)
         self._made = {made for made in self._made if made.parent != path}
         self._gone = {gone: content for gone, content in self._gone.items() if gone.parent != path}
+
+    def overwrite(self, path: Path) -> None:
+        super().overwrite(path)
+        self._synced[path] = path.read_bytes()
 
     def unlink(self, path: Path) -> None:
         content = self._synced.get(path) or (path.read_bytes() if path.exists() else None)

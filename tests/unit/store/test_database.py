@@ -45,8 +45,8 @@ NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 def upgrade() -> None:
     with op.batch_alter_table("cameras") as cameras:
@@ -64,7 +64,7 @@ def newer(tmp_path: Path) -> Callable[..., str]:
         folder = tmp_path / "migrations"
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(PACKAGED, folder, ignore=shutil.ignore_patterns("__pycache__"))
-        (folder / "versions" / "0003_site.py").write_text(NEXT.format(then=then))
+        (folder / "versions" / "0004_site.py").write_text(NEXT.format(then=then))
         return str(folder)
 
     return make
@@ -161,12 +161,12 @@ def test_an_older_catalogue_is_migrated_with_its_rows_and_a_copy_is_kept(
     assert Cameras(migrated, folder).health(1) == {StreamRole.MAIN: Health(HealthState.UP, WallUs(5))}
     with migrated.connect() as connection:
         assert connection.exec_driver_sql("SELECT site FROM cameras").scalars().all() == ["here"]
-        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all() == ["0003"]
-    copy = folder.root / "catalogue-0002.db"
+        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all() == ["0004"]
+    copy = folder.root / "catalogue-0003.db"
     assert dump(copy) == before
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert not [
-        path for path in folder.root.iterdir() if "partial" in path.name or path.name.startswith("catalogue-0002.db-")
+        path for path in folder.root.iterdir() if "partial" in path.name or path.name.startswith("catalogue-0003.db-")
     ]
     engine.dispose()
     migrated.dispose()
@@ -174,7 +174,7 @@ def test_an_older_catalogue_is_migrated_with_its_rows_and_a_copy_is_kept(
 
 def test_cameras_of_the_first_schema_show_flat_shapes(tmp_path: Path) -> None:
     older = tmp_path / "migrations"
-    shutil.copytree(PACKAGED, older, ignore=shutil.ignore_patterns("__pycache__", "0002_*"))
+    shutil.copytree(PACKAGED, older, ignore=shutil.ignore_patterns("__pycache__", "0002_*", "0003_*"))
     folder = DataFolder.open(tmp_path / "data")
     engine = open_database(folder, str(older))
     with writing(engine) as connection:
@@ -197,7 +197,7 @@ def test_there_is_a_way_back(folder: DataFolder, engine: sa.Engine, newer: Calla
     open_database(folder, newer()).dispose()
     with pytest.raises(NewerDataError):
         open_database(folder)
-    shutil.copy(folder.root / "catalogue-0002.db", folder.database)  # what docs/design/store.md says to do
+    shutil.copy(folder.root / "catalogue-0003.db", folder.database)  # what docs/design/store.md says to do
     back = open_database(folder)
     assert [camera.name for camera in Cameras(back, folder).all()] == ["Front door"]
     back.dispose()
@@ -213,7 +213,7 @@ def test_a_newer_catalogue_is_refused_and_untouched(
         open_database(folder)
     sentence = str(raised.value)
     assert str(folder.root) in sentence
-    for words in ("schema 0003", "up to 0002", "update watchglass", "catalogue-0002.db"):
+    for words in ("schema 0004", "up to 0003", "update watchglass", "catalogue-0003.db"):
         assert words in sentence
     assert dump(folder.database) == before
 
@@ -243,9 +243,9 @@ def test_a_migration_that_fails_changes_nothing(
 def test_a_copy_that_was_cut_short_is_made_again(
     folder: DataFolder, engine: sa.Engine, newer: Callable[..., str]
 ) -> None:
-    (folder.root / ".catalogue-0002.db.partial").write_bytes(b"half a copy")
+    (folder.root / ".catalogue-0003.db.partial").write_bytes(b"half a copy")
     open_database(folder, newer()).dispose()
-    assert any("Front door" in line for line in dump(folder.root / "catalogue-0002.db"))
+    assert any("Front door" in line for line in dump(folder.root / "catalogue-0003.db"))
 
 
 # ---- shared

@@ -1,0 +1,64 @@
+"""Originals at rest: what cameras sent, sealed as it is written. Nothing here, nor anywhere in the recorder, can open it."""
+
+import secrets
+import uuid
+from typing import ClassVar
+
+from watchglass.base.clock import WallUs
+from watchglass.model.record import Segment
+from watchglass.seal import shares
+from watchglass.seal.segment import ChunkKind, Sealer
+from watchglass.seal.shares import Custody, SegmentName
+from watchglass.store import shelf
+from watchglass.store.footage import Footage
+from watchglass.store.shelf import Shelf
+from watchglass.store.writer import SegmentWriter
+
+
+class OriginalWriter:
+    """The open original of one camera. For one thread. Errors and what they leave behind are those of `SegmentWriter`."""
+
+    def __init__(self, writer: SegmentWriter, sealer: Sealer) -> None:  # made by Originals.begin alone
+        self._writer = writer
+        self._sealer = sealer
+
+    @property
+    def start(self) -> WallUs:
+        return self._writer.start
+
+    @property
+    def end(self) -> WallUs:
+        """Wall time up to which the segment is whole."""
+        return self._writer.end
+
+    @property
+    def closed(self) -> bool:
+        return self._writer.closed
+
+    def append(self, fragment: bytes, end: WallUs) -> None:
+        """Seal a fragment and write it; with it the segment lasts until `end`."""
+        self._writer.append(self._sealer.chunk(ChunkKind.FRAGMENT, fragment, end), end)
+
+    def close(self) -> Segment:
+        """Seal the end, close the file, forget the key."""
+        if not self._writer.closed:
+            self._writer.append(self._sealer.end(), self._writer.end)
+        return self._writer.close()
+
+
+class Originals(Footage):
+    """Originals of all cameras."""
+
+    shelf: ClassVar[Shelf] = shelf.ORIGINALS
+
+    def begin(self, camera: int, run: str, start: WallUs, init: bytes, custody: Custody) -> OriginalWriter:
+        """Begin a segment with the recording's init segment. MissingInputError if there is no such camera.
+
+        The data key is made here, split, sealed to the custodians and dropped: what goes on living is the key of this
+        one segment's chunks, in the sealer, until the segment is closed.
+        """
+        name = SegmentName(uuid.UUID(self._store.folder.uuid).bytes, uuid.uuid4().bytes, camera)
+        key = secrets.token_bytes(shares.KEY_SIZE)
+        sealer = Sealer(key, name, start)
+        head = sealer.header + sealer.chunk(ChunkKind.INIT, init, start)
+        return OriginalWriter(self._begin(camera, run, start, head, shares.seal(key, name, custody).to_bytes()), sealer)

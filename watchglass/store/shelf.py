@@ -1,0 +1,149 @@
+"""What is kept, and how: views in the clear and originals sealed, each with tables, a folder and a kind of file of its own.
+
+All else of the store, from the order of system calls to recovery, is the same for both.
+"""
+
+import abc
+import dataclasses
+import io
+from pathlib import Path
+from typing import BinaryIO, ClassVar
+
+import sqlalchemy as sa
+
+from watchglass.base.clock import MICROSECONDS, WallUs
+from watchglass.base.errors import BadInputError
+from watchglass.model.media import TICKS_PER_SECOND
+from watchglass.model.record import Segment
+from watchglass.seal import segment as sealed
+from watchglass.seal.segment import ChunkKind
+from watchglass.store import fmp4, schema
+from watchglass.store.folder import DataFolder
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Extent:
+    """How far a file can be read: bytes up to the end of its last whole piece, and whether there is any footage in it.
+
+    `start` is when it says that it begins, None if it does not say.
+    """
+
+    size: int
+    footage: bool
+    start: WallUs | None = None
+
+
+class Form(abc.ABC):
+    """One kind of file: a beginning, then pieces of about a second."""
+
+    suffix: ClassVar[str]
+
+    @abc.abstractmethod
+    def extent(self, file: BinaryIO) -> Extent:
+        """How far a file can be read, by its framing alone. OSError passes through."""
+
+    @abc.abstractmethod
+    def known_until(self, file: BinaryIO, segment: Segment) -> tuple[int, WallUs] | None:
+        """Bytes and wall time up to which an open segment's file is whole; None if there is no footage in it.
+
+        Up to the size in the row it was synced, with the end in the row. What follows was written since: it is taken as
+        long as it is sound.
+        """
+
+    @abc.abstractmethod
+    def is_whole(self, piece: bytes) -> bool:
+        """Whether these bytes are whole pieces: a file stays readable only if nothing else ever gets in."""
+
+
+class ViewForm(Form):
+    """Fragmented MP4 in the clear (`fmp4.py`)."""
+
+    suffix = ".mp4"
+
+    def extent(self, file: BinaryIO) -> Extent:
+        layout = fmp4.fragments_of(file)
+        return Extent(layout.end, bool(layout.fragments))
+
+    def known_until(self, file: BinaryIO, segment: Segment) -> tuple[int, WallUs] | None:
+        layout = fmp4.fragments_of(file)
+        size, end, known = 0, segment.start, 0
+        for fragment in layout.fragments:
+            if fragment.end > segment.size:
+                file.seek(fragment.offset)
+                if not fmp4.sound(file.read(fragment.size)):
+                    break
+            size = fragment.end
+            known += fragment.duration_ticks
+            end = WallUs(segment.start + known * MICROSECONDS // TICKS_PER_SECOND)
+            if size == segment.size:
+                end = segment.end
+                known = (end - segment.start) * TICKS_PER_SECOND // MICROSECONDS
+        return (size, end) if size else None
+
+    def is_whole(self, piece: bytes) -> bool:
+        end, kinds = 0, []
+        for box in fmp4.boxes(piece):
+            end = box.end
+            kinds.append(box.kind)
+        return bool(kinds) and end == len(piece) and kinds == ["moof", "mdat"] * (len(kinds) // 2)
+
+
+class SealedForm(Form):
+    """Sealed segments (docs/formats/sealed-segment.md): their framing takes no key, and says until when they last."""
+
+    suffix = ".sealed"
+
+    def extent(self, file: BinaryIO) -> Extent:
+        header = _header(file)
+        if header is None:
+            return Extent(0, footage=False)
+        chunks = list(sealed.chunks_of(file))
+        footage = any(chunk.kind is ChunkKind.FRAGMENT for chunk in chunks)
+        return Extent(chunks[-1].end if chunks else sealed.HEADER_SIZE, footage, header.start)
+
+    def known_until(self, file: BinaryIO, segment: Segment) -> tuple[int, WallUs] | None:
+        if _header(file) is None:
+            return None
+        size, end, footage = 0, segment.start, False
+        for chunk in sealed.chunks_of(file):
+            size, end = chunk.end, chunk.end_wall
+            footage = footage or chunk.kind is ChunkKind.FRAGMENT
+        return (size, max(end, segment.start)) if footage else None
+
+    def is_whole(self, piece: bytes) -> bool:
+        return sealed.are_chunks(io.BytesIO(piece))
+
+
+def _header(file: BinaryIO) -> sealed.Header | None:
+    file.seek(0)
+    try:
+        return sealed.Header.parse(file.read(sealed.HEADER_SIZE))
+    except BadInputError:
+        return None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Shelf:
+    """One kind of footage: what people call it, where its rows and files are. `shares` if its files have any."""
+
+    what: str
+    segments: sa.Table
+    gaps: sa.Table
+    form: Form
+    shares: bool = False
+
+    def folder(self, data: DataFolder) -> Path:
+        """Where its files lie: `<camera>/<YYYYMMDD>/<HHMMSS>-<8 hex digits>` and the form's suffix."""
+        return data.originals if self.shares else data.views
+
+    def shares_of(self, data: DataFolder, path: Path) -> Path | None:
+        """The file of shares that opens the one at `path`; None where there are none."""
+        if not self.shares:
+            return None
+        return (data.shares / path.relative_to(data.originals)).with_suffix(SHARES_SUFFIX)
+
+
+SHARES_SUFFIX = ".shares"
+VIEWS = Shelf("view", schema.segments, schema.gaps, ViewForm())
+ORIGINALS = Shelf("original", schema.originals, schema.original_gaps, SealedForm(), shares=True)
+SHELVES = (VIEWS, ORIGINALS)
