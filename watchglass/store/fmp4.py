@@ -12,7 +12,7 @@ A view has no B-frames: frames are decoded in the order in which they are shown,
 import dataclasses
 import itertools
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
 from watchglass.model.media import TICKS_PER_SECOND, ViewFormat, ViewSample
@@ -23,15 +23,18 @@ _IDENTITY = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 _UNDETERMINED = 0x55C4  # language `und`, 8.4.2.3
 
 # sample_flags, 8.8.3.1: what a sample depends on, and whether it is no sync sample.
-_KEYFRAME = 0x02000000
-_OTHER_FRAME = 0x01010000
+KEYFRAME = 0x02000000
+OTHER_FRAME = 0x01010000
 
 _TFHD_DEFAULT_BASE_IS_MOOF = 0x020000
 _TRUN_DATA_OFFSET = 0x000001
 _TRUN_DURATION = 0x000100
 _TRUN_SIZE = 0x000200
 _TRUN_FLAGS = 0x000400
+_TRUN_OFFSET = 0x000800
 _TRUN_OURS = _TRUN_DATA_OFFSET | _TRUN_DURATION | _TRUN_SIZE | _TRUN_FLAGS
+_ROW = struct.Struct(">3I")
+_ROW_WITH_OFFSET = struct.Struct(">3Ii")
 
 _SPS, _PPS = 7, 8
 _HIGH_PROFILES = frozenset({100, 110, 122, 144, 244, 44, 83, 86, 118, 128})  # H.264, 7.3.2.1.1
@@ -39,13 +42,15 @@ _LARGEST_FRAGMENT = 1 << 30
 _LARGEST_MOOF = 1 << 20  # one of ours has 12 bytes a frame
 
 
-def _box(kind: bytes, *parts: bytes) -> bytes:
+def box(kind: bytes, *parts: bytes) -> bytes:
+    """A box: its four letters, and what is in it."""
     body = b"".join(parts)
     return struct.pack(">I4s", 8 + len(body), kind) + body
 
 
-def _full(kind: bytes, version: int, flags: int, *parts: bytes) -> bytes:
-    return _box(kind, struct.pack(">I", version << 24 | flags), *parts)
+def full_box(kind: bytes, version: int, flags: int, *parts: bytes) -> bytes:
+    """A box that begins with a version and flags, 4.2."""
+    return box(kind, struct.pack(">I", version << 24 | flags), *parts)
 
 
 def init_segment(format: ViewFormat) -> bytes:  # noqa: A002  (the word of the glossary)
@@ -54,52 +59,65 @@ def init_segment(format: ViewFormat) -> bytes:  # noqa: A002  (the word of the g
         raise ValueError("a view's format needs an H.264 SPS and PPS without start codes")
     if not (0 < format.width < 1 << 16 and 0 < format.height < 1 << 16):
         raise ValueError(f"a view of {format.width} x {format.height} pixels does not fit an MP4 file")
+    entry = sample_entry(b"avc1", format.width, format.height, _avcc(format), box(b"pasp", struct.pack(">2I", 1, 1)))
     # iso5: default-base-is-moof (8.8.7); avc1: 14496-15.
-    brands = _box(b"ftyp", b"iso5", struct.pack(">I", 0), b"iso5iso6mp41avc1")
-    trex = _full(b"trex", 0, 0, struct.pack(">5I", _TRACK, 1, 0, 0, 0))
-    return brands + _box(b"moov", _mvhd(), _trak(format), _box(b"mvex", trex))
+    return header(b"iso5iso6mp41avc1", b"view", format.width, format.height, entry)
+
+
+def header(brands: bytes, name: bytes, width: int, height: int, entry: bytes) -> bytes:
+    """`ftyp` and `moov` of one track of `width` x `height` pixels (each under 65536), timescale 90 kHz.
+
+    The first of the compatible `brands` is the major one; `name` is what the track calls itself, `entry` says how
+    its samples are encoded.
+    """
+    ftyp = box(b"ftyp", brands[:4], struct.pack(">I", 0), brands)
+    trex = full_box(b"trex", 0, 0, struct.pack(">5I", _TRACK, 1, 0, 0, 0))
+    return ftyp + box(b"moov", _mvhd(), _trak(name, width, height, entry), box(b"mvex", trex))
+
+
+def sample_entry(kind: bytes, width: int, height: int, *parts: bytes) -> bytes:
+    """A VisualSampleEntry, 12.1.3, with these boxes in it."""
+    return box(
+        kind,
+        struct.pack(">6xH16x2H", 1, width, height),
+        struct.pack(">2I4xH32xHh", 0x480000, 0x480000, 1, 24, -1),  # 72 dpi, one frame a sample, 24 bits of colour
+        *parts,
+    )
 
 
 def _mvhd() -> bytes:
     times = struct.pack(">4I", 0, 0, TICKS_PER_SECOND, 0)
     rest = struct.pack(">IH10x", 0x10000, 0x100) + _IDENTITY + bytes(24)
-    return _full(b"mvhd", 0, 0, times, rest, struct.pack(">I", _TRACK + 1))
+    return full_box(b"mvhd", 0, 0, times, rest, struct.pack(">I", _TRACK + 1))
 
 
-def _trak(format: ViewFormat) -> bytes:  # noqa: A002
-    tkhd = _full(
+def _trak(name: bytes, width: int, height: int, entry: bytes) -> bytes:
+    tkhd = full_box(
         b"tkhd",
         0,
         3,  # enabled, in the movie
         struct.pack(">5I8x4H", 0, 0, _TRACK, 0, 0, 0, 0, 0, 0),
         _IDENTITY,
-        struct.pack(">2I", format.width << 16, format.height << 16),
+        struct.pack(">2I", width << 16, height << 16),
     )
-    mdhd = _full(b"mdhd", 0, 0, struct.pack(">4I2H", 0, 0, TICKS_PER_SECOND, 0, _UNDETERMINED, 0))
-    hdlr = _full(b"hdlr", 0, 0, struct.pack(">I4s12x", 0, b"vide"), b"view\0")
-    here = _full(b"url ", 0, 1)  # the samples are in this file
-    dinf = _box(b"dinf", _full(b"dref", 0, 0, struct.pack(">I", 1), here))
-    vmhd = _full(b"vmhd", 0, 1, bytes(8))
-    minf = _box(b"minf", vmhd, dinf, _stbl(format))
-    return _box(b"trak", tkhd, _box(b"mdia", mdhd, hdlr, minf))
+    mdhd = full_box(b"mdhd", 0, 0, struct.pack(">4I2H", 0, 0, TICKS_PER_SECOND, 0, _UNDETERMINED, 0))
+    hdlr = full_box(b"hdlr", 0, 0, struct.pack(">I4s12x", 0, b"vide"), name, b"\0")
+    here = full_box(b"url ", 0, 1)  # the samples are in this file
+    dinf = box(b"dinf", full_box(b"dref", 0, 0, struct.pack(">I", 1), here))
+    vmhd = full_box(b"vmhd", 0, 1, bytes(8))
+    minf = box(b"minf", vmhd, dinf, _stbl(entry))
+    return box(b"trak", tkhd, box(b"mdia", mdhd, hdlr, minf))
 
 
-def _stbl(format: ViewFormat) -> bytes:  # noqa: A002
+def _stbl(entry: bytes) -> bytes:
     none = struct.pack(">I", 0)
-    entry = _box(
-        b"avc1",
-        struct.pack(">6xH16x2H", 1, format.width, format.height),
-        struct.pack(">2I4xH32xHh", 0x480000, 0x480000, 1, 24, -1),  # 72 dpi, one frame a sample, 24 bits of colour
-        _avcc(format),
-        _box(b"pasp", struct.pack(">2I", 1, 1)),
-    )
-    return _box(
+    return box(
         b"stbl",
-        _full(b"stsd", 0, 0, struct.pack(">I", 1), entry),
-        _full(b"stts", 0, 0, none),
-        _full(b"stsc", 0, 0, none),
-        _full(b"stsz", 0, 0, none, none),
-        _full(b"stco", 0, 0, none),
+        full_box(b"stsd", 0, 0, struct.pack(">I", 1), entry),
+        full_box(b"stts", 0, 0, none),
+        full_box(b"stsc", 0, 0, none),
+        full_box(b"stsz", 0, 0, none, none),
+        full_box(b"stco", 0, 0, none),
     )
 
 
@@ -111,7 +129,7 @@ def _avcc(format: ViewFormat) -> bytes:  # noqa: A002
     if sps[1] in _HIGH_PROFILES:
         chroma, luma_depth, chroma_depth = _sps_depths(sps)
         head += bytes((0xFC | chroma, 0xF8 | luma_depth, 0xF8 | chroma_depth, 0))
-    return _box(b"avcC", head)
+    return box(b"avcC", head)
 
 
 def _sps_depths(sps: bytes) -> tuple[int, int, int]:
@@ -152,20 +170,36 @@ def fragment(sequence: int, samples: Sequence[ViewSample]) -> bytes:
     durations.append(samples[-1].duration)
     if min(durations) <= 0 or max(durations) >= 1 << 32 or samples[0].pts < 0:
         raise ValueError("the samples of a fragment follow one another in time")
-    media = b"".join(sample.data for sample in samples)
-    if len(media) >= _LARGEST_FRAGMENT:
-        raise ValueError(f"a fragment of {len(media)} bytes is too large")
-    table = b"".join(
-        struct.pack(">3I", duration, len(sample.data), _KEYFRAME if sample.keyframe else _OTHER_FRAME)
+    size = sum(len(sample.data) for sample in samples)
+    if size >= _LARGEST_FRAGMENT:
+        raise ValueError(f"a fragment of {size} bytes is too large")
+    rows = [
+        (duration, len(sample.data), KEYFRAME if sample.keyframe else OTHER_FRAME)
         for sample, duration in zip(samples, durations, strict=True)
-    )
-    mfhd = _full(b"mfhd", 0, 0, struct.pack(">I", sequence & 0xFFFFFFFF))
-    tfhd = _full(b"tfhd", 0, _TFHD_DEFAULT_BASE_IS_MOOF, struct.pack(">I", _TRACK))
-    tfdt = _full(b"tfdt", 1, 0, struct.pack(">Q", samples[0].pts))
+    ]
+    return moof_and_mdat(sequence, samples[0].pts, rows, [sample.data for sample in samples])
+
+
+def moof_and_mdat(
+    sequence: int, start: int, rows: Sequence[tuple[int, ...]], media: Iterable[bytes | memoryview]
+) -> bytes:
+    """A fragment that begins at decode time `start`, with a row for each sample, in order of decoding.
+
+    A row is the sample's duration, size and flags (8.8.3.1) and, in every row or in none, its composition offset,
+    which may be negative (version 1 of 8.8.8). `media` is what the samples hold, in pieces of any size.
+    """
+    flags, version, layout = _TRUN_OURS, 0, _ROW
+    if len(rows[0]) > 3:
+        flags, version, layout = _TRUN_OURS | _TRUN_OFFSET, 1, _ROW_WITH_OFFSET
+    table = b"".join([layout.pack(*row) for row in rows])
+    mfhd = full_box(b"mfhd", 0, 0, struct.pack(">I", sequence & 0xFFFFFFFF))
+    tfhd = full_box(b"tfhd", 0, _TFHD_DEFAULT_BASE_IS_MOOF, struct.pack(">I", _TRACK))
+    tfdt = full_box(b"tfdt", 1, 0, struct.pack(">Q", start))
     # moof, mfhd, traf, tfhd, tfdt, then trun's own 20 bytes and its table, then the head of mdat.
     offset = 8 + len(mfhd) + 8 + len(tfhd) + len(tfdt) + 20 + len(table) + 8
-    trun = _full(b"trun", 0, _TRUN_OURS, struct.pack(">Ii", len(samples), offset), table)
-    return _box(b"moof", mfhd, _box(b"traf", tfhd, tfdt, trun)) + _box(b"mdat", media)
+    trun = full_box(b"trun", version, flags, struct.pack(">Ii", len(rows), offset), table)
+    moof = box(b"moof", mfhd, box(b"traf", tfhd, tfdt, trun))
+    return b"".join([moof, struct.pack(">I4s", 8 + sum(row[1] for row in rows), b"mdat"), *media])
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
