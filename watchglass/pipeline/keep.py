@@ -4,28 +4,19 @@ Live chunks last at most 0.2 s and are sent at once; at rest there are fragments
 come from the same encoded samples.
 """
 
-import collections
 import dataclasses
+import functools
 import secrets
-from collections.abc import Callable
-
-import structlog
 
 from watchglass.base.clock import MICROSECONDS, Clock, WallUs
-from watchglass.base.errors import WatchglassError
 from watchglass.model.media import TICKS_PER_SECOND, Ticks, ViewSample
 from watchglass.model.record import GapCause
 from watchglass.pipeline.publish import Publisher
+from watchglass.pipeline.shelve import Piece, ShelveOptions, Shelver
 from watchglass.redact.encode import ViewEncoder
 from watchglass.redact.shown import ShownFrame
 from watchglass.store import fmp4
-from watchglass.store.views import SegmentWriter, Views
-
-_log = structlog.get_logger(__name__)
-
-
-_FOREVER = WallUs(1 << 62)
-_NOTES = 1000  # that wait for a catalogue which cannot be written; the oldest go first
+from watchglass.store.views import Views
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -54,18 +45,14 @@ class ViewKeeper:
         self._camera = camera
         self._views = views
         self._publisher = publisher
-        self._clock = clock
         self._options = options or KeepOptions()
-        self._notes = _Notes(camera, clock, self._options.retry)
+        shelve = ShelveOptions(self._options.segment, self._options.retry, self._options.hole)
+        self._shelver = Shelver(camera, views, functools.partial(views.begin, camera), clock, shelve)
         self._run: _Run | None = None
-        self._writer: SegmentWriter | None = None
         self._covered: str | None = None
-        self._kept_until = _kept_until(views, camera)
         self._seen_until: WallUs | None = None  # end of the newest frame, whether it could be kept or not
-        self._retry_at = float("-inf")
-        self._gap_lasts = _gap_lasts(views, camera, self._kept_until)
-        self._absence: tuple[GapCause, str] = (GapCause.US, "watchglass was not watching this camera.")
-        self._notes.add(self._views.end_cover, self._kept_until or WallUs(0))  # of a keeper that was killed
+        # Of a keeper that was killed:
+        self._shelver.notes.add(self._views.end_cover, self._shelver.kept_until or WallUs(0))
 
     def show(self, shown: ShownFrame, rate: float) -> None:
         """Take in the next shown frame. One of another size, or one after a hole, begins a new run."""
@@ -79,17 +66,13 @@ class ViewKeeper:
         self._seen_until = run.end
         if run.whole:
             self._write(run, run.whole.pop())
-        self._notes.write()
+        self._shelver.notes.write()
 
     def absent(self, cause: GapCause, detail: str) -> None:
         """Nothing comes from the camera: from the last moment seen on there is a gap, until a frame comes again."""
         self.end()
         start, self._seen_until = self._seen_until, None
-        if start is None:
-            start = WallUs(max(self._clock.wall_us(), self._kept_until or 0))
-            self._explain_hole(start)
-        self._absence = (cause, detail)
-        self._open_gap(start)
+        self._shelver.absent(start, cause, detail)
 
     def end(self) -> None:
         """The run has ended: write what is left and close the segment."""
@@ -99,9 +82,9 @@ class ViewKeeper:
         self._send(run, run.rest())
         if fragment := run.last_fragment():
             self._write(run, fragment)
-        self._close()
+        self._shelver.close()
         if self._covered is not None:
-            self._notes.add(self._views.end_cover, run.end)
+            self._shelver.notes.add(self._views.end_cover, run.end)
         self._covered = None
 
     def _breaks_off(self, run: "_Run", shown: ShownFrame, rate: float) -> bool:
@@ -119,9 +102,9 @@ class ViewKeeper:
     def _note_cover(self, shown: ShownFrame) -> None:
         self._covered = shown.covered
         if shown.covered is None:
-            self._notes.add(self._views.end_cover, shown.wall)
+            self._shelver.notes.add(self._views.end_cover, shown.wall)
         else:
-            self._notes.add(self._views.begin_cover, shown.wall, shown.covered)
+            self._shelver.notes.add(self._views.begin_cover, shown.wall, shown.covered)
 
     def _send(self, run: "_Run", samples: list[ViewSample]) -> None:
         if samples:
@@ -132,98 +115,9 @@ class ViewKeeper:
             self._publisher.chunk(self._camera, data, samples[0].wall, duration, keyframe=keyframe)
 
     def _write(self, run: "_Run", samples: list[ViewSample]) -> None:
-        if self._clock.monotonic() < self._retry_at:
-            return
-        start, end = samples[0].wall, _end(samples[-1])
-        try:
-            if self._writer is not None and start - self._writer.start >= self._options.segment * MICROSECONDS:
-                self._close()
-            if self._writer is None:
-                self._writer = self._views.begin(self._camera, run.name, start, run.init)
-                self._explain_hole(start)
-                self._close_gap(start)
-            self._writer.append(fmp4.fragment(run.fragments, samples), end)
-        except WatchglassError as error:  # the disk, the catalogue; or the camera was removed this moment
-            self._give_up(error, start)
-            return
+        data = fmp4.fragment(run.fragments, samples)
         run.fragments += 1
-        self._kept_until = end
-
-    def _explain_hole(self, start: WallUs) -> None:
-        """Time before `start` that nobody has accounted for becomes a gap with its cause."""
-        hole = self._options.hole * MICROSECONDS
-        if not self._gap_lasts and self._kept_until is not None and start - self._kept_until > hole:
-            self._open_gap(self._kept_until)
-
-    def _open_gap(self, start: WallUs) -> None:
-        self._notes.add(self._views.open_gap, start, *self._absence)
-        self._gap_lasts = True
-
-    def _close_gap(self, start: WallUs) -> None:
-        self._notes.add(self._views.close_gap, start)
-        self._gap_lasts = False
-        self._absence = (GapCause.NETWORK, "The stream was interrupted.")
-
-    def _give_up(self, error: WatchglassError, start: WallUs) -> None:
-        """The disk refuses: say so, leave a gap with the cause, go on live, and try again after a while."""
-        _log.error("the view is not being kept", camera=self._camera, cause=error.sentence)
-        self._retry_at = self._clock.monotonic() + self._options.retry
-        if self._writer is None:
-            self._explain_hole(start)
-        else:
-            start = self._writer.end  # less than was appended if the disk could not be made to sync it
-            self._close()
-        self._absence = (GapCause.DISK, error.sentence)
-        self._open_gap(start)
-
-    def _close(self) -> None:
-        writer, self._writer = self._writer, None
-        if writer is None or writer.closed:
-            return
-        try:
-            writer.close()
-        except WatchglassError as error:
-            _log.error("a segment could not be closed", camera=self._camera, cause=error.sentence)
-            if self._kept_until is not None and writer.end < self._kept_until:
-                self._kept_until = writer.end
-                self._absence = (GapCause.DISK, error.sentence)
-                self._open_gap(writer.end)
-
-
-class _Notes:
-    """Gaps and covers for the catalogue, in order. What it cannot take now is offered again after a while."""
-
-    def __init__(self, camera: int, clock: Clock, retry: float) -> None:
-        self._camera, self._clock, self._retry = camera, clock, retry
-        self._waiting: collections.deque[Callable[[], None]] = collections.deque(maxlen=_NOTES)
-        self._retry_at = float("-inf")
-
-    def add(self, note: Callable[..., None], *what: object) -> None:
-        """Write `note(camera, *what)` as soon as that is possible."""
-        self._waiting.append(lambda: note(self._camera, *what))
-        self.write()
-
-    def write(self) -> None:
-        """Write what waits, if it is time to try."""
-        while self._waiting and self._clock.monotonic() >= self._retry_at:
-            try:
-                self._waiting[0]()
-            except WatchglassError as error:
-                _log.error("gaps cannot be noted yet", camera=self._camera, cause=error.sentence)
-                self._retry_at = self._clock.monotonic() + self._retry
-                return
-            self._waiting.popleft()
-
-
-def _kept_until(views: Views, camera: int) -> WallUs | None:
-    """Up to when there is a view in the files; the catalogue's rows are some seconds behind a keeper that was killed."""
-    latest = views.latest(camera)
-    after = views.segments(camera, latest or WallUs(0), _FOREVER)
-    return max((segment.end for segment in after), default=latest)
-
-
-def _gap_lasts(views: Views, camera: int, since: WallUs | None) -> bool:
-    return any(gap.end is None for gap in views.gaps(camera, since or WallUs(0), _FOREVER))
+        self._shelver.put(Piece(run.name, run.init, data, samples[0].wall, _end(samples[-1])))
 
 
 def _end(sample: ViewSample) -> WallUs:
