@@ -94,6 +94,13 @@ class Watchglass:
         """What it wrote to stderr."""
         return self._log.read_text()
 
+    def pids(self, process: str) -> list[int]:
+        """Process ids of its parts with this name: `recorder`, `watcher`, `detector`, `console`."""
+        tasks = Path(f"/proc/{self.process.pid}/task")
+        children = [int(number) for task in tasks.glob("*/children") for number in task.read_text().split()]
+        wanted = f"\0{process}\0".encode()
+        return [number for number in children if wanted in Path(f"/proc/{number}/cmdline").read_bytes()]
+
     def set_up(self) -> None:
         """Make the first account with the link that was printed, and be signed in."""
         token = self.setup_link.partition("#")[2]

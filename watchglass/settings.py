@@ -18,8 +18,8 @@ GIB = 1024**3
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Settings:
-    """What a machine needs. `watchers` None is one a core, `detector_threads` None one for two cores; `max_view_bytes`
-    None is no limit but the disk's.
+    """What a machine needs. `watchers` None is one a core, `detector_threads` None one for two cores; `max_view_bytes` and
+    `max_original_bytes` None is no limit but the disk's.
 
     `proxy` is the origin under which a reverse proxy before us is reached (`https://cams.example.org`); `tls` None
     means TLS wherever the console can be reached from elsewhere and no proxy does it; `host_names` are names of this
@@ -36,6 +36,8 @@ class Settings:
     detector_threads: int | None = None
     retention_days: float = 30.0
     max_view_bytes: int | None = None
+    original_days: float = 30.0
+    max_original_bytes: int | None = None
     min_free_bytes: int = 2 * GIB
     assets: Path | None = None
 
@@ -47,10 +49,13 @@ class Settings:
             raise UsageError(f"There must be 1 to 256 watchers, not {self.watchers}.")
         if self.detector_threads is not None and not 1 <= self.detector_threads <= 64:
             raise UsageError(f"There must be 1 to 64 detector threads, not {self.detector_threads}.")
-        if self.retention_days <= 0:
-            raise UsageError(f"Footage must be kept for more than 0 days, not {self.retention_days:g}.")
-        if self.max_view_bytes is not None and self.max_view_bytes < GIB:
-            raise UsageError(f"max_view_bytes must be at least {GIB} (1 GiB), not {self.max_view_bytes}.")
+        for days in (self.retention_days, self.original_days):
+            if days <= 0:
+                raise UsageError(f"Footage must be kept for more than 0 days, not {days:g}.")
+        for name in ("max_view_bytes", "max_original_bytes"):
+            most = getattr(self, name)
+            if most is not None and most < GIB:
+                raise UsageError(f"{name} must be at least {GIB} (1 GiB), not {most}.")
         if self.min_free_bytes < 0:
             raise UsageError(f"min_free_bytes cannot be negative, and is {self.min_free_bytes}.")
 
@@ -84,6 +89,8 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "detector_threads": (int,),
     "retention_days": (int, float),
     "max_view_bytes": (int,),
+    "original_days": (int, float),
+    "max_original_bytes": (int,),
     "min_free_bytes": (int,),
     "assets": (str,),
 }

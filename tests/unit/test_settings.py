@@ -25,7 +25,8 @@ class TestLoad:
         text = (
             'data = "/srv/watchglass"\nhost = "::"\nport = 443\nproxy = "https://cams.example.org"\n'
             'tls = false\nhost_names = ["cams.local"]\nwatchers = 3\ndetector_threads = 4\n'
-            f'retention_days = 1.5\nmax_view_bytes = {5 * GIB}\nmin_free_bytes = 1\nassets = "/srv/assets"\n'
+            f"retention_days = 1.5\nmax_view_bytes = {5 * GIB}\noriginal_days = 2.5\n"
+            f'max_original_bytes = {6 * GIB}\nmin_free_bytes = 1\nassets = "/srv/assets"\n'
         )
         loaded = settings.load(write(tmp_path / "own.toml", text), tmp_path)
         assert dataclasses.astuple(loaded) == (
@@ -39,6 +40,8 @@ class TestLoad:
             4,
             1.5,
             5 * GIB,
+            2.5,
+            6 * GIB,
             1,
             Path("/srv/assets"),
         )
@@ -64,7 +67,9 @@ class TestLoad:
             ("watchers = 0\n", "1 to 256"),
             ("detector_threads = 0\n", "1 to 64"),
             ("retention_days = 0\n", "more than 0 days"),
-            ("max_view_bytes = 1\n", "at least"),
+            ("max_view_bytes = 1\n", "max_view_bytes must be at least"),
+            ("max_original_bytes = 1\n", "max_original_bytes must be at least"),
+            ("original_days = 0\n", "more than 0 days"),
             ("min_free_bytes = -1\n", "negative"),
             ("port = \n", "is not TOML"),
         ],
@@ -102,7 +107,9 @@ class TestJson:
         "given",
         [
             Settings(Path("/srv/data")),
-            Settings(Path("/srv"), "::", 1, "https://a", True, ("a", "b"), 2, 3, 1.5, GIB, 7, Path("/assets")),
+            Settings(
+                Path("/srv"), "::", 1, "https://a", True, ("a", "b"), 2, 3, 1.5, GIB, 2.5, 2 * GIB, 7, Path("/assets")
+            ),
         ],
     )
     def test_comes_back_the_same(self, given: Settings) -> None:

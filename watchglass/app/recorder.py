@@ -1,10 +1,11 @@
-"""The recorder's process: opens every stream, offers packets to watchers, keeps the disk within its bounds."""
+"""The recorder's process: opens every stream, seals originals, offers packets to watchers, keeps the disk within its bounds."""
 
 import threading
 from collections.abc import Callable
 
 from watchglass.app.machine import PACKETS_SOCKET, Machine
 from watchglass.ingest.open import SystemOpener
+from watchglass.pipeline.original import Desk
 from watchglass.pipeline.retain import Recorder
 from watchglass.store.retention import Retention, RetentionOptions
 
@@ -12,9 +13,18 @@ from watchglass.store.retention import Retention, RetentionOptions
 def run(machine: Machine, stop: threading.Event, ready: Callable[[str], None]) -> None:
     """Record until `stop` is set."""
     settings = machine.settings
-    options = RetentionOptions(settings.retention_days, settings.max_view_bytes, settings.min_free_bytes)
-    retention = Retention(machine.views, machine.cameras, machine.folder, machine.clock, options)
+    options = RetentionOptions(
+        settings.retention_days,
+        settings.max_view_bytes,
+        settings.min_free_bytes,
+        settings.original_days,
+        settings.max_original_bytes,
+    )
+    retention = Retention(
+        machine.views, machine.cameras, machine.folder, machine.clock, options, originals=machine.originals
+    )
     socket = machine.folder.run / PACKETS_SOCKET
-    recorder = Recorder(machine.cameras, retention, socket, machine.clock, SystemOpener(machine.clock))
+    desk = Desk(machine.originals, machine.custodians.custody, machine.clock)
+    recorder = Recorder(machine.cameras, retention, socket, machine.clock, SystemOpener(machine.clock), desk=desk)
     ready("")
     recorder.run(stop)

@@ -1,7 +1,7 @@
-"""The retain arm: the recorder process. It opens every stream once, says how each is, and offers packets to watchers.
+"""The retain arm: the recorder process. It opens every stream once, keeps originals, and offers packets to watchers.
 
-One thread a stream reads (`ingest`), and puts packets into that stream's ring (`record`); the loop here follows the
-catalogue: cameras that come, go or change, and health on its way back. What a camera, a watcher or the catalogue does
+One thread a stream reads (`ingest`), and puts packets into that stream's ring (`record`) and, if it is a camera's main
+stream, on the desk where originals are sealed and written (`original.py`); the loop here follows the catalogue: cameras that come, go or change, and health on its way back. What a camera, a watcher or the catalogue does
 costs no other camera a second.
 """
 
@@ -18,8 +18,18 @@ from watchglass.base.errors import MissingInputError
 from watchglass.ingest import log
 from watchglass.ingest.connection import Connection
 from watchglass.ingest.stream import Opener, StreamRequest
-from watchglass.model.camera import Camera, Credentials, Health, HealthState, Source, StreamRole, Transport
+from watchglass.model.camera import (
+    Camera,
+    Credentials,
+    Health,
+    HealthState,
+    Source,
+    StreamRole,
+    Transport,
+    ViewPolicy,
+)
 from watchglass.model.media import Packet, StreamInfo
+from watchglass.pipeline.original import Desk, OriginalKeeper
 from watchglass.record.ring import Ring, RingLimits
 from watchglass.record.serve import PacketServer
 
@@ -80,19 +90,38 @@ def plans(camera: Camera, credentials: Credentials | None) -> list[_StreamPlan]:
 class _Stream:
     """One open stream: a thread that reads, and the ring that it fills. It is the connection's sink."""
 
-    def __init__(self, plan: _StreamPlan, name: str, opener: Opener, clock: Clock, limits: RingLimits) -> None:
+    def __init__(
+        self,
+        plan: _StreamPlan,
+        name: str,
+        opener: Opener,
+        clock: Clock,
+        limits: RingLimits,
+        keeper: OriginalKeeper | None = None,
+    ) -> None:
         self.plan = plan
         self.name = name
+        self.off = False  # it ends because somebody switched its camera off
+        self._keeper = keeper
         self.ring = Ring(limits, keep_gop=plan.watched)
         self._lock = threading.Lock()
         self._health: Health | None = None  # newest that the catalogue does not know
         self._stop = threading.Event()
         self._connection = Connection(self._request, opener, self, clock)
-        self._thread = threading.Thread(target=self._connection.run, args=(self._stop,), daemon=True)
+        self._thread = threading.Thread(target=self._work, daemon=True)
         self._thread.name = f"camera-{plan.camera}-{plan.roles[0]}"
 
     def start(self) -> None:
         self._thread.start()
+
+    def allow_original(self, *, allowed: bool) -> None:
+        """Whether what it brings may be kept, sealed."""
+        if self._keeper:
+            self._keeper.allowed = allowed
+
+    @property
+    def original_allowed(self) -> bool:
+        return self._keeper is not None and self._keeper.allowed
 
     def end(self) -> None:
         """Tell the thread and all subscribers that this is over; does not wait."""
@@ -116,14 +145,27 @@ class _Stream:
 
     def on_run(self, info: StreamInfo, run: str) -> None:
         self.ring.start_run(info, run)
+        if self._keeper:
+            self._keeper.on_run(info, run)
 
     def on_packet(self, packet: Packet) -> None:
         self.ring.put(packet)
+        if self._keeper:
+            self._keeper.on_packet(packet)
 
     def on_health(self, health: Health) -> None:
         with self._lock:
             self._health = health
         self.ring.put_health(health)
+        if self._keeper:
+            self._keeper.on_health(health)
+
+    def _work(self) -> None:
+        try:
+            self._connection.run(self._stop)
+        finally:
+            if self._keeper:
+                self._keeper.end(off=self.off)
 
     def _request(self) -> StreamRequest:
         return StreamRequest(self.name, self.plan.source, self.plan.credentials, self.plan.transport)
@@ -140,8 +182,11 @@ class Recorder:
         clock: Clock,
         opener: Opener,
         limits: RingLimits | None = None,
+        desk: Desk | None = None,
     ) -> None:
+        """Without a `desk` no originals are kept."""
         self._cameras = cameras
+        self._desk = desk
         self._housekeeping = housekeeping
         self._socket = socket
         self._clock = clock
@@ -158,6 +203,8 @@ class Recorder:
         log.redirect()
         server = PacketServer(self._socket, lambda camera, role: self._rings.get((camera, role)))
         server.start()
+        if self._desk:
+            self._desk.start()
         keeper = threading.Thread(target=self._keep_house, args=(stop,), name="housekeeping", daemon=True)
         keeper.start()
         try:
@@ -177,30 +224,39 @@ class Recorder:
         revision = self._cameras.revision()
         if revision == self._revision:
             return
+        if self._desk:
+            self._desk.renew_custody()
         cameras = self._cameras.all()
         wanted = {
-            plan: camera.name
+            plan: camera
             for camera in cameras
             if camera.enabled
             for plan in plans(camera, self._cameras.credentials(camera.id))
         }
         ending = [self._streams.pop(plan) for plan in list(self._streams) if plan not in wanted]
         self._offer()  # first: nobody is to join a stream that ends
+        off = {camera.id for camera in cameras if not camera.enabled}
         for stream in ending:
+            stream.off = stream.plan.camera in off
             stream.end()
         self._ending += ending
-        for plan, name in wanted.items():
+        for plan, camera in wanted.items():
+            original = camera.policy is not ViewPolicy.COUNTS
             if plan in self._streams:
-                self._streams[plan].name = name
+                self._streams[plan].name = camera.name
+                self._streams[plan].allow_original(allowed=original)
             else:
-                self._open(plan, name)
+                self._open(plan, camera.name, original=original)
         self._offer()
         self._note_off([camera for camera in cameras if not camera.enabled])
         self._revision = revision
 
-    def _open(self, plan: _StreamPlan, name: str) -> None:
-        self._streams[plan] = _Stream(plan, name, self._opener, self._clock, self._limits)
-        self._streams[plan].start()
+    def _open(self, plan: _StreamPlan, name: str, *, original: bool) -> None:
+        main = StreamRole.MAIN in plan.roles
+        keeper = OriginalKeeper(plan.camera, name, self._desk) if self._desk and main else None
+        stream = self._streams[plan] = _Stream(plan, name, self._opener, self._clock, self._limits, keeper)
+        stream.allow_original(allowed=original)  # before its first packet
+        stream.start()
 
     def _offer(self) -> None:
         self._rings = {
@@ -213,7 +269,7 @@ class Recorder:
             if stream.join(0):
                 _log.error("a stream's thread broke and is started again", camera=stream.name)
                 stream.end()
-                self._open(plan, stream.name)
+                self._open(plan, stream.name, original=stream.original_allowed)
                 self._offer()
 
     def _note_off(self, disabled: list[Camera]) -> None:
@@ -260,6 +316,8 @@ class Recorder:
         left = [stream.name for stream in streams if not stream.join(deadline - self._clock.monotonic())]
         if left:
             _log.warning("streams did not end in time", cameras=left)
+        if self._desk and not self._desk.stop(deadline + PATIENCE / 2 - self._clock.monotonic()):
+            _log.warning("originals were not closed in time: the next start closes them")
 
 
 def _noting(cameras: CameraBook, stream: _Stream, health: Health) -> Callable[[], None]:

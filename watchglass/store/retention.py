@@ -11,10 +11,14 @@ from pathlib import Path
 from watchglass.base import durable
 from watchglass.base.clock import MICROSECONDS, Clock, WallUs
 from watchglass.base.errors import DiskFullError
+from watchglass.model.camera import Camera
 from watchglass.model.record import Segment
 from watchglass.store.cameras import Cameras
 from watchglass.store.folder import DataFolder
-from watchglass.store.views import StuckFileError, Views
+from watchglass.store.footage import Footage
+from watchglass.store.originals import Originals
+from watchglass.store.recovery import StuckFileError
+from watchglass.store.views import Views
 
 _log = logging.getLogger(__name__)
 
@@ -30,11 +34,15 @@ def free_space(path: Path) -> int:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class RetentionOptions:
-    """How long views live. A camera's own `retention_days` wins over `days`; size and free space are the machine's."""
+    """How long views and originals live. A camera's own `retention_days` wins over those of views; size and free space are
+    the machine's.
+    """
 
     days: float = 30.0
     max_bytes: int | None = None
     min_free_bytes: int = 2 << 30
+    original_days: float = 30.0
+    max_original_bytes: int | None = None
     free_space: Callable[[Path], int] = free_space
 
 
@@ -45,9 +53,17 @@ class Retention:
     """
 
     def __init__(
-        self, views: Views, cameras: Cameras, folder: DataFolder, clock: Clock, options: RetentionOptions | None = None
+        self,
+        views: Views,
+        cameras: Cameras,
+        folder: DataFolder,
+        clock: Clock,
+        options: RetentionOptions | None = None,
+        *,
+        originals: Originals | None = None,
     ) -> None:
         self._views = views
+        self._kept: tuple[Footage, ...] = (views, originals) if originals else (views,)
         self._cameras = cameras
         self._folder = folder
         self._clock = clock
@@ -76,56 +92,59 @@ class Retention:
         return deleted
 
     def _run(self) -> list[Segment]:
-        try:
-            self._views.settle()
-        except StuckFileError as error:
-            self._stuck = error
+        for footage in self._kept:
+            try:
+                footage.settle()
+            except StuckFileError as error:
+                self._stuck = error
         return [*self._by_age(), *self._by_size(), *self._by_free_space()]
 
     def _by_age(self) -> Iterator[Segment]:
         now = self._clock.wall_us()
         for camera in self._cameras.all():
-            days = self._options.days if camera.retention_days is None else camera.retention_days
-            before = WallUs(now - round(days * _DAY_US))
-            while old := self._views.oldest(_BATCH, camera.id, before):
-                yield from self._delete(old, "older than it is kept")
-            self._views.forget_spans(camera.id, before)
+            for footage in self._kept:
+                before = WallUs(now - round(self._days(camera, footage) * _DAY_US))
+                while old := footage.oldest(_BATCH, camera.id, before):
+                    yield from self._delete(footage, old, "older than it is kept")
+                footage.forget_spans(camera.id, before)
+
+    def _days(self, camera: Camera, footage: Footage) -> float:
+        if footage is not self._views:
+            return self._options.original_days
+        return self._options.days if camera.retention_days is None else camera.retention_days
 
     def _by_size(self) -> Iterator[Segment]:
-        most = self._options.max_bytes
-        while most is not None and (excess := self._views.kept_bytes() - most) > 0:
-            old = self._oldest(excess)
-            if not old:
-                return
-            yield from self._delete(old, "more than may be kept")
+        for footage in self._kept:
+            most = self._options.max_bytes if footage is self._views else self._options.max_original_bytes
+            while most is not None and (excess := footage.kept_bytes() - most) > 0:
+                old = _covering(footage.oldest(_BATCH), excess)
+                if not old:
+                    break
+                yield from self._delete(footage, old, "more than may be kept")
 
     def _by_free_space(self) -> Iterator[Segment]:
+        """The oldest first, be it a view or an original."""
         options = self._options
-        free = options.free_space(self._folder.views)
+        free = options.free_space(self._folder.root)
         while free < options.min_free_bytes:
-            old = self._oldest(options.min_free_bytes - free)
-            if not old:
+            oldest = [(segment, footage) for footage in self._kept for segment in footage.oldest(_BATCH)]
+            if not oldest:
                 return
-            yield from self._delete(old, "the disk is nearly full")
-            before, free = free, options.free_space(self._folder.views)
+            _, footage = min(oldest, key=lambda pair: (pair[0].end, pair[0].id))
+            others = [segment.end for segment, other in oldest if other is not footage]
+            until = min(others, default=None)
+            turn = [one for one, other in oldest if other is footage and (until is None or one.end <= until)]
+            old = _covering(turn, options.min_free_bytes - free)
+            yield from self._delete(footage, old, "the disk is nearly full")
+            before, free = free, options.free_space(self._folder.root)
             if free <= before:
                 # Deleting more would cost footage and win nothing: somebody else fills the disk, or snapshots hold it.
-                _log.warning("deleting %d segments freed no space on the disk of %s", len(old), self._folder.views)
+                _log.warning("deleting %d segments freed no space on the disk of %s", len(old), self._folder.root)
                 return
 
-    def _oldest(self, size: int) -> list[Segment]:
-        """The oldest segments that together have `size` bytes, or as many as one batch holds."""
-        chosen = []
-        for segment in self._views.oldest(_BATCH):
-            chosen.append(segment)
-            size -= segment.size
-            if size <= 0:
-                break
-        return chosen
-
-    def _delete(self, segments: list[Segment], reason: str) -> list[Segment]:
+    def _delete(self, footage: Footage, segments: list[Segment], reason: str) -> list[Segment]:
         try:
-            self._views.delete(segments)
+            footage.delete(segments)
         except StuckFileError as error:
             self._stuck = error
         _log.info("deleted %d segments, up to %s: %s", len(segments), segments[-1].path, reason)
@@ -145,3 +164,14 @@ class Retention:
             finally:
                 os.close(descriptor)
             durable.DISK.rename(partial, self._reserve)
+
+
+def _covering(segments: list[Segment], size: int) -> list[Segment]:
+    """The first segments that together have `size` bytes, or all."""
+    chosen = []
+    for segment in segments:
+        chosen.append(segment)
+        size -= segment.size
+        if size <= 0:
+            break
+    return chosen

@@ -7,6 +7,7 @@ import pytest
 from watchglass.app import recorder
 from watchglass.app.machine import Machine, open_machine
 from watchglass.base.clock import SimulatedClock
+from watchglass.pipeline.original import Desk
 from watchglass.settings import GIB, Settings
 from watchglass.store.retention import Retention
 
@@ -16,8 +17,10 @@ class Stood:
 
     made: "Stood"
 
-    def __init__(self, cameras: Any, housekeeping: Retention, socket: Path, clock: Any, opener: Any) -> None:
-        self.cameras, self.housekeeping, self.socket = cameras, housekeeping, socket
+    def __init__(
+        self, cameras: Any, housekeeping: Retention, socket: Path, clock: Any, opener: Any, *, desk: Desk
+    ) -> None:
+        self.cameras, self.housekeeping, self.socket, self.desk = cameras, housekeeping, socket, desk
         self.ran = False
         Stood.made = self
 
@@ -27,7 +30,14 @@ class Stood:
 
 def test_is_made_of_the_machines_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recorder, "Recorder", Stood)
-    settings = Settings(tmp_path / "data", retention_days=7, max_view_bytes=3 * GIB, min_free_bytes=5)
+    settings = Settings(
+        tmp_path / "data",
+        retention_days=7,
+        max_view_bytes=3 * GIB,
+        original_days=3,
+        max_original_bytes=2 * GIB,
+        min_free_bytes=5,
+    )
     machine: Machine = open_machine(settings, SimulatedClock())
     stop = threading.Event()
     said: list[str] = []
@@ -38,3 +48,5 @@ def test_is_made_of_the_machines_parts(tmp_path: Path, monkeypatch: pytest.Monke
     assert Stood.made.socket == machine.folder.run / "recorder.sock"
     options = Stood.made.housekeeping._options
     assert (options.days, options.max_bytes, options.min_free_bytes) == (7, 3 * GIB, 5)
+    assert (options.original_days, options.max_original_bytes) == (3, 2 * GIB)
+    assert not Stood.made.desk.keeps

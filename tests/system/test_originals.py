@@ -1,0 +1,124 @@
+"""A real camera, custodians, and a recorder that is killed: what two of three custodians then see is what the camera sent."""
+
+import io
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from tests import footage
+from tests.rtsp import RtspServer, needs_rtsp_server
+from tests.running import Watchglass
+from watchglass.app.machine import Machine, open_machine
+from watchglass.base.clock import MICROSECONDS, SystemClock, WallUs
+from watchglass.model.record import GapCause, Segment, SegmentState
+from watchglass.seal.identity import Identity
+from watchglass.seal.segment import OpenedSegment
+from watchglass.seal.shares import Shares
+from watchglass.settings import Settings
+from watchglass.store.check import check
+from watchglass.store.database import open_database
+
+pytestmark = [pytest.mark.camera, pytest.mark.slow, pytest.mark.timeout(300)]
+
+IDENTITIES = [Identity.generate() for _ in range(3)]
+RATE = 10
+EVER = WallUs(1 << 60)
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return footage.make(tmp_path_factory.mktemp("rtsp") / "street.mp4", frames=2400, rate=RATE, gop=RATE)
+
+
+@pytest.fixture
+def camera(clip: Path) -> Iterator[RtspServer]:
+    needs_rtsp_server()
+    with RtspServer({"/main": clip}) as server:
+        yield server
+
+
+def opened(machine: Machine, segment: Segment) -> bytes:
+    """A segment as the first and the third custodian see it."""
+    sealed = machine.folder.root / segment.path
+    shares = (machine.folder.shares / sealed.relative_to(machine.folder.originals)).with_suffix(".shares")
+    found = Shares.parse(shares.read_bytes())
+    key = found.data_key(dict(found.opened(IDENTITIES[number]) for number in (0, 2)))
+    return b"".join(OpenedSegment(io.BytesIO(sealed.read_bytes()), key).content())
+
+
+def numbers(video: bytes) -> list[int]:
+    with av.open(io.BytesIO(video), "r") as container:
+        pictures = (frame.to_ndarray(format="rgb24").astype(np.uint8) for frame in container.decode(video=0))
+        return [footage.number_of(picture) for picture in pictures]
+
+
+def packets(path: Path | io.BytesIO) -> list[bytes]:
+    """Slices of a video's pictures, by NAL unit: what is left when parameter sets and messages are taken away."""
+    found = []
+    with av.open(path if isinstance(path, io.BytesIO) else str(path), "r") as container:
+        for packet in container.demux(video=0):
+            data, place = bytes(packet), 0
+            while place < len(data):
+                size = int.from_bytes(data[place : place + 4])
+                unit = data[place + 4 : place + 4 + size]
+                found += [unit] if unit[0] & 31 in {1, 5} else []
+                place += 4 + size
+    return found
+
+
+def _kept_to(machine: Machine, camera: int) -> int:
+    return machine.originals.latest(camera) or 0
+
+
+def test_originals_survive_a_kill_and_stopped_watchers(
+    camera: RtspServer, clip: Path, tmp_path: Path, assets_folder: Path | None
+) -> None:
+    machine = open_machine(Settings(tmp_path / "data"), SystemClock())
+    for number, name in enumerate(("Ada", "Bo", "Cy")):
+        machine.custodians.add(name, IDENTITIES[number].recipient)
+    with Watchglass(tmp_path / "data", assets=assets_folder) as system:
+        system.set_up()
+        added = system.call("POST", "/api/cameras", {"name": "Gate", "url": camera.url("/main")})["id"]
+        system.until("an original is kept", lambda: _kept_to(machine, added) > 0, 60)
+
+        watchers = system.pids("watcher")
+        for pid in watchers:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            since = _kept_to(machine, added)
+            system.until("eight seconds more", lambda: _kept_to(machine, added) > since + 8 * MICROSECONDS, 60)
+        finally:
+            for pid in watchers:
+                os.kill(pid, signal.SIGCONT)
+
+        killed_at = machine.clock.wall_us()
+        for pid in system.pids("recorder"):
+            os.kill(pid, signal.SIGKILL)
+        system.until("it records again", lambda: _kept_to(machine, added) > killed_at + 6 * MICROSECONDS, 60)
+
+    segments = machine.originals.segments(added, WallUs(0), EVER)
+    assert {segment.state for segment in segments} == {SegmentState.CLOSED}
+    assert check(open_database(machine.folder), machine.folder, deep=True) == []
+    _holds_what_was_sent(machine, segments, clip)
+    (gap,) = machine.originals.gaps(added, WallUs(0), EVER)
+    assert (gap.cause, gap.end is not None) == (GapCause.US, True)
+    assert killed_at - gap.start <= 2 * MICROSECONDS  # a second that was not whole yet, and the frame after it
+    assert (gap.end or 0) - killed_at <= (3 + 1) * MICROSECONDS  # 3 s and a GOP
+
+
+def _holds_what_was_sent(machine: Machine, segments: list[Segment], clip: Path) -> None:
+    sent = packets(clip)
+    runs: dict[str, list[int]] = {}
+    for segment in segments:
+        video = opened(machine, segment)
+        kept, shown = packets(io.BytesIO(video)), numbers(video)
+        assert kept == sent[shown[0] : shown[0] + len(kept)]  # bit by bit
+        runs.setdefault(segment.run, []).extend(shown)
+    assert len(runs) == 2
+    for shown in runs.values():
+        assert shown == list(range(shown[0], shown[0] + len(shown)))  # no frame is missing while it ran

@@ -1,0 +1,270 @@
+"""Keeping originals: what main streams send, remuxed, sealed and written, for all cameras of the recorder.
+
+    camera's thread: packet -> Remuxer -> fragment -> queue        never waits
+    one desk for the disk:      queue -> Shelver -> sealed segment, or a gap with its cause
+
+A disk that is slow, full or gone costs footage of those cameras whose queues are full, and a gap that says so; it costs no
+camera its view, for that has its own way.
+"""
+
+import collections
+import contextlib
+import dataclasses
+import threading
+from collections.abc import Callable
+
+import structlog
+
+from watchglass.base.clock import Clock, WallUs
+from watchglass.base.errors import BadInputError, WatchglassError
+from watchglass.model.camera import Health, HealthState
+from watchglass.model.media import Packet, StreamInfo
+from watchglass.model.record import GapCause
+from watchglass.pipeline.shelve import Piece, ShelveOptions, Shelver, Writer
+from watchglass.record.remux import Fragment, Remuxer
+from watchglass.seal.shares import Custody
+from watchglass.store.originals import Originals
+
+_log = structlog.get_logger(__name__)
+
+SWITCHED_OFF = "Switched off in the settings."
+TOO_SLOW = "The disk is too slow: what this camera sent could not be written in time."
+_GOLDEN = 0.6180339887
+_LEAST_FIRST = 0.2  # of a segment's length
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DeskOptions:
+    """`waiting` is how many bytes of a camera may wait for the disk: 8 MiB are 20 s at 3 Mbit/s."""
+
+    waiting: int = 8 << 20
+    shelve: ShelveOptions = dataclasses.field(default_factory=ShelveOptions)
+
+
+Job = Callable[["_Place"], None]
+
+
+class OriginalKeeper:
+    """One camera's main stream on its way to the desk. Used from the stream's thread; no call waits."""
+
+    def __init__(self, camera: int, name: str, desk: "Desk") -> None:
+        self._camera, self._name, self._desk = camera, name, desk
+        self.allowed = True
+        """Whether the camera's purpose allows an original. Any thread may set it; it is heeded from the next packet on."""
+        self._remuxer: Remuxer | None = None
+        self._info: StreamInfo | None = None
+        self._run = ""
+        self._seen_until: WallUs | None = None
+
+    def on_run(self, info: StreamInfo, run: str) -> None:
+        """A new connection. One whose codec can't be remuxed is not kept, and a gap says why."""
+        self._finish()
+        self._run, self._info = run, info
+
+    def on_packet(self, packet: Packet) -> None:
+        """The next packet of the run."""
+        if not (self.allowed and self._desk.keeps):  # it is not kept, so it costs nothing either
+            if self._remuxer is not None:
+                self._remuxer = None
+                self._desk.put(self._camera, _Place.close)
+            return
+        if self._remuxer is None and self._info is not None:
+            self._open(self._info)
+        if self._remuxer is not None and (fragment := self._remuxer.take(packet)):
+            self._put(fragment)
+
+    def on_health(self, health: Health) -> None:
+        """While the camera is down there is a gap."""
+        if health.state is HealthState.DOWN:
+            self._finish()
+            self._absent(GapCause.CAMERA, health.cause)
+
+    def end(self, *, off: bool) -> None:
+        """No more is to come: the camera is gone or changed, or was switched `off` on purpose."""
+        self._finish()
+        if off:
+            self._absent(GapCause.OFF, SWITCHED_OFF)
+        self._desk.put(self._camera, _Place.close)
+
+    def _open(self, info: StreamInfo) -> None:
+        try:
+            self._remuxer = Remuxer(info)
+        except BadInputError as error:
+            self._info = None
+            self._absent(GapCause.CAMERA, f"Camera {self._name}: {error.sentence}")
+
+    def _finish(self) -> None:
+        """The run is over: what is left of it is kept."""
+        remuxer, self._remuxer, self._info = self._remuxer, None, None
+        for fragment in remuxer.rest() if remuxer else ():
+            self._put(fragment)
+
+    def _put(self, fragment: Fragment) -> None:
+        piece = Piece(self._run, fragment.init, fragment.data, fragment.start, fragment.end, fragment.keyframe)
+        self._seen_until = piece.end
+        self._desk.put_piece(self._camera, piece)
+
+    def _absent(self, cause: GapCause, detail: str) -> None:
+        if not self.allowed:
+            return
+        since, self._seen_until = self._seen_until, None
+        self._desk.put(self._camera, lambda place: place.absent(since, cause, detail))
+
+
+class Desk:
+    """Writes all originals of one disk, in one thread. `put` may be called from any thread, and never waits."""
+
+    def __init__(
+        self,
+        originals: Originals,
+        custody: Callable[[], Custody | None],
+        clock: Clock,
+        options: DeskOptions | None = None,
+    ) -> None:
+        self._originals, self._read_custody, self._clock = originals, custody, clock
+        self._custody: Custody | None = None
+        self._options = options or DeskOptions()
+        self._changed = threading.Condition()
+        self._jobs: collections.deque[tuple[int, int, Job]] = collections.deque()
+        self._waiting: collections.Counter[int] = collections.Counter()  # bytes, by camera
+        self._skipping: set[int] = set()  # cameras that lost something and wait for a fragment that begins anew
+        self._places: dict[int, _Place] = {}  # the desk's thread alone
+        self._stopping = False
+        self._thread = threading.Thread(target=self._work, name="originals", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def renew_custody(self) -> None:
+        """Ask again who can open what is sealed from now on. WatchglassError if that cannot be read: it stays as it was."""
+        self._custody = self._read_custody()
+
+    @property
+    def keeps(self) -> bool:
+        """Whether originals are kept: there are custodians (rule S1)."""
+        return self._custody is not None
+
+    def stop(self, seconds: float) -> bool:
+        """Write what waits, close all segments; whether that was done in time."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        self._thread.join(max(0.0, seconds))
+        return not self._thread.is_alive()
+
+    def put(self, camera: int, job: Job, size: int = 0) -> None:
+        """Have something done at a camera's place, after all that was put before."""
+        with self._changed:
+            self._jobs.append((camera, size, job))
+            self._waiting[camera] += size
+            self._changed.notify()
+
+    def put_piece(self, camera: int, piece: Piece) -> None:
+        """Have a fragment kept; if too many wait, it is lost, and so are those that could not be played without it."""
+        size = len(piece.data)
+        with self._changed:
+            full = self._waiting[camera] + size > self._options.waiting and self._waiting[camera] > 0
+            lost_before = camera in self._skipping
+            if full or (lost_before and not piece.begins):
+                self._skipping.add(camera)
+            else:
+                self._skipping.discard(camera)
+        if full and not lost_before:
+            self.put(camera, lambda place: place.lost(piece.start))
+        elif not full and not (lost_before and not piece.begins):
+            self.put(camera, lambda place: place.keep(piece), size)
+
+    def waiting(self, camera: int) -> int:
+        """Bytes of a camera that wait for the disk."""
+        with self._changed:
+            return self._waiting[camera]
+
+    def _work(self) -> None:
+        while (job := self._next()) is not None:
+            camera, size, do = job
+            try:
+                do(self._place(camera))
+            except WatchglassError as error:
+                _log.error("an original is not kept", camera=camera, cause=error.sentence)
+            except Exception:  # noqa: BLE001 - a fault of ours at one camera must not end the recording of all others
+                _log.exception("keeping an original broke and begins anew", camera=camera)
+                self._drop(camera)
+            with self._changed:
+                self._waiting[camera] -= size
+        for place in self._places.values():
+            with contextlib.suppress(WatchglassError):
+                place.close()
+
+    def _next(self) -> tuple[int, int, Job] | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._jobs or self._stopping)
+            return self._jobs.popleft() if self._jobs else None
+
+    def _now(self) -> Custody | None:
+        return self._custody
+
+    def _drop(self, camera: int) -> None:
+        """Let go of a place and its file."""
+        place = self._places.pop(camera, None)
+        with contextlib.suppress(Exception):  # whatever broke may break again; recovery closes the file then
+            if place:
+                place.close()
+
+    def _place(self, camera: int) -> "_Place":
+        if camera not in self._places:
+            self._places[camera] = _Place(camera, self._originals, self._now, self._clock, self._options.shelve)
+        return self._places[camera]
+
+
+class _Place:
+    """What the desk knows of one camera. WatchglassError if the catalogue cannot be read when it is made."""
+
+    def __init__(
+        self,
+        camera: int,
+        originals: Originals,
+        custody: Callable[[], Custody | None],
+        clock: Clock,
+        options: ShelveOptions,
+    ) -> None:
+        self._camera, self._originals, self._custody = camera, originals, custody
+        self._to: Custody | None = None
+        self._shelver = Shelver(camera, originals, self._begin, clock, options)
+        # Segments of many cameras that began together would all end together, and the disk has its minute of work at once.
+        share = _LEAST_FIRST + (1 - _LEAST_FIRST) * (camera * _GOLDEN % 1)
+        self._first, self._usual = options.segment * share, options.segment
+        self._begun = 0
+
+    def keep(self, piece: Piece) -> None:
+        """Keep a fragment, unless nobody could ever open it (rule S1)."""
+        custody = self._custody()
+        if custody is None:
+            self._shelver.close()
+            return
+        if custody != self._to:
+            self._shelver.close()  # what follows is sealed to others
+            if not piece.begins:
+                return
+            self._to = custody
+        self._shelver.put(piece, self._first if self._begun <= 1 else self._usual)
+        self._shelver.notes.write()
+
+    def absent(self, since: WallUs | None, cause: GapCause, detail: str) -> None:
+        """The camera sends nothing from `since` on. Where originals are not kept at all, that is no gap."""
+        self._shelver.close()
+        if self._custody() is not None:
+            self._shelver.absent(since, cause, detail)
+
+    def lost(self, start: WallUs) -> None:
+        """Fragments from `start` on were not written."""
+        _log.error("the disk is too slow for an original", camera=self._camera)
+        self._shelver.lost(start, GapCause.DISK, TOO_SLOW)
+
+    def close(self) -> None:
+        self._shelver.close()
+
+    def _begin(self, run: str, start: WallUs, init: bytes) -> Writer:
+        if self._to is None:
+            raise RuntimeError("an original begins in keep(), which says to whom it is sealed")
+        self._begun += 1
+        return self._originals.begin(self._camera, run, start, init, self._to)
