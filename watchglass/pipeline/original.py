@@ -174,10 +174,10 @@ class Desk:
         elif not full and not (lost_before and not piece.begins):
             self.put(camera, lambda place: place.keep(piece), size)
 
-    def waiting(self, camera: int) -> int:
-        """Bytes of a camera that wait for the disk."""
+    def waiting(self, camera: int) -> tuple[int, int]:
+        """Bytes of a camera that wait for the disk, and how many things are to be done for it."""
         with self._changed:
-            return self._waiting[camera]
+            return self._waiting[camera], sum(job[0] == camera for job in self._jobs)
 
     def _work(self) -> None:
         while (job := self._next()) is not None:

@@ -189,6 +189,8 @@ def test_a_camera_of_which_counts_alone_are_kept_has_no_original(recording: Reco
     recording.feed(range(12))
     recording.keeper.allowed = False
     recording.feed(range(12, 40))
+    recording.settle()
+    assert {segment.state for segment in recording.segments()} == {SegmentState.CLOSED}
     recording.keeper.on_health(Health(HealthState.DOWN, WallUs(NOON), "It does not answer."))
     recording.run("next")
     recording.keeper.allowed = True
@@ -237,6 +239,20 @@ def test_a_camera_that_is_down_is_a_gap(recording: Recording) -> None:
     assert recording.frames() == [*range(50), *range(100, 120)]
     assert recording.gaps() == [(10, 20, GapCause.CAMERA, "It does not answer.")]
     assert len({segment.run for segment in recording.segments()}) == 2
+
+
+def test_another_cause_begins_another_gap(recording: Recording) -> None:
+    recording.run()
+    recording.feed(range(50))
+    recording.keeper.on_health(Health(HealthState.DOWN, WallUs(NOON), "It does not answer."))
+    recording.settle()
+    recording.clock.advance(30)  # from noon
+    recording.keeper.end(off=True)
+    recording.settle()
+    assert recording.gaps() == [
+        (10, 30, GapCause.CAMERA, "It does not answer."),
+        (30, None, GapCause.OFF, SWITCHED_OFF),
+    ]
 
 
 def test_a_camera_that_is_switched_off_is_a_gap_on_purpose(recording: Recording) -> None:
@@ -308,7 +324,9 @@ def test_a_disk_that_stands_still_holds_up_nobody_and_costs_what_did_not_fit(slo
     slow.feed(range(6))
     assert files.reached.wait(30)
     slow.feed(range(6, 101))  # returns at once, though the disk stands still
-    assert slow.desk.waiting(slow.camera.id) <= slow.options.waiting
+    size, jobs = slow.desk.waiting(slow.camera.id)
+    assert size <= slow.options.waiting
+    assert jobs < 10  # what is lost takes no memory, however long it lasts
     files.free.set()
     slow.settle()
     slow.feed(range(101, 120))
