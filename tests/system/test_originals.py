@@ -1,24 +1,20 @@
 """A real camera, custodians, and a recorder that is killed: what two of three custodians then see is what the camera sent."""
 
-import io
 import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-import av
-import numpy as np
 import pytest
 
 from tests import footage
+from tests.originals import numbers, opened, slices
 from tests.rtsp import RtspServer, needs_rtsp_server
 from tests.running import Watchglass
 from watchglass.app.machine import Machine, open_machine
 from watchglass.base.clock import MICROSECONDS, SystemClock, WallUs
 from watchglass.model.record import GapCause, Segment, SegmentState
 from watchglass.seal.identity import Identity
-from watchglass.seal.segment import OpenedSegment
-from watchglass.seal.shares import Shares
 from watchglass.settings import Settings
 from watchglass.store.check import check
 from watchglass.store.database import open_database
@@ -40,35 +36,6 @@ def camera(clip: Path) -> Iterator[RtspServer]:
     needs_rtsp_server()
     with RtspServer({"/main": clip}) as server:
         yield server
-
-
-def opened(machine: Machine, segment: Segment) -> bytes:
-    """A segment as the first and the third custodian see it."""
-    sealed = machine.folder.root / segment.path
-    shares = (machine.folder.shares / sealed.relative_to(machine.folder.originals)).with_suffix(".shares")
-    found = Shares.parse(shares.read_bytes())
-    key = found.data_key(dict(found.opened(IDENTITIES[number]) for number in (0, 2)))
-    return b"".join(OpenedSegment(io.BytesIO(sealed.read_bytes()), key).content())
-
-
-def numbers(video: bytes) -> list[int]:
-    with av.open(io.BytesIO(video), "r") as container:
-        pictures = (frame.to_ndarray(format="rgb24").astype(np.uint8) for frame in container.decode(video=0))
-        return [footage.number_of(picture) for picture in pictures]
-
-
-def packets(path: Path | io.BytesIO) -> list[bytes]:
-    """Slices of a video's pictures, by NAL unit: what is left when parameter sets and messages are taken away."""
-    found = []
-    with av.open(path if isinstance(path, io.BytesIO) else str(path), "r") as container:
-        for packet in container.demux(video=0):
-            data, place = bytes(packet), 0
-            while place < len(data):
-                size = int.from_bytes(data[place : place + 4])
-                unit = data[place + 4 : place + 4 + size]
-                found += [unit] if unit[0] & 31 in {1, 5} else []
-                place += 4 + size
-    return found
 
 
 def _kept_to(machine: Machine, camera: int) -> int:
@@ -112,11 +79,11 @@ def test_originals_survive_a_kill_and_stopped_watchers(
 
 
 def _holds_what_was_sent(machine: Machine, segments: list[Segment], clip: Path) -> None:
-    sent = packets(clip)
+    sent = slices(clip)
     runs: dict[str, list[int]] = {}
     for segment in segments:
-        video = opened(machine, segment)
-        kept, shown = packets(io.BytesIO(video)), numbers(video)
+        video = opened(machine, segment, (IDENTITIES[0], IDENTITIES[2]))
+        kept, shown = slices(video), numbers(video)
         assert kept == sent[shown[0] : shown[0] + len(kept)]  # bit by bit
         runs.setdefault(segment.run, []).extend(shown)
     assert len(runs) == 2

@@ -117,7 +117,7 @@ def children(settings: Settings) -> list[Child]:
         return Child(name, command, start_order, stop_order, frozenset(int(code) for code in final))
 
     return [
-        child("recorder", "recorder", start_order=0, stop_order=RECORDER_STOPS),
+        dataclasses.replace(child("recorder", "recorder", start_order=0, stop_order=RECORDER_STOPS), urgent=True),
         child(DETECTOR, "detector", start_order=1, stop_order=RECORDER_STOPS),
         *(
             child(

@@ -41,7 +41,8 @@ class Child:
 
     Those of a lower `start_order` are started first and get a head start: loading Python takes a core a second or two,
     and who records must not share it. Those of a lower `stop_order` are stopped first. A code in `final` that comes before the first `ready` ends
-    everything: starting again would only fail again, and a person must act.
+    everything: starting again would only fail again, and a person must act. `urgent`: what it does not do meanwhile is lost,
+    so it never waits long before it is started again.
     """
 
     name: str
@@ -49,14 +50,17 @@ class Child:
     start_order: int = 0
     stop_order: int = 0
     final: frozenset[int] = frozenset()
+    urgent: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class SuperviseOptions:
-    """All in seconds. A child that ran `healthy` long starts again from `first_wait`."""
+    """All in seconds. A child that ran `healthy` long starts again from the first wait."""
 
     first_wait: float = 0.5
     longest_wait: float = 30.0
+    first_wait_urgent: float = 0.1
+    longest_wait_urgent: float = 1.0
     healthy: float = 60.0
     patience: float = 5.0  # from SIGTERM to SIGKILL
     head_start: float = 3.0  # at most, for those before in `start_order`
@@ -65,16 +69,18 @@ class SuperviseOptions:
 class Backoff:
     """How long to wait before a child is started again: doubling, and from the start after a healthy run."""
 
-    def __init__(self, options: SuperviseOptions) -> None:
-        self._options = options
-        self._next = options.first_wait
+    def __init__(self, options: SuperviseOptions, *, urgent: bool = False) -> None:
+        self._healthy = options.healthy
+        self._first = options.first_wait_urgent if urgent else options.first_wait
+        self._longest = options.longest_wait_urgent if urgent else options.longest_wait
+        self._next = self._first
 
     def after(self, ran: float) -> float:
         """Seconds to wait after a run of `ran` seconds."""
-        if ran >= self._options.healthy:
-            self._next = self._options.first_wait
+        if ran >= self._healthy:
+            self._next = self._first
         wait = self._next
-        self._next = min(self._next * 2, self._options.longest_wait)
+        self._next = min(self._next * 2, self._longest)
         return wait
 
 
@@ -151,7 +157,7 @@ class Supervisor:
 
     async def _keep(self, child: Child) -> None:
         await self._turn(child)
-        backoff = Backoff(self._options)
+        backoff = Backoff(self._options, urgent=child.urgent)
         while not self._ending.is_set():
             started = self._clock.monotonic()
             code = await self._once(child)

@@ -63,6 +63,7 @@ class TestChildren:
     def test_the_recorder_starts_before_all_others_then_the_detector(self, settings: Settings) -> None:
         first, second, *others = everything.children(settings)
         assert (first.name, second.name) == ("recorder", "detector")
+        assert (first.urgent, second.urgent) == (True, False)  # what it does not record meanwhile is lost
         assert first.start_order < second.start_order
         assert all(other.start_order > second.start_order for other in others)
 

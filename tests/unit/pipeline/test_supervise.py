@@ -371,6 +371,10 @@ class TestBackoff:
         backoff = Backoff(SuperviseOptions(first_wait=0.5, longest_wait=30))
         assert [backoff.after(ran=0.1) for _ in range(8)] == [0.5, 1, 2, 4, 8, 16, 30, 30]
 
+    def test_of_what_cannot_wait_is_short(self) -> None:
+        backoff = Backoff(SuperviseOptions(first_wait_urgent=0.25, longest_wait_urgent=1), urgent=True)
+        assert [backoff.after(ran=0.1) for _ in range(4)] == [0.25, 0.5, 1, 1]
+
     def test_starts_again_after_a_healthy_run(self) -> None:
         backoff = Backoff(SuperviseOptions(first_wait=0.5, healthy=60))
         assert [backoff.after(1), backoff.after(59.9), backoff.after(60), backoff.after(1)] == [0.5, 1, 0.5, 1]
