@@ -3,7 +3,7 @@ SHELL := bash
 VENV_BIN = $(if $(VENV),$(VENV),.venv)/bin
 export VENV PYTHON
 
-.PHONY: help demo test lint format bench privacy-table clean
+.PHONY: help demo test lint format bench privacy-table soak clean
 
 help:
 	@echo "make demo    see it: real footage as cameras, in your browser"
@@ -12,6 +12,7 @@ help:
 	@echo "make format  format the code"
 	@echo "make bench   measure it on this machine: BENCH=redaction, cameras or live for a part of it"
 	@echo "make privacy-table  measure what stays in sight, and write it into docs/privacy.md: ONLY='plain dark' for some rows"
+	@echo "make soak    kill the recorder again and again and see what was lost: N=25 for so many times"
 	@echo "make clean   remove what these commands made"
 
 # The two halves of the installation have nothing to do with each other, and half a minute is half a minute.
@@ -35,6 +36,10 @@ bench:
 privacy-table:
 	@scripts/venv dev
 	@exec $(VENV_BIN)/python -m benchmarks.variants $(if $(ONLY),--only $(ONLY))
+
+soak:
+	@scripts/venv dev
+	@exec $(VENV_BIN)/python -m benchmarks.soak $(if $(N),--kills $(N)) $(if $(SEED),--seed $(SEED))
 
 clean:
 	rm -rf .venv web/node_modules watchglass/console/static test-artefacts bench-results build dist \

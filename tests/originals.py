@@ -36,12 +36,9 @@ def numbers(video: bytes) -> list[int]:
 
 def slices(video: bytes | Path) -> list[bytes]:
     """What is picture of each packet of an MP4 file: parameter sets and messages are taken away, which RTSP servers move."""
-    found = []
     with av.open(io.BytesIO(video) if isinstance(video, bytes) else str(video), "r") as container:
-        for packet in container.demux(video=0):
-            if packet.size:
-                found.append(b"".join(unit for unit in _units(bytes(packet)) if unit[0] & 31 in _PICTURE))
-    return found
+        packets = [bytes(packet) for packet in container.demux(video=0) if packet.size]
+    return [b"".join(unit for unit in _units(packet) if unit[0] & 31 in _PICTURE) for packet in packets]
 
 
 def _units(data: bytes) -> list[bytes]:

@@ -9,7 +9,7 @@ from watchglass.settings import Settings
 from watchglass.store.accounts import Accounts
 from watchglass.store.cameras import Cameras
 from watchglass.store.custodians import Custodians
-from watchglass.store.database import open_database
+from watchglass.store.database import open_database, open_originals
 from watchglass.store.folder import DataFolder
 from watchglass.store.originals import Originals
 from watchglass.store.views import Views
@@ -53,7 +53,7 @@ def open_machine(settings: Settings, clock: Clock) -> Machine:
         folder=folder,
         cameras=Cameras(engine, folder),
         views=Views(engine, folder, clock),
-        originals=Originals(engine, folder, clock),
+        originals=Originals(open_originals(folder), folder, clock, catalogue=engine),
         custodians=Custodians(engine, clock),
         open_accounts=lambda: Accounts(engine, clock),
     )

@@ -35,10 +35,13 @@ _LEAST_FIRST = 0.2  # of a segment's length
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class DeskOptions:
-    """`waiting` is how many bytes of a camera may wait for the disk: 8 MiB are 20 s at 3 Mbit/s."""
+    """`waiting` is how many bytes of a camera may wait for the disk: 8 MiB are 20 s at 3 Mbit/s.
+
+    Fragments of an original follow one another without a hole, so the shortest one is a gap.
+    """
 
     waiting: int = 8 << 20
-    shelve: ShelveOptions = dataclasses.field(default_factory=ShelveOptions)
+    shelve: ShelveOptions = dataclasses.field(default_factory=lambda: ShelveOptions(hole=0.1))
 
 
 Job = Callable[["_Place"], None]

@@ -129,9 +129,9 @@ class Cameras:
         """Forget a camera: its rows, its credentials, and all that is kept of it, whose files go with the next retention."""
         with writing(self._engine) as connection:
             _row(connection, id)
-            for kept in (schema.segments, schema.originals):
-                garbage = {"state": SegmentState.GARBAGE.value, "camera": None}
-                connection.execute(sa.update(kept).where(kept.c.camera == id).values(garbage))
+            kept = schema.segments  # originals have another catalogue, and go with the next retention
+            garbage = {"state": SegmentState.GARBAGE.value, "camera": None}
+            connection.execute(sa.update(kept).where(kept.c.camera == id).values(garbage))
             connection.execute(sa.delete(_T).where(_T.c.id == id))
             self._changed(connection)
         self._secrets.write(id, None)  # should we die before this, the next change sweeps it

@@ -10,10 +10,10 @@ from watchglass.base.errors import BadInputError
 from watchglass.model.record import Segment, SegmentState
 from watchglass.seal.segment import HEADER_SIZE, Header
 from watchglass.seal.shares import Shares
-from watchglass.store.database import reading
+from watchglass.store.database import open_originals, reading
 from watchglass.store.folder import DataFolder
 from watchglass.store.recovery import Store, lost_shares, orphans, segment_of
-from watchglass.store.shelf import SHELVES
+from watchglass.store.shelf import ORIGINALS, VIEWS
 
 
 def check(engine: sa.Engine, folder: DataFolder, *, deep: bool = False) -> list[str]:
@@ -21,7 +21,12 @@ def check(engine: sa.Engine, folder: DataFolder, *, deep: bool = False) -> list[
 
     Rows, presence and sizes of files; with `deep` the content of each as well: about as fast as the disk reads.
     """
-    return [problem for shelf in SHELVES for problem in _problems(Store(engine, folder, shelf=shelf), deep=deep)]
+    originals = open_originals(folder)
+    stores = [Store(engine, folder, shelf=VIEWS), Store(originals, folder, shelf=ORIGINALS, catalogue=engine)]
+    try:
+        return [problem for store in stores for problem in _problems(store, deep=deep)]
+    finally:
+        originals.dispose()
 
 
 def _problems(store: Store, *, deep: bool) -> Iterator[str]:

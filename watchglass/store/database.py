@@ -24,6 +24,7 @@ from watchglass.base.errors import BadInputError, CannotWriteError, DiskFullErro
 from watchglass.store.folder import DataFolder
 
 MIGRATIONS = "watchglass.store:migrations"
+ORIGINALS_MIGRATIONS = "watchglass.store:originals_migrations"
 BUSY_MS = 10_000
 
 _FULL = frozenset({"SQLITE_FULL"})
@@ -36,9 +37,20 @@ def open_database(folder: DataFolder, migrations: str = MIGRATIONS) -> sa.Engine
 
     NewerDataError if a newer watchglass wrote it, BadInputError if it is damaged.
     """
-    with errors(folder.database), durable.locked(folder.root):  # one process migrates, the others wait
-        _migrate(folder, migrations)
-    return _engine(folder.database)
+    return _opened(folder, folder.database, migrations)
+
+
+def open_originals(folder: DataFolder) -> sa.Engine:
+    """The catalogue of sealed originals, apart from all others: who stops in the middle of a transaction there holds up
+    no recording. As `open_database`.
+    """
+    return _opened(folder, folder.originals_database, ORIGINALS_MIGRATIONS)
+
+
+def _opened(folder: DataFolder, path: Path, migrations: str) -> sa.Engine:
+    with errors(path), durable.locked(folder.root):  # one process migrates, the others wait
+        _migrate(folder, path, migrations)
+    return _engine(path)
 
 
 @contextlib.contextmanager
@@ -116,8 +128,7 @@ def _engine(path: Path, foreign_keys: bool = True) -> sa.Engine:
     return engine
 
 
-def _migrate(folder: DataFolder, migrations: str) -> None:
-    path = folder.database
+def _migrate(folder: DataFolder, path: Path, migrations: str) -> None:
     config = Config()
     config.set_main_option("script_location", migrations.replace("%", "%%"))
     script = ScriptDirectory.from_config(config)
@@ -129,7 +140,7 @@ def _migrate(folder: DataFolder, migrations: str) -> None:
     if current is not None:
         if current not in known:
             raise NewerDataError(
-                f"The catalogue in {folder.root} has schema {current}, written by a newer watchglass; this one knows "
+                f"The catalogue {path.name} in {folder.root} has schema {current}, written by a newer watchglass; this one knows "
                 f"up to {script.get_current_head()}: update watchglass, or stop it and put back the copy "
                 f"{path.stem}-{script.get_current_head()}{path.suffix} that was kept before the update."
             )

@@ -80,6 +80,10 @@ class DataFolder:
     def database(self) -> Path:
         return self.root / "catalogue.db"
 
+    @property
+    def originals_database(self) -> Path:
+        return self.root / "originals.db"
+
     @staticmethod
     def is_one(root: Path) -> bool:
         """Whether there is a data folder at `root` already."""

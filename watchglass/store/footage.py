@@ -43,9 +43,16 @@ class Footage:
     shelf: ClassVar[Shelf]
 
     def __init__(
-        self, engine: sa.Engine, folder: DataFolder, clock: Clock, files: durable.Files = durable.DISK
+        self,
+        engine: sa.Engine,
+        folder: DataFolder,
+        clock: Clock,
+        files: durable.Files = durable.DISK,
+        *,
+        catalogue: sa.Engine | None = None,
     ) -> None:
-        self._store = recovery.Store(engine, folder, files, self.shelf)
+        """`catalogue` is where the cameras are, if not where the segments are."""
+        self._store = recovery.Store(engine, folder, files, self.shelf, catalogue)
         self._engine = engine
         self._clock = clock
         self._table = self.shelf.segments
@@ -240,7 +247,7 @@ class Footage:
 
     def _camera_name(self, camera: int) -> str:
         table = schema.cameras
-        with reading(self._engine) as connection:
+        with reading(self._store.cameras) as connection:
             name = connection.execute(sa.select(table.c.name).where(table.c.id == camera)).scalar()
         if name is None:
             raise MissingInputError(f"There is no camera with the id {camera}; it may have been removed.")

@@ -4,12 +4,15 @@ import secrets
 import uuid
 from typing import ClassVar
 
+import sqlalchemy as sa
+
 from watchglass.base.clock import WallUs
 from watchglass.model.record import Segment
 from watchglass.seal import shares
 from watchglass.seal.segment import ChunkKind, Sealer
 from watchglass.seal.shares import Custody, SegmentName
-from watchglass.store import shelf
+from watchglass.store import recovery, schema, shelf
+from watchglass.store.database import reading, writing
 from watchglass.store.footage import Footage
 from watchglass.store.shelf import Shelf
 from watchglass.store.writer import SegmentWriter
@@ -47,9 +50,31 @@ class OriginalWriter:
 
 
 class Originals(Footage):
-    """Originals of all cameras."""
+    """Originals of all cameras. Made with the engine of their own catalogue, and that of the cameras as `catalogue`."""
 
     shelf: ClassVar[Shelf] = shelf.ORIGINALS
+
+    def recover(self) -> None:
+        self._forget_removed()
+        super().recover()
+
+    def settle(self) -> None:
+        self._forget_removed()
+        super().settle()
+
+    def _forget_removed(self) -> None:
+        """Give up what is kept of cameras that are gone; no transaction spans two catalogues."""
+        table, gaps = self.shelf.segments, self.shelf.gaps
+        with reading(self._store.cameras) as connection:
+            known = set(connection.execute(sa.select(schema.cameras.c.id)).scalars())
+        with reading(self._engine) as connection:
+            kept = set(connection.execute(sa.select(table.c.camera).where(self._seen).distinct()).scalars())
+            kept |= set(connection.execute(sa.select(gaps.c.camera).distinct()).scalars())
+        for camera in kept - known:
+            recovery.settle(self._store, camera)
+            self.forget(camera)
+            with writing(self._engine) as connection:
+                connection.execute(sa.delete(gaps).where(gaps.c.camera == camera))
 
     def begin(self, camera: int, run: str, start: WallUs, init: bytes, custody: Custody) -> OriginalWriter:
         """Begin a segment with the recording's init segment. MissingInputError if there is no such camera.

@@ -45,6 +45,11 @@ class Store:
     folder: DataFolder
     files: durable.Files = durable.DISK
     shelf: Shelf = VIEWS
+    catalogue: sa.Engine | None = None  # where cameras are, if that is another one
+
+    @property
+    def cameras(self) -> sa.Engine:
+        return self.catalogue or self.engine
 
     @property
     def table(self) -> sa.Table:
@@ -307,7 +312,7 @@ def _adoptable(store: Store, path: Path) -> WallUs | None:
         return None
     if not extent.footage:
         return None
-    with reading(store.engine) as connection:
+    with reading(store.cameras) as connection:
         table = schema.cameras
         known = connection.execute(sa.select(table.c.id).where(table.c.id == int(parts[0]))).first()
     start = extent.start if extent.start is not None else WallUs(int(named.timestamp()) * MICROSECONDS)

@@ -92,13 +92,12 @@ view_status = sa.Table(
 )
 
 
-def _segment_table(name: str) -> sa.Table:
+def _segment_table(name: str, metadata: sa.MetaData, camera: sa.Column[int], *owned: sa.CheckConstraint) -> sa.Table:
     return sa.Table(
         name,
-        METADATA,
+        metadata,
         sa.Column("id", ID, primary_key=True),
-        # A removed camera leaves its garbage behind, which has still to be unlinked.
-        _camera("SET NULL", nullable=True),
+        camera,
         sa.Column("run", sa.String(64), nullable=False),
         sa.Column("state", sa.String(8), nullable=False),
         sa.Column("start_us", WALL, nullable=False),
@@ -110,7 +109,7 @@ def _segment_table(name: str) -> sa.Table:
         sa.CheckConstraint("end_us >= start_us", name="span"),
         sa.CheckConstraint("size >= 0", name="size"),
         sa.CheckConstraint("state <> 'closed' or (sha256 is not null and length(sha256) = 64)", name="hashed"),
-        sa.CheckConstraint("camera is not null or state = 'garbage'", name="owned"),
+        *owned,
         # A span is looked up by where segments end (the rest is there so that the index alone can answer), what is
         # oldest by state and end.
         sa.Index(None, "camera", "end_us", "start_us", "state"),
@@ -119,12 +118,12 @@ def _segment_table(name: str) -> sa.Table:
     )
 
 
-def _gap_table(name: str) -> sa.Table:
+def _gap_table(name: str, metadata: sa.MetaData, camera: sa.Column[int]) -> sa.Table:
     return sa.Table(
         name,
-        METADATA,
+        metadata,
         sa.Column("id", ID, primary_key=True),
-        _camera("CASCADE"),
+        camera,
         sa.Column("start_us", WALL, nullable=False),
         sa.Column("end_us", WALL),  # null while it lasts
         sa.Column("cause", sa.String(16), nullable=False),
@@ -136,12 +135,27 @@ def _gap_table(name: str) -> sa.Table:
     )
 
 
-# Views and originals have tables of their own: retention, gaps and files of the two have nothing to do with one another.
-# Shares, which open originals, are in no table: a copy of the catalogue must not bring back what was destroyed.
-segments = _segment_table("segments")
-gaps = _gap_table("gaps")
-originals = _segment_table("originals")
-original_gaps = _gap_table("original_gaps")
+segments = _segment_table(
+    "segments",
+    METADATA,
+    # A removed camera leaves its garbage behind, which has still to be unlinked.
+    _camera("SET NULL", nullable=True),
+    sa.CheckConstraint("camera is not null or state = 'garbage'", name="owned"),
+)
+gaps = _gap_table("gaps", METADATA, _camera("CASCADE"))
+
+# Originals have a catalogue of their own, which the recorder alone writes: another process that stops in the middle of a
+# transaction costs them nothing. Shares, which open originals, are in no table: a copy of a catalogue must not bring back
+# what was destroyed.
+ORIGINALS = sa.MetaData(naming_convention=NAMES)
+
+
+def _number() -> sa.Column[int]:
+    return sa.Column("camera", ID, nullable=False, autoincrement=False)  # of the other catalogue
+
+
+originals = _segment_table("originals", ORIGINALS, _number())
+original_gaps = _gap_table("original_gaps", ORIGINALS, _number())
 
 covers = sa.Table(
     "covers",

@@ -146,4 +146,3 @@ class Shelf:
 SHARES_SUFFIX = ".shares"
 VIEWS = Shelf("view", schema.segments, schema.gaps, ViewForm())
 ORIGINALS = Shelf("original", schema.originals, schema.original_gaps, SealedForm(), shares=True)
-SHELVES = (VIEWS, ORIGINALS)

@@ -1,8 +1,11 @@
 """Originals on their way to disk: bit by bit what the camera sent, for custodians alone, and at no camera's cost."""
 
+import contextlib
+import dataclasses
 import fractions
 import functools
 import io
+import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 
@@ -14,15 +17,17 @@ import sqlalchemy as sa
 from tests import footage
 from tests.unit.store.faults import FaultyFiles
 from watchglass.base.clock import MICROSECONDS, SimulatedClock, WallUs
+from watchglass.base.durable import DISK, Files
 from watchglass.model.camera import Camera, Health, HealthState
 from watchglass.model.media import TICKS_PER_SECOND, Packet, StreamInfo, Ticks
 from watchglass.model.record import Gap, GapCause, Segment, SegmentState
 from watchglass.pipeline.original import SWITCHED_OFF, TOO_SLOW, Desk, DeskOptions, OriginalKeeper
-from watchglass.pipeline.shelve import NOT_RUNNING, ShelveOptions
+from watchglass.pipeline.shelve import NOT_RUNNING
 from watchglass.seal.identity import Identity
 from watchglass.seal.segment import OpenedSegment
 from watchglass.seal.shares import Custody, Shares
 from watchglass.store.check import check
+from watchglass.store.database import open_originals
 from watchglass.store.folder import DataFolder
 from watchglass.store.nal import split_annexb
 from watchglass.store.originals import Originals
@@ -57,11 +62,15 @@ class Recording:
 
     def __init__(self, engine: sa.Engine, folder: DataFolder, clock: SimulatedClock, camera: Camera) -> None:
         self.engine, self.folder, self.clock, self.camera = engine, folder, clock, camera
+        self.own = open_originals(folder)
         self.files = FaultyFiles()
-        self.originals = Originals(engine, folder, clock, self.files)
+        self.originals = self.made(self.files)
         self.custody: Custody | None = CUSTODY
-        self.options = DeskOptions(shelve=ShelveOptions(segment=10.0))
+        self.options = DeskOptions(shelve=dataclasses.replace(DeskOptions().shelve, segment=10.0))
         self.begin()
+
+    def made(self, files: Files = DISK) -> Originals:
+        return Originals(self.own, self.folder, self.clock, files, catalogue=self.engine)
 
     def begin(self) -> None:
         """A new process."""
@@ -148,6 +157,7 @@ def recording(engine: sa.Engine, folder: DataFolder, clock: SimulatedClock, came
     yield made
     made.files.mend()
     made.desk.stop(30)
+    made.own.dispose()
 
 
 def test_every_bit_that_the_camera_sent_is_kept(recording: Recording) -> None:
@@ -277,17 +287,17 @@ def test_killed_it_has_lost_a_second_at_most_and_says_since_when(recording: Reco
     recording.feed(range(48))
     recording.settle()
     recording.files.let_go()  # what the kernel does then; no file is closed by us
-    recording.originals = Originals(recording.engine, recording.folder, recording.clock)
+    recording.originals = recording.made()
     recording.originals.recover()
     assert recording.frames() == list(range(45))  # of the rest there was no second yet
     assert recording.opened(recording.segments()[-1]).ended_early
     recording.files = FaultyFiles()
     recording.begin()
     recording.run("next")
-    recording.feed(range(60, 80))
+    recording.feed(range(50, 80))
     recording.stop()
-    assert recording.frames() == [*range(45), *range(60, 80)]
-    assert recording.gaps() == [(9, 12, GapCause.US, NOT_RUNNING)]
+    assert recording.frames() == [*range(45), *range(50, 80)]
+    assert recording.gaps() == [(9, 10, GapCause.US, NOT_RUNNING)]  # however short
     assert check(recording.engine, recording.folder, deep=True) == []
 
 
@@ -309,12 +319,13 @@ def slow(engine: sa.Engine, folder: DataFolder, clock: SimulatedClock, camera: C
     made = Recording(engine, folder, clock, camera)
     made.desk.stop(30)
     made.files = Stuck()
-    made.originals = Originals(engine, folder, clock, made.files)
+    made.originals = made.made(made.files)
     made.options = DeskOptions(waiting=12 * max(map(len, film()[1])), shelve=made.options.shelve)
     made.begin()
     yield made
     made.files.free.set()
     made.desk.stop(30)
+    made.own.dispose()
 
 
 def test_a_disk_that_stands_still_holds_up_nobody_and_costs_what_did_not_fit(slow: Recording) -> None:
@@ -357,6 +368,19 @@ def test_a_full_disk_is_a_gap_and_recording_goes_on_once_there_is_space(recordin
     assert "No space is left for the original of camera 'Gate'" in detail
     missing = sorted(set(range(80)) - set(recording.frames()))
     assert missing == list(range(round(start * RATE), round((end or 0) * RATE)))
+
+
+def test_a_process_that_stops_with_the_catalogue_in_its_hand_costs_nothing(recording: Recording) -> None:
+    """As a watcher may that is frozen in the middle of a transaction."""
+    with contextlib.closing(sqlite3.connect(recording.folder.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        recording.run()
+        recording.feed(range(40))
+        recording.keeper.on_health(Health(HealthState.DOWN, WallUs(NOON), "It does not answer."))
+        recording.stop()
+        other.execute("ROLLBACK")
+    assert recording.frames() == list(range(40))
+    assert [gap[2] for gap in recording.gaps()] == [GapCause.CAMERA]
 
 
 def test_one_cameras_fault_costs_no_other(recording: Recording, monkeypatch: pytest.MonkeyPatch) -> None:

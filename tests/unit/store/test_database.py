@@ -33,7 +33,7 @@ from watchglass.model.record import GapCause
 from watchglass.store import database, schema
 from watchglass.store.accounts import Accounts
 from watchglass.store.cameras import Cameras
-from watchglass.store.database import open_database, reading, writing
+from watchglass.store.database import open_database, open_originals, reading, writing
 from watchglass.store.folder import DataFolder
 from watchglass.store.retention import Retention, RetentionOptions
 from watchglass.store.views import Views, check
@@ -99,16 +99,29 @@ def test_every_connection_is_durable_and_patient(engine: sa.Engine) -> None:
             assert found == ["wal", 2, 1, 10_000, 0]
 
 
-def test_migrations_make_the_tables_that_the_code_uses(engine: sa.Engine) -> None:
+CATALOGUES = pytest.mark.parametrize(
+    ("opened", "metadata"), [(open_database, schema.METADATA), (open_originals, schema.ORIGINALS)]
+)
+
+
+@CATALOGUES
+def test_migrations_make_the_tables_that_the_code_uses(
+    folder: DataFolder, opened: Callable[[DataFolder], sa.Engine], metadata: sa.MetaData
+) -> None:
+    engine = opened(folder)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_server_default": True})
-        assert compare_metadata(context, schema.METADATA) == []
+        assert compare_metadata(context, metadata) == []
+    engine.dispose()
 
 
-def test_migrations_make_the_same_constraints_and_indexes(engine: sa.Engine) -> None:
+@CATALOGUES
+def test_migrations_make_the_same_constraints_and_indexes(
+    folder: DataFolder, opened: Callable[[DataFolder], sa.Engine], metadata: sa.MetaData
+) -> None:
     """What compare_metadata does not look at: checks, partial indexes, autoincrement."""
-    fresh = sa.create_engine("sqlite://")
-    schema.METADATA.create_all(fresh)
+    engine, fresh = opened(folder), sa.create_engine("sqlite://")
+    metadata.create_all(fresh)
 
     def statements(engine: sa.Engine) -> list[str]:
         query = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name <> 'alembic_version' ORDER BY name"
@@ -117,6 +130,7 @@ def test_migrations_make_the_same_constraints_and_indexes(engine: sa.Engine) -> 
             return [" ".join(sorted(text.replace(",", " ").split())) for text in texts]
 
     assert statements(engine) == statements(fresh)
+    engine.dispose()
     fresh.dispose()
 
 

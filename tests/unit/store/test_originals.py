@@ -3,7 +3,7 @@
 import contextlib
 import dataclasses
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,14 +12,16 @@ import sqlalchemy as sa
 from tests.unit.store.faults import FaultyFiles, KilledError, PowerCutFiles
 from tests.unit.store.footage import INIT, fake_fragment
 from watchglass.base.clock import MICROSECONDS, SimulatedClock, WallUs
+from watchglass.base.durable import DISK, Files
 from watchglass.base.errors import DiskFullError, MissingInputError, UsageError, WatchglassError
 from watchglass.model.camera import Camera
-from watchglass.model.record import Segment, SegmentState
+from watchglass.model.record import GapCause, Segment, SegmentState
 from watchglass.seal.identity import Identity
 from watchglass.seal.segment import OpenedSegment
 from watchglass.seal.shares import Custody, Shares
 from watchglass.store.cameras import Cameras
 from watchglass.store.check import check
+from watchglass.store.database import open_originals
 from watchglass.store.folder import DataFolder
 from watchglass.store.originals import Originals
 from watchglass.store.views import Views
@@ -88,11 +90,30 @@ class Script:
         return segment
 
 
+def made(folder: DataFolder, engine: sa.Engine, clock: SimulatedClock, files: Files = DISK) -> Originals:
+    """Originals with a catalogue of their own; commits count as steps of `files`."""
+    own = open_originals(folder)
+    _OPEN.append(own)
+    if isinstance(files, FaultyFiles):
+        files.watch(own)
+    return Originals(own, folder, clock, files, catalogue=engine)
+
+
+_OPEN: list[sa.Engine] = []
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    """Catalogues that a test opened."""
+    yield
+    while _OPEN:
+        _OPEN.pop().dispose()
+
+
 def steps_of_a_run(fresh: Callable[[], DataFolder], open_engine: Opener) -> list[str]:
     folder, clock, files = fresh(), SimulatedClock(), FaultyFiles()
     engine = open_engine(folder)
-    files.watch(engine)
-    Script(Originals(engine, folder, clock, files), clock).run()
+    Script(made(folder, engine, clock, files), clock).run()
     files.let_go()
     return files.steps
 
@@ -133,8 +154,7 @@ def test_killed_at_any_step_nothing_that_was_appended_is_lost(
 ) -> None:
     folder, clock, files = fresh(), SimulatedClock(), FaultyFiles(at)
     engine = open_engine(folder)
-    files.watch(engine)
-    script = Script(Originals(engine, folder, clock, files), clock)
+    script = Script(made(folder, engine, clock, files), clock)
     with contextlib.suppress(KilledError):
         script.run()
     files.let_go()
@@ -149,8 +169,7 @@ def test_after_a_power_cut_at_any_step_what_was_synced_is_there(
 ) -> None:
     folder, clock, files = fresh(), SimulatedClock(), PowerCutFiles(at)
     engine = open_engine(folder)
-    files.watch(engine)
-    script = Script(Originals(engine, folder, clock, files), clock)
+    script = Script(made(folder, engine, clock, files), clock)
     with contextlib.suppress(KilledError):
         script.run()
     files.cut(tail)
@@ -165,7 +184,7 @@ def test_a_disk_that_refuses_at_any_step_costs_nothing_that_is_whole(
 ) -> None:
     folder, clock, files = fresh(), SimulatedClock(), FaultyFiles(at, fault)
     engine = open_engine(folder)
-    script = Script(Originals(engine, folder, clock, files), clock)
+    script = Script(made(folder, engine, clock, files), clock)
     with contextlib.suppress(WatchglassError):
         script.run()
     problems = check(engine, folder, deep=True)
@@ -180,7 +199,7 @@ def test_a_disk_that_refuses_at_any_step_costs_nothing_that_is_whole(
 def _restarted(folder: DataFolder, open_engine: Opener, clock: SimulatedClock) -> list[bytes]:
     """A new process: after its recovery all invariants hold, nothing is open, and all that is kept can be opened."""
     engine = open_engine(folder)
-    originals = Originals(engine, folder, clock)
+    originals = made(folder, engine, clock)
     originals.recover()
     assert check(engine, folder, deep=True) == []
     segments = originals.segments(CAMERA, WallUs(0), FOREVER)
@@ -194,7 +213,7 @@ def _restarted(folder: DataFolder, open_engine: Opener, clock: SimulatedClock) -
 
 @pytest.fixture
 def originals(engine: sa.Engine, folder: DataFolder, clock: SimulatedClock) -> Originals:
-    return Originals(engine, folder, clock)
+    return made(folder, engine, clock)
 
 
 def record(originals: Originals, clock: SimulatedClock, seconds: range = range(3)) -> Segment:
@@ -235,9 +254,9 @@ class TestContent:
         self, folder: DataFolder, engine: sa.Engine, clock: SimulatedClock
     ) -> None:
         files = FaultyFiles()
-        Script(Originals(engine, folder, clock, files), clock).record(range(2), close=False)
+        Script(made(folder, engine, clock, files), clock).record(range(2), close=False)
         files.let_go()
-        again = Originals(engine, folder, clock)
+        again = made(folder, engine, clock)
         again.recover()
         (segment,) = again.segments(CAMERA, WallUs(0), FOREVER)
         found = opened(folder, segment)
@@ -255,7 +274,7 @@ class TestDeletion:
         self, folder: DataFolder, engine: sa.Engine, clock: SimulatedClock
     ) -> None:
         """Another name of the same file shows what was in it."""
-        originals = Originals(engine, folder, clock)
+        originals = made(folder, engine, clock)
         segment = record(originals, clock)
         other = folder.root / "other-name"
         other.hardlink_to(shares_of(folder, segment))
@@ -279,8 +298,10 @@ class TestDeletion:
         self, folder: DataFolder, originals: Originals, cameras: Cameras, clock: SimulatedClock
     ) -> None:
         segment = record(originals, clock)
+        originals.open_gap(CAMERA, clock.wall_us(), GapCause.CAMERA)
         cameras.remove(CAMERA)
         originals.settle()
+        assert originals.gaps(CAMERA, WallUs(0), FOREVER) == []
         assert not (folder.root / segment.path).exists()
         assert not shares_of(folder, segment).exists()
 
@@ -368,7 +389,7 @@ class TestRecovery:
         """Its header says when it began, to the microsecond."""
         clock.advance(0.123456)
         segment = record(originals, clock)
-        with engine.begin() as connection:
+        with _OPEN[-1].begin() as connection:
             connection.execute(sa.text("DELETE FROM originals"))
         originals.recover()
         (found,) = originals.segments(CAMERA, WallUs(0), FOREVER)
@@ -416,6 +437,6 @@ def test_a_camera_that_is_gone_is_said_to_be(originals: Originals, folder: DataF
 
 
 def test_a_full_disk_names_the_original(engine: sa.Engine, folder: DataFolder, clock: SimulatedClock) -> None:
-    originals = Originals(engine, folder, clock, FaultyFiles(1, "full"))
+    originals = made(folder, engine, clock, FaultyFiles(1, "full"))
     with pytest.raises(DiskFullError, match=r"the original of camera 'Front door'"):
         originals.begin(CAMERA, "run", WallUs(0), INIT, CUSTODY)

@@ -1,10 +1,10 @@
-"""Sealed originals, their gaps, and the custodians who can open them."""
+"""Sealed originals and their gaps."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0001"
+down_revision = None
 branch_labels = None
 depends_on = None
 
@@ -12,40 +12,16 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Tables that were not there before; nothing that is there changes."""
+    """All tables."""
     _originals()
     _gaps()
-    op.create_table(
-        "custodians",
-        sa.Column("id", ID, primary_key=True),
-        sa.Column("name", sa.String(64), nullable=False),
-        sa.Column("public", sa.Text, nullable=False, unique=True),
-        sa.Column("added_us", sa.BigInteger, nullable=False),
-        sa.Column("left_us", sa.BigInteger),
-        sa.CheckConstraint("length(name) > 0", name="named"),
-        sa.CheckConstraint("left_us >= added_us", name="span"),
-        sqlite_autoincrement=True,
-    )
-    op.create_table(
-        "custody",
-        sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("needed", sa.Integer, nullable=False),
-        sa.CheckConstraint("id = 1", name="single"),
-        sa.CheckConstraint("needed between 1 and 255", name="needed"),
-    )
-
-
-def _camera(on_delete: str, *, nullable: bool = False) -> sa.Column[int]:
-    return sa.Column(
-        "camera", ID, sa.ForeignKey("cameras.id", ondelete=on_delete), nullable=nullable, autoincrement=False
-    )
 
 
 def _originals() -> None:
     op.create_table(
         "originals",
         sa.Column("id", ID, primary_key=True),
-        _camera("SET NULL", nullable=True),
+        sa.Column("camera", ID, nullable=False, autoincrement=False),
         sa.Column("run", sa.String(64), nullable=False),
         sa.Column("state", sa.String(8), nullable=False),
         sa.Column("start_us", sa.BigInteger, nullable=False),
@@ -57,7 +33,6 @@ def _originals() -> None:
         sa.CheckConstraint("end_us >= start_us", name="span"),
         sa.CheckConstraint("size >= 0", name="size"),
         sa.CheckConstraint("state <> 'closed' or (sha256 is not null and length(sha256) = 64)", name="hashed"),
-        sa.CheckConstraint("camera is not null or state = 'garbage'", name="owned"),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_originals_camera_end_us_start_us_state", "originals", ["camera", "end_us", "start_us", "state"])
@@ -68,7 +43,7 @@ def _gaps() -> None:
     op.create_table(
         "original_gaps",
         sa.Column("id", ID, primary_key=True),
-        _camera("CASCADE"),
+        sa.Column("camera", ID, nullable=False, autoincrement=False),
         sa.Column("start_us", sa.BigInteger, nullable=False),
         sa.Column("end_us", sa.BigInteger),
         sa.Column("cause", sa.String(16), nullable=False),

@@ -1,0 +1,1 @@
+"""Migrations of the originals' catalogue, one a file."""
