@@ -72,7 +72,7 @@ ROUTES = {
 FILES = {
     r"folder\.json": Carries.NO_PIXELS,
     r"reserve": Carries.NO_PIXELS,
-    r"catalogue\.db(-wal|-shm)?": Carries.NO_PIXELS,
+    r"(catalogue|originals)\.db(-wal|-shm)?": Carries.NO_PIXELS,
     r"views/\d+/\d{8}/\d{6}-[0-9a-f]+\.mp4": Carries.VIEW,
     r"plates/camera-\d+[^/]*\.npz": Carries.VIEW,  # the empty street, learnt where nobody is
     r"secrets/[\w.-]+": Carries.NO_PIXELS,

@@ -17,7 +17,7 @@ import structlog
 
 from watchglass.base.clock import Clock, WallUs
 from watchglass.base.errors import BadInputError, WatchglassError
-from watchglass.model.camera import Health, HealthState
+from watchglass.model.camera import COUNTS_ONLY, Health, HealthState
 from watchglass.model.media import Packet, StreamInfo
 from watchglass.model.record import GapCause
 from watchglass.pipeline.shelve import Piece, ShelveOptions, Shelver, Writer
@@ -57,6 +57,7 @@ class OriginalKeeper:
         self._remuxer: Remuxer | None = None
         self._info: StreamInfo | None = None
         self._run = ""
+        self._putting = False  # there may be an open segment
         self._seen_until: WallUs | None = None
 
     def on_run(self, info: StreamInfo, run: str) -> None:
@@ -67,9 +68,8 @@ class OriginalKeeper:
     def on_packet(self, packet: Packet) -> None:
         """The next packet of the run."""
         if not (self.allowed and self._desk.keeps):  # it is not kept, so it costs nothing either
-            if self._remuxer is not None:
-                self._remuxer = None
-                self._desk.put(self._camera, _Place.close)
+            self._remuxer = None
+            self._stop_keeping()
             return
         if self._remuxer is None and self._info is not None:
             self._open(self._info)
@@ -80,14 +80,27 @@ class OriginalKeeper:
         """While the camera is down there is a gap."""
         if health.state is HealthState.DOWN:
             self._finish()
-            self._absent(GapCause.CAMERA, health.cause)
+            if self.allowed:
+                self._absent(GapCause.CAMERA, health.cause)
+            else:
+                self._stop_keeping()
 
     def end(self, *, off: bool) -> None:
         """No more is to come: the camera is gone or changed, or was switched `off` on purpose."""
         self._finish()
-        if off:
+        if off and self.allowed:
             self._absent(GapCause.OFF, SWITCHED_OFF)
         self._desk.put(self._camera, _Place.close)
+
+    def _stop_keeping(self) -> None:
+        """No original may be kept any more, or nobody could open it: close the one that is open, and forget its key."""
+        if not self._putting:
+            return
+        self._putting = False
+        if self.allowed:
+            self._desk.put(self._camera, _Place.close)
+        else:
+            self._absent(GapCause.OFF, COUNTS_ONLY)
 
     def _open(self, info: StreamInfo) -> None:
         try:
@@ -105,11 +118,10 @@ class OriginalKeeper:
     def _put(self, fragment: Fragment) -> None:
         piece = Piece(self._run, fragment.init, fragment.data, fragment.start, fragment.end, fragment.keyframe)
         self._seen_until = piece.end
+        self._putting = True
         self._desk.put_piece(self._camera, piece)
 
     def _absent(self, cause: GapCause, detail: str) -> None:
-        if not self.allowed:
-            return
         since, self._seen_until = self._seen_until, None
         self._desk.put(self._camera, lambda place: place.absent(since, cause, detail))
 
@@ -244,10 +256,8 @@ class _Place:
         if custody is None:
             self._shelver.close()
             return
-        if custody != self._to:
+        if custody != self._to and (piece.begins or self._to is None):
             self._shelver.close()  # what follows is sealed to others
-            if not piece.begins:
-                return
             self._to = custody
         self._shelver.put(piece, self._first if self._begun <= 1 else self._usual)
         self._shelver.notes.write()

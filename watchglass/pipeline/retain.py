@@ -14,7 +14,7 @@ from typing import Protocol
 import structlog
 
 from watchglass.base.clock import Clock
-from watchglass.base.errors import MissingInputError
+from watchglass.base.errors import MissingInputError, WatchglassError
 from watchglass.ingest import log
 from watchglass.ingest.connection import Connection
 from watchglass.ingest.stream import Opener, StreamRequest
@@ -224,15 +224,18 @@ class Recorder:
         revision = self._cameras.revision()
         if revision == self._revision:
             return
-        if self._desk:
-            self._desk.renew_custody()
         cameras = self._cameras.all()
-        wanted = {
-            plan: camera
-            for camera in cameras
-            if camera.enabled
-            for plan in plans(camera, self._cameras.credentials(camera.id))
-        }
+        purposes = {camera.id: camera.policy is not ViewPolicy.COUNTS for camera in cameras}
+        for plan, stream in self._streams.items():  # first: nothing that fails below may keep what must not be kept
+            stream.allow_original(allowed=purposes.get(plan.camera, False))
+        wanted: dict[_StreamPlan, Camera] = {}
+        trouble: WatchglassError | None = None
+        for camera in cameras:
+            try:
+                wanted |= dict.fromkeys(self._planned(camera), camera)
+            except WatchglassError as error:  # of this camera alone: it stays as it is, and all others are followed
+                trouble = error
+                wanted |= {plan: camera for plan in self._streams if plan.camera == camera.id and camera.enabled}
         ending = [self._streams.pop(plan) for plan in list(self._streams) if plan not in wanted]
         self._offer()  # first: nobody is to join a stream that ends
         off = {camera.id for camera in cameras if not camera.enabled}
@@ -240,23 +243,35 @@ class Recorder:
             stream.off = stream.plan.camera in off
             stream.end()
         self._ending += ending
+        new: list[_Stream] = []
         for plan, camera in wanted.items():
             original = camera.policy is not ViewPolicy.COUNTS
             if plan in self._streams:
                 self._streams[plan].name = camera.name
                 self._streams[plan].allow_original(allowed=original)
             else:
-                self._open(plan, camera.name, original=original)
+                new.append(self._made(plan, camera.name, original=original))
         self._offer()
+        for stream in new:
+            stream.start()
         self._note_off([camera for camera in cameras if not camera.enabled])
+        if self._desk:
+            self._desk.renew_custody()
+        if trouble is not None:
+            raise trouble
         self._revision = revision
 
-    def _open(self, plan: _StreamPlan, name: str, *, original: bool) -> None:
+    def _planned(self, camera: Camera) -> list[_StreamPlan]:
+        """What to open of a camera. WatchglassError if its credentials cannot be read."""
+        return plans(camera, self._cameras.credentials(camera.id)) if camera.enabled else []
+
+    def _made(self, plan: _StreamPlan, name: str, *, original: bool) -> _Stream:
+        """A stream that is still to be started: once it is offered, so that nobody is told that there is none."""
         main = StreamRole.MAIN in plan.roles
         keeper = OriginalKeeper(plan.camera, name, self._desk) if self._desk and main else None
         stream = self._streams[plan] = _Stream(plan, name, self._opener, self._clock, self._limits, keeper)
         stream.allow_original(allowed=original)  # before its first packet
-        stream.start()
+        return stream
 
     def _offer(self) -> None:
         self._rings = {
@@ -269,8 +284,9 @@ class Recorder:
             if stream.join(0):
                 _log.error("a stream's thread broke and is started again", camera=stream.name)
                 stream.end()
-                self._open(plan, stream.name, original=stream.original_allowed)
+                again = self._made(plan, stream.name, original=stream.original_allowed)
                 self._offer()
+                again.start()
 
     def _note_off(self, disabled: list[Camera]) -> None:
         """Say once of cameras that they are off on purpose."""

@@ -111,6 +111,9 @@ class Shelver:
                 self._run, self._init = piece.run, piece.init
                 self._explain_hole(piece.start)
                 self._close_gap(piece.start)
+            elif self._follows_hole(piece):
+                self._explain_hole(piece.start)
+                self._close_gap(piece.start)
             self._writer.append(piece.data, piece.end)
         except WatchglassError as error:  # the disk, the catalogue; or the camera was removed this moment
             self._give_up(error, piece.start)
@@ -121,13 +124,14 @@ class Shelver:
         """Nothing comes: from `since` on there is a gap, or from now on if nothing came before. It lasts until a fragment comes."""
         if since is None:
             since = WallUs(max(self._clock.wall_us(), self.kept_until or 0))
-            self._explain_hole(since)
+        self._explain_hole(since)
         self._absence = (cause, detail)
         self._open_gap(since)
 
     def lost(self, start: WallUs, cause: GapCause, detail: str) -> None:
         """What was to be kept from `start` on is not: the segment ends, a gap begins, and the next fragment ends it."""
         self.close()
+        self._explain_hole(start)
         self._absence = (cause, detail)
         self._open_gap(max(start, self.kept_until or start))
 
@@ -147,7 +151,13 @@ class Shelver:
 
     def _is_over(self, writer: Writer, piece: Piece, seconds: float) -> bool:
         other = piece.run != self._run or piece.init is not self._init
+        if piece.begins and self._follows_hole(piece):
+            return True
         return other or (piece.begins and piece.start - writer.start >= seconds * MICROSECONDS)
+
+    def _follows_hole(self, piece: Piece) -> bool:
+        """Whether something is missing before a fragment."""
+        return self.kept_until is not None and piece.start - self.kept_until > self._options.hole * MICROSECONDS
 
     def _explain_hole(self, start: WallUs) -> None:
         """Time before `start` that nobody has accounted for becomes a gap with its cause."""

@@ -193,7 +193,7 @@ class LockedKey:
                 raise BadInputError("This is no custodian's key file, or one of a newer watchglass: update it.")
             salt, cost = _cost(fields["argon2id"])
             return cls(str(fields["name"]), Recipient.parse(fields["public"]), cost, salt, sealed, _canonical(fields))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise BadInputError("This is no custodian's key file, or it is damaged: use the copy of it.") from error
 
     def unlock(self, passphrase: str) -> Identity:

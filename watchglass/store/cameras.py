@@ -133,6 +133,7 @@ class Cameras:
             garbage = {"state": SegmentState.GARBAGE.value, "camera": None}
             connection.execute(sa.update(kept).where(kept.c.camera == id).values(garbage))
             connection.execute(sa.delete(_T).where(_T.c.id == id))
+            connection.execute(sa.insert(schema.removed_cameras).values(camera=id))
             self._changed(connection)
         self._secrets.write(id, None)  # should we die before this, the next change sweeps it
 

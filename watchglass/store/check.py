@@ -100,7 +100,11 @@ def _shares_fault(store: Store, path: Path) -> str | None:
         return "has no shares: nobody can open it"
     except BadInputError as error:
         return f"has shares that are of no use: {error.sentence.rstrip('.')}"
-    with path.open("rb") as file:
-        if Header.parse(file.read(HEADER_SIZE)).name != shares.name:
-            return "has the shares of another segment: nobody can open it"
+    try:
+        with path.open("rb") as file:
+            header = Header.parse(file.read(HEADER_SIZE))
+    except BadInputError as error:
+        return f"cannot be opened by anybody: {error.sentence.rstrip('.')}"
+    if header.name != shares.name:
+        return "has the shares of another segment: nobody can open it"
     return None

@@ -63,14 +63,16 @@ class Originals(Footage):
         super().settle()
 
     def _forget_removed(self) -> None:
-        """Give up what is kept of cameras that are gone; no transaction spans two catalogues."""
+        """Give up what is kept of cameras that somebody removed; no transaction spans two catalogues."""
         table, gaps = self.shelf.segments, self.shelf.gaps
         with reading(self._store.cameras) as connection:
-            known = set(connection.execute(sa.select(schema.cameras.c.id)).scalars())
+            removed = set(connection.execute(sa.select(schema.removed_cameras.c.camera)).scalars())
+        if not removed:
+            return
         with reading(self._engine) as connection:
             kept = set(connection.execute(sa.select(table.c.camera).where(self._seen).distinct()).scalars())
             kept |= set(connection.execute(sa.select(gaps.c.camera).distinct()).scalars())
-        for camera in kept - known:
+        for camera in kept & removed:
             recovery.settle(self._store, camera)
             self.forget(camera)
             with writing(self._engine) as connection:

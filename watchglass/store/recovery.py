@@ -115,11 +115,16 @@ def _settled(store: Store, segment: Segment) -> Segment | None:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
         _log.warning("the file of an open segment is gone: %s", path)
+        if store.shelf.shares:  # it may be elsewhere, and what opens it must not go
+            return None
         return dataclasses.replace(segment, state=SegmentState.GARBAGE)
     with os.fdopen(descriptor, "r+b", buffering=0) as raw:
         if not durable.try_lock(descriptor):
             return None
         extent = extent_of(store, raw, segment)
+        if extent is None and store.shelf.shares and not store.shelf.form.is_beginning(raw):
+            _log.warning("%s cannot be made sense of and is left as it is", path)
+            return None
         if extent is None:
             return dataclasses.replace(segment, state=SegmentState.GARBAGE)
         size, end = extent
@@ -188,7 +193,7 @@ def empty_garbage(store: Store) -> None:
 
 
 def destroy_shares(store: Store, path: Path) -> None:
-    """Overwrite and unlink the shares of the file at `path`, durable on return. None there is fine. OSError if it can't be.
+    """Overwrite and unlink the shares of the file at `path`, durable on return. None there is fine. OSError if they stay.
 
     Overwriting is worth what the disk makes of it: flash and file systems that copy on write keep old blocks for a while.
     """
@@ -199,6 +204,8 @@ def destroy_shares(store: Store, path: Path) -> None:
         store.files.overwrite(shares)
     except FileNotFoundError:
         return
+    except OSError as error:  # what cannot be written over can still be unlinked
+        _log.warning("%s could not be overwritten before it was deleted: %s", shares, error)
     store.files.unlink(shares)
     sync_emptied(store, shares.parent)
 
@@ -224,7 +231,10 @@ def sweep(store: Store) -> None:
     """
     for path in orphans(store):
         start = _adoptable(store, path)
-        if start is None:
+        if start is None and store.shelf.shares and not _was_being_made(store, path):
+            # A disk that cannot be read, a newer format, an older catalogue: whatever it is, it will not come again.
+            _log.warning("%s belongs to no segment and is left as it is: it may be worth something", path)
+        elif start is None:
             try:
                 destroy_shares(store, path)
                 store.files.unlink(path)
@@ -244,15 +254,47 @@ def sweep(store: Store) -> None:
 
 
 def lost_shares(store: Store) -> set[Path]:
-    """Shares that were made for a segment which never came to be: they are durable before its file is there."""
+    """Shares that were made for a segment which never came to be: they are durable before its file is there.
+
+    Where there is a row the file is elsewhere, on a disk that is not mounted perhaps, and the shares are all that opens it.
+    """
     if not store.shelf.shares:
         return set()
-    files = (Path(top) / name for top, _, names in os.walk(store.folder.shares) for name in names)
-    return {path for path in files if not _sealed_by(store, path).exists()}
+    found: set[Path] = set()
+    table = store.table
+    for top, _folders, names in os.walk(store.folder.shares):
+        sealed = {_sealed_by(store, Path(top) / name): Path(top) / name for name in names}
+        for batch in _batches(sorted(sealed)):
+            paths = [path.relative_to(store.folder.root).as_posix() for path in batch]
+            with reading(store.engine) as connection:
+                known = set(connection.execute(sa.select(table.c.path).where(table.c.path.in_(paths))).scalars())
+            unknown = (path for path, inside in zip(batch, paths, strict=True) if inside not in known)
+            found |= {sealed[path] for path in unknown if _is_missing(path)}
+    return found
 
 
 def _sealed_by(store: Store, shares: Path) -> Path:
     return (store.place / shares.relative_to(store.folder.shares)).with_suffix(store.shelf.form.suffix)
+
+
+def _is_missing(path: Path) -> bool:
+    """Whether there is no such file; of one that cannot be looked at nobody knows."""
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _was_being_made(store: Store, path: Path) -> bool:
+    """Whether a file without a row is what is left of one that was just being made: a beginning, and no fragment."""
+    try:
+        with path.open("rb") as file:
+            return store.shelf.form.is_beginning(file)
+    except OSError:
+        return False
 
 
 def sweep_plates(store: Store) -> None:

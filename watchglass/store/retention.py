@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import logging
 import os
 import shutil
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from watchglass.base import durable
 from watchglass.base.clock import MICROSECONDS, Clock, WallUs
-from watchglass.base.errors import DiskFullError
+from watchglass.base.errors import DiskFullError, WatchglassError
 from watchglass.model.camera import Camera
 from watchglass.model.record import Segment
 from watchglass.store.cameras import Cameras
@@ -92,35 +93,51 @@ class Retention:
         return deleted
 
     def _run(self) -> list[Segment]:
-        for footage in self._kept:
+        """One kind of footage must not outlive its time because the other's catalogue is locked."""
+        deleted: list[Segment] = []
+        failed: WatchglassError | None = None
+        steps: list[Callable[[], Iterator[Segment]]] = [functools.partial(self._of, one) for one in self._kept]
+        for step in [*steps, self._by_free_space]:
             try:
-                footage.settle()
-            except StuckFileError as error:
-                self._stuck = error
-        return [*self._by_age(), *self._by_size(), *self._by_free_space()]
+                deleted += step()
+            except WatchglassError as error:
+                failed = error if failed is None or isinstance(error, DiskFullError) else failed
+        if failed is not None:
+            raise failed
+        return deleted
 
-    def _by_age(self) -> Iterator[Segment]:
+    def _of(self, footage: Footage) -> Iterator[Segment]:
+        try:
+            footage.settle()
+        except StuckFileError as error:
+            self._stuck = error
+        yield from self._by_age(footage)
+        yield from self._by_size(footage)
+
+    def _by_age(self, footage: Footage) -> Iterator[Segment]:
         now = self._clock.wall_us()
         for camera in self._cameras.all():
-            for footage in self._kept:
-                before = WallUs(now - round(self._days(camera, footage) * _DAY_US))
-                while old := footage.oldest(_BATCH, camera.id, before):
-                    yield from self._delete(footage, old, "older than it is kept")
-                footage.forget_spans(camera.id, before)
+            before = WallUs(now - round(self._days(camera, footage) * _DAY_US))
+            while old := footage.oldest(_BATCH, camera.id, before):
+                yield from self._delete(footage, old, "older than it is kept")
+            footage.forget_spans(camera.id, before)
+        if footage is not self._views:  # of cameras that are not listed as well
+            before = WallUs(now - round(self._options.original_days * _DAY_US))
+            while old := footage.oldest(_BATCH, None, before):
+                yield from self._delete(footage, old, "older than it is kept")
 
     def _days(self, camera: Camera, footage: Footage) -> float:
         if footage is not self._views:
             return self._options.original_days
         return self._options.days if camera.retention_days is None else camera.retention_days
 
-    def _by_size(self) -> Iterator[Segment]:
-        for footage in self._kept:
-            most = self._options.max_bytes if footage is self._views else self._options.max_original_bytes
-            while most is not None and (excess := footage.kept_bytes() - most) > 0:
-                old = _covering(footage.oldest(_BATCH), excess)
-                if not old:
-                    break
-                yield from self._delete(footage, old, "more than may be kept")
+    def _by_size(self, footage: Footage) -> Iterator[Segment]:
+        most = self._options.max_bytes if footage is self._views else self._options.max_original_bytes
+        while most is not None and (excess := footage.kept_bytes() - most) > 0:
+            old = _covering(footage.oldest(_BATCH), excess)
+            if not old:
+                return
+            yield from self._delete(footage, old, "more than may be kept")
 
     def _by_free_space(self) -> Iterator[Segment]:
         """The oldest first, be it a view or an original."""

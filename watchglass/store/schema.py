@@ -220,6 +220,14 @@ custodians = sa.Table(
     sqlite_autoincrement=True,
 )
 
+removed_cameras = sa.Table(
+    "removed_cameras",
+    METADATA,
+    # Somebody removed this camera: its originals, in another catalogue, may go. That a camera is not listed says no such
+    # thing: the list may be a copy from before it was added.
+    sa.Column("camera", ID, primary_key=True, autoincrement=False),
+)
+
 custody = sa.Table(
     "custody",
     METADATA,

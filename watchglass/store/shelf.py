@@ -51,6 +51,10 @@ class Form(abc.ABC):
         """
 
     @abc.abstractmethod
+    def is_beginning(self, file: BinaryIO) -> bool:
+        """Whether a file is what a creation leaves that was cut short: its beginning or a part of it, and no footage."""
+
+    @abc.abstractmethod
     def is_whole(self, piece: bytes) -> bool:
         """Whether these bytes are whole pieces: a file stays readable only if nothing else ever gets in."""
 
@@ -80,12 +84,18 @@ class ViewForm(Form):
                 known = (end - segment.start) * TICKS_PER_SECOND // MICROSECONDS
         return (size, end) if size else None
 
+    def is_beginning(self, file: BinaryIO) -> bool:
+        return not self.extent(file).footage
+
     def is_whole(self, piece: bytes) -> bool:
         end, kinds = 0, []
         for box in fmp4.boxes(piece):
             end = box.end
             kinds.append(box.kind)
         return bool(kinds) and end == len(piece) and kinds == ["moof", "mdat"] * (len(kinds) // 2)
+
+
+_LARGEST_BEGINNING = 64 * 1024  # bytes: a header and a sealed init segment have two thousand
 
 
 class SealedForm(Form):
@@ -109,6 +119,15 @@ class SealedForm(Form):
             size, end = chunk.end, chunk.end_wall
             footage = footage or chunk.kind is ChunkKind.FRAGMENT
         return (size, max(end, segment.start)) if footage else None
+
+    def is_beginning(self, file: BinaryIO) -> bool:
+        size = file.seek(0, 2)
+        file.seek(0)
+        start = file.read(sealed.HEADER_SIZE)
+        if size < sealed.HEADER_SIZE or not any(start):  # torn, or never written by a disk that lost its power
+            return True
+        extent = self.extent(file)
+        return extent.start is not None and not extent.footage and size < _LARGEST_BEGINNING
 
     def is_whole(self, piece: bytes) -> bool:
         return sealed.are_chunks(io.BytesIO(piece))

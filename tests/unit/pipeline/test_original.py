@@ -18,7 +18,7 @@ from tests import footage
 from tests.unit.store.faults import FaultyFiles
 from watchglass.base.clock import MICROSECONDS, SimulatedClock, WallUs
 from watchglass.base.durable import DISK, Files
-from watchglass.model.camera import Camera, Health, HealthState
+from watchglass.model.camera import COUNTS_ONLY, Camera, Health, HealthState
 from watchglass.model.media import TICKS_PER_SECOND, Packet, StreamInfo, Ticks
 from watchglass.model.record import Gap, GapCause, Segment, SegmentState
 from watchglass.pipeline.original import SWITCHED_OFF, TOO_SLOW, Desk, DeskOptions, OriginalKeeper
@@ -207,6 +207,17 @@ def test_a_camera_of_which_counts_alone_are_kept_has_no_original(recording: Reco
     recording.feed(range(42, 60))
     recording.stop()
     assert recording.frames() == [*range(10), *range(45, 60)]
+    assert recording.gaps() == [(2, 9, GapCause.OFF, COUNTS_ONLY)]
+
+
+def test_a_stalled_camera_of_which_counts_alone_are_kept_leaves_no_original_open(recording: Recording) -> None:
+    recording.run()
+    recording.feed(range(12))
+    recording.keeper.allowed = False
+    recording.keeper.on_health(Health(HealthState.DOWN, WallUs(NOON), "It does not answer."))
+    recording.settle()
+    assert {segment.state for segment in recording.segments()} == {SegmentState.CLOSED}
+    assert [gap[2:] for gap in recording.gaps()] == [(GapCause.OFF, COUNTS_ONLY)]
 
 
 def test_keeping_begins_with_the_next_keyframe_once_there_are_custodians(recording: Recording) -> None:
@@ -231,7 +242,8 @@ def test_other_custodians_get_a_segment_of_their_own(recording: Recording) -> No
     recording.feed(range(11, 40))
     recording.stop()
     one, *others = recording.segments()
-    assert recording.numbers(one)[0] == 0
+    assert recording.numbers(one) == list(range(10))
+    assert recording.gaps() == []
     assert recording.frames() == list(range(40))
     found = [Shares.parse(path.read_bytes()) for path in sorted(recording.folder.shares.rglob("*.shares"))]
     assert [len(shares.sealed) for shares in found] == [3] + [1] * len(others)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.scripted import INFO, demuxed
 from watchglass.base.clock import SimulatedClock, SystemClock, WallUs
-from watchglass.base.errors import MissingInputError, UnreachableError
+from watchglass.base.errors import BadInputError, MissingInputError, UnreachableError
 from watchglass.ingest.stream import Demuxed, StreamRequest
 from watchglass.model.camera import (
     Camera,
@@ -37,6 +37,7 @@ class Book:
     def __init__(self, *cameras: Camera) -> None:
         self.cameras = {camera.id: camera for camera in cameras}
         self.secrets: dict[int, Credentials] = {}
+        self.unreadable: set[int] = set()
         self.health: list[tuple[int, StreamRole, Health]] = []
         self.number = 1
         self.broken: Exception | None = None
@@ -59,6 +60,8 @@ class Book:
         return list(self.cameras.values())
 
     def credentials(self, id: int) -> Credentials | None:  # noqa: A002
+        if id in self.unreadable:
+            raise BadInputError("The file with the password is damaged.")
         return self.secrets.get(id)
 
     def set_health(self, id: int, role: StreamRole, health: Health) -> None:  # noqa: A002
@@ -230,6 +233,25 @@ class TestPlans:
     @pytest.mark.parametrize("policy", ViewPolicy)
     def test_what_may_be_seen_is_no_reason_to_open_a_stream_anew(self, policy: ViewPolicy) -> None:
         assert plans(dataclasses.replace(GATE, policy=policy), None) == plans(GATE, None)
+
+
+class TestTrouble:
+    def test_one_camera_whose_password_cannot_be_read_holds_up_no_other(self, start: Start) -> None:
+        running = start(
+            Camera(1, "Yard", SUB), Camera(2, "Gate", MAIN), prepare=lambda running: running.book.unreadable.add(1)
+        )
+        running.opener.stream(MAIN).feed(key())
+        assert isinstance(until_packet(running.watch(2, StreamRole.MAIN))[-1], Packet)
+        running.book.unreadable.clear()
+        running.opener.stream(SUB)  # and it is opened once that can be read
+
+    def test_a_camera_whose_password_cannot_be_read_any_more_goes_on(self, start: Start) -> None:
+        running = start(Camera(1, "Yard", SUB))
+        stream = running.opener.stream(SUB)
+        running.book.unreadable.add(1)
+        running.book.change(Camera(1, "Yard", SUB), Camera(2, "Gate", MAIN))
+        running.opener.stream(MAIN)
+        assert not stream.stop.is_set()
 
 
 class TestPackets:

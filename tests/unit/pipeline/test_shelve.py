@@ -108,6 +108,30 @@ def test_a_hole_that_nobody_explained_is_the_networks(shelving: Shelving) -> Non
     assert shelving.gaps == [(1, 5, GapCause.NETWORK, INTERRUPTED)]
 
 
+def test_a_hole_in_the_middle_of_a_run_is_a_gap(shelving: Shelving) -> None:
+    shelving.put(0, 5)
+    assert shelving.segments == [(0, 1), (5, 6)]
+    assert shelving.gaps == [(1, 5, GapCause.NETWORK, INTERRUPTED)]
+
+
+def test_a_hole_in_the_middle_of_a_gop_is_a_gap(shelving: Shelving) -> None:
+    shelving.put(0)
+    shelving.put(5, begins=False)
+    assert shelving.gaps == [(1, 5, GapCause.NETWORK, INTERRUPTED)]
+
+
+def test_what_was_dropped_before_an_absence_is_a_gap_too(shelving: Shelving) -> None:
+    shelving.put(0)
+    shelving.shelver.close()
+    shelving.put(1, 2, 3, begins=False)
+    shelving.shelver.absent(second(4), GapCause.CAMERA, "It does not answer.")
+    shelving.put(7)
+    assert shelving.gaps == [
+        (1, 4, GapCause.NETWORK, INTERRUPTED),
+        (4, 7, GapCause.CAMERA, "It does not answer."),
+    ]
+
+
 def test_what_was_not_kept_before_us_is_ours(shelving: Shelving) -> None:
     shelving.put(0)
     shelving.shelver.close()

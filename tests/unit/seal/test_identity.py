@@ -125,6 +125,7 @@ class TestKeyFile:
             {"argon2id": {"salt": "00" * 16, "memory_kib": 1 << 30, "passes": 1, "lanes": 1}},
             {"argon2id": {"salt": "00" * 16, "memory_kib": 64, "passes": 1 << 20, "lanes": 1}},
             {"argon2id": {"salt": "00", "memory_kib": 64, "passes": 1, "lanes": 1}},
+            {"argon2id": {"salt": "00" * 16, "memory_kib": 64, "passes": float("inf"), "lanes": 1}},
             {"argon2id": None},
             {"name": None, "sealed": None},
         ],

@@ -282,6 +282,19 @@ class TestDeletion:
         originals.delete([segment])
         assert not any(other.read_bytes())
 
+    def test_goes_on_though_shares_cannot_be_overwritten(
+        self, folder: DataFolder, engine: sa.Engine, clock: SimulatedClock
+    ) -> None:
+        class Worn(Files):
+            def overwrite(self, path: Path) -> None:
+                raise OSError(5, "Input/output error")
+
+        originals = made(folder, engine, clock, Worn())
+        segment = record(originals, clock)
+        originals.delete([segment])
+        assert not shares_of(folder, segment).exists()
+        assert not (folder.root / segment.path).exists()
+
     def test_goes_on_though_the_file_is_stuck(
         self, folder: DataFolder, originals: Originals, clock: SimulatedClock
     ) -> None:
@@ -376,10 +389,20 @@ class TestCheck:
         path = folder.root / record(originals, clock).path
         path.rename(path.with_name("000000-00000000.sealed"))
         problems = self.problems(folder, engine)
-        assert len(problems) == 3
+        assert len(problems) == 2
         assert any("has no file" in problem for problem in problems)
         assert any("belongs to no segment" in problem for problem in problems)
-        assert any("opens no segment" in problem for problem in problems)
+
+    def test_names_a_segment_whose_header_is_damaged(
+        self, folder: DataFolder, engine: sa.Engine, originals: Originals, clock: SimulatedClock
+    ) -> None:
+        path = folder.root / record(originals, clock).path
+        content = bytearray(path.read_bytes())
+        content[70] ^= 1
+        path.write_bytes(content)
+        (problem,) = check(engine, folder)
+        assert path.name in problem
+        assert "cannot be opened by anybody: This sealed segment is damaged at its beginning." in problem
 
 
 class TestRecovery:
@@ -395,6 +418,49 @@ class TestRecovery:
         (found,) = originals.segments(CAMERA, WallUs(0), FOREVER)
         assert (found.start, found.end, found.path) == (segment.start, segment.end, segment.path)
         assert list(opened(folder, found).content()) == [INIT, *GENUINE[:3]]
+
+    def test_keeps_what_opens_a_file_that_is_elsewhere(
+        self, folder: DataFolder, originals: Originals, clock: SimulatedClock
+    ) -> None:
+        """The disk of originals is not mounted: an empty folder is there instead."""
+        closed = record(originals, clock)
+        Script(originals, clock).record(range(3), close=False)
+        folder.originals.rename(folder.root.parent / "unmounted")
+        DataFolder.open(folder.root)
+        originals.recover()
+        originals.settle()
+        assert shares_of(folder, closed).exists()
+        assert len(list(folder.shares.rglob("*.shares"))) == 2
+        folder.originals.rmdir()
+        (folder.root.parent / "unmounted").rename(folder.originals)
+        assert list(opened(folder, closed).content()) == [INIT, *GENUINE[:3]]
+
+    def test_keeps_what_an_older_catalogue_knows_nothing_of(
+        self, folder: DataFolder, engine: sa.Engine, originals: Originals, clock: SimulatedClock
+    ) -> None:
+        """A backup of the list of cameras was put back, from before this one was added."""
+        segment = record(originals, clock)
+        with engine.begin() as connection:
+            connection.execute(sa.text("DELETE FROM cameras"))
+        originals.recover()
+        originals.settle()
+        assert list(opened(folder, segment).content()) == [INIT, *GENUINE[:3]]
+
+    @pytest.mark.parametrize("place", [9, 70, 110])
+    def test_leaves_what_it_cannot_make_sense_of(
+        self, place: int, folder: DataFolder, originals: Originals, clock: SimulatedClock
+    ) -> None:
+        """A newer version, a damaged header, a damaged first chunk; the catalogue knows nothing of the file."""
+        segment = record(originals, clock)
+        path = folder.root / segment.path
+        content = bytearray(path.read_bytes())
+        content[place] ^= 3
+        path.write_bytes(content)
+        with _OPEN[-1].begin() as connection:
+            connection.execute(sa.text("DELETE FROM originals"))
+        originals.recover()
+        assert path.read_bytes() == content
+        assert shares_of(folder, segment).exists()
 
     def test_removes_shares_of_what_never_was(
         self, folder: DataFolder, engine: sa.Engine, originals: Originals, clock: SimulatedClock

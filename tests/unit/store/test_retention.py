@@ -6,11 +6,15 @@ import sqlalchemy as sa
 
 from tests.unit.store.footage import INIT, fake_fragment
 from watchglass.base.clock import MICROSECONDS, SimulatedClock, WallUs
-from watchglass.base.errors import DiskFullError
+from watchglass.base.errors import CannotWriteError, DiskFullError
 from watchglass.model.camera import Camera, Source, SourceKind
 from watchglass.model.record import GapCause, Segment
+from watchglass.seal.identity import Identity
+from watchglass.seal.shares import Custody
 from watchglass.store.cameras import Cameras
+from watchglass.store.database import open_originals
 from watchglass.store.folder import DataFolder
+from watchglass.store.originals import Originals
 from watchglass.store.retention import RESERVE_BYTES, Retention, RetentionOptions, free_space
 from watchglass.store.views import StuckFileError, Views, check
 
@@ -239,3 +243,34 @@ def test_no_reserve_is_made_when_space_is_short(
 
 def test_free_space_is_that_of_the_disk(folder: DataFolder) -> None:
     assert free_space(folder.views) > 0
+
+
+def test_originals_go_in_time_whatever_becomes_of_views(
+    views: Views,
+    cameras: Cameras,
+    folder: DataFolder,
+    engine: sa.Engine,
+    clock: SimulatedClock,
+    camera: Camera,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The catalogue of views is locked by a process that stands still; that of originals is another one."""
+    own = open_originals(folder)
+    originals = Originals(own, folder, clock, catalogue=engine)
+    custody = Custody((Identity(bytes(96)).recipient,), 1)
+    for age in (4, 1):
+        start = WallUs(clock.wall_us() - age * DAY * MICROSECONDS)
+        writer = originals.begin(camera.id, "run", start, INIT, custody)
+        writer.append(fake_fragment(0), WallUs(start + MICROSECONDS))
+        writer.close()
+
+    def locked() -> None:
+        raise CannotWriteError("The catalogue is locked.")
+
+    monkeypatch.setattr(views, "settle", locked)
+    options = RetentionOptions(original_days=2, free_space=plenty)
+    with pytest.raises(CannotWriteError, match="locked"):
+        Retention(views, cameras, folder, clock, options, originals=originals).run()
+    assert len(originals.segments(camera.id, WallUs(0), FOREVER)) == 1
+    assert len(list(folder.shares.rglob("*.shares"))) == 1
+    own.dispose()

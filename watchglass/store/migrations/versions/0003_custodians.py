@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.CheckConstraint("left_us >= added_us", name="span"),
         sqlite_autoincrement=True,
     )
+    op.create_table("removed_cameras", sa.Column("camera", ID, primary_key=True, autoincrement=False))
     op.create_table(
         "custody",
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
