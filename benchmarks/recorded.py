@@ -19,6 +19,7 @@ from benchmarks import footage
 from benchmarks.allowed import whole_cover
 from benchmarks.footage import RATE
 from benchmarks.labelled import Frames, Label, Labels, Picture, frames, labels, picture
+from tests.originals import picture_of
 from tests.rtsp import RtspServer, why_not
 from tests.running import Watchglass
 from watchglass.app.machine import PACKETS_SOCKET, Machine, open_machine
@@ -34,7 +35,6 @@ from watchglass.store import nal
 SIZE = (768, 576)  # of the street itself
 _READY = 90.0  # seconds in which the view must be shown
 _BEYOND = 5.0  # seconds until the last fragment is surely kept
-_SLICES = {1, 5}  # NAL unit types of H.264 that are picture
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -82,15 +82,11 @@ def street(tell: Report) -> Iterator[Recorded]:
 
 def _numbers(source: Path) -> dict[bytes, int]:
     """The number of each frame of a file, from 1, by its coded picture."""
-    coded = [_slices(nal.split_length_prefixed(data)) for data, _ in footage.packets_of(source)]
+    coded = [picture_of(nal.split_length_prefixed(data)) for data, _ in footage.packets_of(source)]
     found = {data: number for number, data in enumerate(coded, start=1)}
     if len(found) < len(coded):
         raise ValueError(f"{source}: two frames have the same bytes, so they cannot be told apart")
     return found
-
-
-def _slices(units: Sequence[bytes]) -> bytes:
-    return nal.length_prefixed(unit for unit in units if nal.kind(unit) in _SLICES)
 
 
 @contextlib.contextmanager
@@ -102,7 +98,7 @@ def _sent(machine: Machine, camera: int, numbers: Mapping[bytes, int]) -> Iterat
     def read() -> None:
         for notice in subscription:
             if isinstance(notice, Packet):
-                found[notice.pts] = numbers[_slices(nal.split_annexb(notice.data))]
+                found[notice.pts] = numbers[picture_of(nal.split_annexb(notice.data))]
 
     reader = threading.Thread(target=read, name="sent", daemon=True)
     reader.start()

@@ -30,7 +30,7 @@ from pathlib import Path
 from benchmarks.recorded import watching
 from benchmarks.table import Row
 from tests import footage
-from tests.originals import numbers, opened, slices
+from tests.originals import numbers, picture_of, slices, video_of
 from tests.running import Watchglass
 from watchglass.app.machine import PACKETS_SOCKET, Machine
 from watchglass.base.clock import MICROSECONDS, WallUs
@@ -162,8 +162,7 @@ class Ear:
                     if isinstance(notice, message.Run):
                         name = notice.run
                     elif isinstance(notice, Packet):
-                        coded = b"".join(unit for unit in nal.split_annexb(notice.data) if nal.kind(unit) in {1, 5})
-                        self.received[name] = self._known[coded]
+                        self.received[name] = self._known[picture_of(nal.split_annexb(notice.data))]
 
     def _subscribed(self) -> PacketSubscription:
         self._subscription = subscribe(self._machine.folder.run / PACKETS_SOCKET, self._camera, StreamRole.MAIN)
@@ -225,7 +224,7 @@ def _outcome(
     for camera, ear in ears.items():
         runs: dict[str, list[int]] = defaultdict(list)
         for segment in machine.originals.segments(camera, WallUs(0), _EVER):
-            video = opened(machine, segment, identities)
+            video = video_of(machine.folder, segment, identities)
             shown = numbers(video)
             if slices(video) != sent[shown[0] : shown[0] + len(shown)]:
                 problems.append(f"Segment {segment.id} is not what was sent.")

@@ -1,30 +1,43 @@
 """Originals as custodians see them: for tests and measurements alone, there is no such thing in the product yet."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import av
 import numpy as np
 
 from tests import footage
-from watchglass.app.machine import Machine
 from watchglass.model.record import Segment
 from watchglass.seal.identity import Identity
 from watchglass.seal.segment import OpenedSegment
 from watchglass.seal.shares import Shares
+from watchglass.store import nal
+from watchglass.store.folder import DataFolder
+from watchglass.store.shelf import ORIGINALS
 
 _PICTURE = {1, 5}  # NAL unit types of H.264
 
 
-def opened(machine: Machine, segment: Segment, identities: Sequence[Identity]) -> bytes:
-    """A segment as these custodians see it together, who must be enough: a video file."""
-    sealed = machine.folder.root / segment.path
-    shares = (machine.folder.shares / sealed.relative_to(machine.folder.originals)).with_suffix(".shares")
-    found = Shares.parse(shares.read_bytes())
-    key = found.data_key(dict(found.opened(identity) for identity in identities))
-    with sealed.open("rb") as file:
-        return b"".join(OpenedSegment(file, key).content())
+def shares_of(folder: DataFolder, segment: Segment) -> Path:
+    """The file of shares that opens a segment."""
+    path = ORIGINALS.shares_of(folder, folder.root / segment.path)
+    assert path is not None
+    return path
+
+
+def opened(folder: DataFolder, segment: Segment, identities: Sequence[Identity]) -> OpenedSegment:
+    """A segment as those of these custodians see it together who have shares of it, and no more than it takes."""
+    shares = Shares.parse(shares_of(folder, segment).read_bytes())
+    theirs = {share.recipient_id for share in shares.sealed}
+    able = [identity for identity in identities if identity.recipient.id in theirs]
+    key = shares.data_key(dict(shares.opened(identity) for identity in able[-shares.needed :]))
+    return OpenedSegment(io.BytesIO((folder.root / segment.path).read_bytes()), key)
+
+
+def video_of(folder: DataFolder, segment: Segment, identities: Sequence[Identity]) -> bytes:
+    """A segment as a video file."""
+    return b"".join(opened(folder, segment, identities).content())
 
 
 def numbers(video: bytes) -> list[int]:
@@ -34,17 +47,17 @@ def numbers(video: bytes) -> list[int]:
         return [footage.number_of(picture) for picture in pictures]
 
 
-def slices(video: bytes | Path) -> list[bytes]:
-    """What is picture of each packet of an MP4 file: parameter sets and messages are taken away, which RTSP servers move."""
+def units(video: bytes | Path) -> list[list[bytes]]:
+    """NAL units of each packet of an MP4 file."""
     with av.open(io.BytesIO(video) if isinstance(video, bytes) else str(video), "r") as container:
-        packets = [bytes(packet) for packet in container.demux(video=0) if packet.size]
-    return [b"".join(unit for unit in _units(packet) if unit[0] & 31 in _PICTURE) for packet in packets]
+        return [nal.split_length_prefixed(bytes(packet)) for packet in container.demux(video=0) if packet.size]
 
 
-def _units(data: bytes) -> list[bytes]:
-    found, place = [], 0
-    while place < len(data):
-        size = int.from_bytes(data[place : place + 4])
-        found.append(data[place + 4 : place + 4 + size])
-        place += 4 + size
-    return found
+def slices(video: bytes | Path) -> list[bytes]:
+    """What is picture of each packet: parameter sets and messages are taken away, which RTSP servers move."""
+    return [picture_of(packet) for packet in units(video)]
+
+
+def picture_of(packet: Iterable[bytes]) -> bytes:
+    """Slices of a packet, by its NAL units: what tells one frame from another."""
+    return nal.length_prefixed(unit for unit in packet if nal.kind(unit) in _PICTURE)

@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks import footage, recorded
 from benchmarks.labelled import Label, Picture
+from tests.originals import picture_of
 from watchglass.model.media import TICKS_PER_SECOND, Ticks
 from watchglass.store import nal
 
@@ -44,7 +45,7 @@ def test_frames_are_told_by_their_bytes_in_whatever_form_they_come(source: Path)
     data, _ = footage.packets_of(source)[4]
     units = nal.split_length_prefixed(data)
     stream = b"".join(b"\x00\x00\x00\x01" + unit for unit in [b"\x09\xf0", *units])  # as it comes over RTSP
-    assert numbers[recorded._slices(nal.split_annexb(stream))] == 5
+    assert numbers[picture_of(nal.split_annexb(stream))] == 5
 
 
 def test_footage_in_which_frames_are_alike_is_refused(tmp_path: Path) -> None:

@@ -24,13 +24,16 @@ from websockets.typing import Origin
 from tests import watermark
 from tests.conftest import ROOT
 from tests.running import PASSWORD, Watchglass
+from watchglass.app.machine import open_machine
 from watchglass.base import wire
-from watchglass.base.clock import WallUs
+from watchglass.base.clock import SystemClock, WallUs
 from watchglass.console.app import ROUTERS
 from watchglass.model.frame import RawFrame
 from watchglass.model.media import Ticks
 from watchglass.redact.avframe import video_frame
 from watchglass.redact.shown import ShownFrame, png
+from watchglass.seal.identity import Identity
+from watchglass.settings import Settings
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -74,6 +77,8 @@ FILES = {
     r"reserve": Carries.NO_PIXELS,
     r"(catalogue|originals)\.db(-wal|-shm)?": Carries.NO_PIXELS,
     r"views/\d+/\d{8}/\d{6}-[0-9a-f]+\.mp4": Carries.VIEW,
+    r"originals/\d+/\d{8}/\d{6}-[0-9a-f]+\.sealed": Carries.NO_PIXELS,  # nothing that anybody could find without keys
+    r"shares/\d+/\d{8}/\d{6}-[0-9a-f]+\.shares": Carries.NO_PIXELS,
     r"plates/camera-\d+[^/]*\.npz": Carries.VIEW,  # the empty street, learnt where nobody is
     r"secrets/[\w.-]+": Carries.NO_PIXELS,
     r"run/owner\.lock": Carries.NO_PIXELS,
@@ -177,7 +182,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def system(home: Path, assets_folder: Path | None) -> Iterator[Watchglass]:
-    """One camera before which somebody walks who can be found again; kept are some seconds of the view."""
+    """One camera before which somebody walks who can be found again; kept are some seconds of the view, and of the original."""
+    machine = open_machine(Settings(home / "data"), SystemClock())
+    machine.custodians.add("Ombud", Identity.generate().recipient)
+    machine.custodians.set_needed(1)
     film = watermark.film(home / "film.mp4")
     with pytest.MonkeyPatch.context() as patch:
         for name, variable in (("temporary", "TMPDIR"), ("person", "HOME"), ("here", "PWD")):
@@ -365,6 +373,7 @@ def test_every_file(system: Watchglass, kept: tuple[int, int]) -> None:
     kinds = {path: kind_of(str(path.relative_to(system.data))) for path in found}
     assert [path for path, kind in kinds.items() if kind is None] == []
     assert sum(kind is Carries.VIEW for kind in kinds.values()) >= 1
+    assert any(path.suffix == ".sealed" and path.stat().st_size > 100_000 for path in found)
     for path, kind in kinds.items():
         data = path.read_bytes()
         assert_clean(data, str(path))

@@ -29,9 +29,7 @@ def running(machine: Machine, person_model: Path) -> Iterator[Watchglass]:
 
 def watcher_of(running: Watchglass) -> int:
     """The process id of the only watcher."""
-    own = Path("/proc") / str(running.process.pid)
-    children = [int(number) for task in own.glob("task/*/children") for number in task.read_text().split()]
-    (watcher,) = [number for number in children if b"\0watcher\0" in Path(f"/proc/{number}/cmdline").read_bytes()]
+    (watcher,) = running.pids("watcher")
     return watcher
 
 

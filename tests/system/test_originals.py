@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import footage
-from tests.originals import numbers, opened, slices
+from tests.originals import numbers, slices, video_of
 from tests.rtsp import RtspServer, needs_rtsp_server
 from tests.running import Watchglass
 from watchglass.app.machine import Machine, open_machine
@@ -82,7 +82,7 @@ def _holds_what_was_sent(machine: Machine, segments: list[Segment], clip: Path) 
     sent = slices(clip)
     runs: dict[str, list[int]] = {}
     for segment in segments:
-        video = opened(machine, segment, (IDENTITIES[0], IDENTITIES[2]))
+        video = video_of(machine.folder, segment, (IDENTITIES[0], IDENTITIES[2]))
         kept, shown = slices(video), numbers(video)
         assert kept == sent[shown[0] : shown[0] + len(kept)]  # bit by bit
         runs.setdefault(segment.run, []).extend(shown)

@@ -1,7 +1,6 @@
 """`watchglass custodian`: who can open originals. Their secret keys are made and stay on machines of their own."""
 
 import json
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +11,7 @@ from watchglass.base import durable
 from watchglass.base.clock import MICROSECONDS, WallUs
 from watchglass.base.errors import BadInputError, MissingInputError, UsageError
 from watchglass.cli.options import Data, Json, existing_machine_of, machine_of
+from watchglass.cli.secret import new_secret
 from watchglass.seal.identity import PUBLIC_PREFIX, Identity, LockedKey, Recipient, lock
 from watchglass.store.custodians import Custodians
 
@@ -35,7 +35,7 @@ def new(
     if file.exists():
         raise UsageError(f"{file} exists already: name another file, a key is never overwritten.")
     identity = Identity.generate()
-    content = lock(identity, name, _new_passphrase())
+    content = lock(identity, name, new_secret("passphrase"))
     try:
         durable.write_new(file, content)
     except OSError as error:
@@ -139,14 +139,3 @@ def _read(path: Path) -> str:
         raise MissingInputError(f"There is no file {path}.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise BadInputError(f"{path} cannot be read, or holds something else than a custodian's key.") from error
-
-
-def _new_passphrase() -> str:
-    """A passphrase that was typed twice, or the first line of standard input where nobody types."""
-    if not sys.stdin.isatty():
-        line = sys.stdin.readline().rstrip("\n")
-        if not line:
-            raise UsageError("No passphrase came on standard input. Run it in a terminal to be asked for one.")
-        return line
-    passphrase: str = typer.prompt("Passphrase of the new key", hide_input=True, confirmation_prompt=True)
-    return passphrase

@@ -21,16 +21,11 @@ from watchglass.store.views import Views
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class KeepOptions:
-    """Lengths in seconds. `retry` is how long after a disk error the next segment, or note, is tried.
-
-    `hole` is how long nothing may come before that is a gap, and a new run.
-    """
+    """Lengths of a live chunk and of a fragment in seconds, and how fragments are kept. A hole begins a new run as well."""
 
     chunk: float = 0.2
     fragment: float = 1.0
-    segment: float = 60.0
-    retry: float = 10.0
-    hole: float = 1.5
+    shelve: ShelveOptions = dataclasses.field(default_factory=ShelveOptions)
 
 
 class ViewKeeper:
@@ -46,8 +41,7 @@ class ViewKeeper:
         self._views = views
         self._publisher = publisher
         self._options = options or KeepOptions()
-        shelve = ShelveOptions(self._options.segment, self._options.retry, self._options.hole)
-        self._shelver = Shelver(camera, views, functools.partial(views.begin, camera), clock, shelve)
+        self._shelver = Shelver(camera, views, functools.partial(views.begin, camera), clock, self._options.shelve)
         self._run: _Run | None = None
         self._covered: str | None = None
         self._seen_until: WallUs | None = None  # end of the newest frame, whether it could be kept or not
@@ -89,7 +83,7 @@ class ViewKeeper:
 
     def _breaks_off(self, run: "_Run", shown: ShownFrame, rate: float) -> bool:
         size = run.encoder.format.width, run.encoder.format.height
-        longest = max(self._options.hole, 3 / rate)  # a camera may be slow
+        longest = max(self._options.shelve.hole, 3 / rate)  # a camera may be slow
         return size != (shown.width, shown.height) or shown.wall - run.end > longest * MICROSECONDS
 
     def _begin(self, shown: ShownFrame, rate: float) -> "_Run":

@@ -110,9 +110,9 @@ class OriginalKeeper:
             self._absent(GapCause.CAMERA, f"Camera {self._name}: {error.sentence}")
 
     def _finish(self) -> None:
-        """The run is over: what is left of it is kept."""
+        """The run is over: what is left of it is kept, if anything may be."""
         remuxer, self._remuxer, self._info = self._remuxer, None, None
-        for fragment in remuxer.rest() if remuxer else ():
+        for fragment in remuxer.rest() if remuxer and self.allowed else ():
             self._put(fragment)
 
     def _put(self, fragment: Fragment) -> None:
@@ -123,7 +123,10 @@ class OriginalKeeper:
 
     def _absent(self, cause: GapCause, detail: str) -> None:
         since, self._seen_until = self._seen_until, None
-        self._desk.put(self._camera, lambda place: place.absent(since, cause, detail))
+        if self._desk.keeps:
+            self._desk.put(self._camera, lambda place: place.absent(since, cause, detail))
+        else:  # where originals are not kept at all, none is missing
+            self._desk.put(self._camera, _Place.close)
 
 
 class Desk:
@@ -176,7 +179,9 @@ class Desk:
 
     def put_piece(self, camera: int, piece: Piece) -> None:
         """Have a fragment kept; if too many wait, it is lost, and so are those that could not be played without it."""
-        size = len(piece.data)
+        custody, size = self._custody, len(piece.data)
+        if custody is None:  # nobody could ever open it (rule S1)
+            return
         with self._changed:
             full = self._waiting[camera] + size > self._options.waiting and self._waiting[camera] > 0
             lost_before = camera in self._skipping
@@ -187,7 +192,7 @@ class Desk:
         if full and not lost_before:
             self.put(camera, lambda place: place.lost(piece.start))
         elif not full and not (lost_before and not piece.begins):
-            self.put(camera, lambda place: place.keep(piece), size)
+            self.put(camera, lambda place: place.keep(piece, custody), size)
 
     def waiting(self, camera: int) -> tuple[int, int]:
         """Bytes of a camera that wait for the disk, and how many things are to be done for it."""
@@ -206,17 +211,13 @@ class Desk:
                 self._drop(camera)
             with self._changed:
                 self._waiting[camera] -= size
-        for place in self._places.values():
-            with contextlib.suppress(WatchglassError):
-                place.close()
+        for camera in list(self._places):
+            self._drop(camera)
 
     def _next(self) -> tuple[int, int, Job] | None:
         with self._changed:
             self._changed.wait_for(lambda: self._jobs or self._stopping)
             return self._jobs.popleft() if self._jobs else None
-
-    def _now(self) -> Custody | None:
-        return self._custody
 
     def _drop(self, camera: int) -> None:
         """Let go of a place and its file."""
@@ -227,22 +228,15 @@ class Desk:
 
     def _place(self, camera: int) -> "_Place":
         if camera not in self._places:
-            self._places[camera] = _Place(camera, self._originals, self._now, self._clock, self._options.shelve)
+            self._places[camera] = _Place(camera, self._originals, self._clock, self._options.shelve)
         return self._places[camera]
 
 
 class _Place:
     """What the desk knows of one camera. WatchglassError if the catalogue cannot be read when it is made."""
 
-    def __init__(
-        self,
-        camera: int,
-        originals: Originals,
-        custody: Callable[[], Custody | None],
-        clock: Clock,
-        options: ShelveOptions,
-    ) -> None:
-        self._camera, self._originals, self._custody = camera, originals, custody
+    def __init__(self, camera: int, originals: Originals, clock: Clock, options: ShelveOptions) -> None:
+        self._camera, self._originals = camera, originals
         self._to: Custody | None = None
         self._shelver = Shelver(camera, originals, self._begin, clock, options)
         # Segments of many cameras that began together would all end together, and the disk has its minute of work at once.
@@ -250,12 +244,8 @@ class _Place:
         self._first, self._usual = options.segment * share, options.segment
         self._begun = 0
 
-    def keep(self, piece: Piece) -> None:
-        """Keep a fragment, unless nobody could ever open it (rule S1)."""
-        custody = self._custody()
-        if custody is None:
-            self._shelver.close()
-            return
+    def keep(self, piece: Piece, custody: Custody) -> None:
+        """Keep a fragment. Other custodians than before begin with the next segment, at the next keyframe."""
         if custody != self._to and (piece.begins or self._to is None):
             self._shelver.close()  # what follows is sealed to others
             self._to = custody
@@ -263,10 +253,9 @@ class _Place:
         self._shelver.notes.write()
 
     def absent(self, since: WallUs | None, cause: GapCause, detail: str) -> None:
-        """The camera sends nothing from `since` on. Where originals are not kept at all, that is no gap."""
+        """The camera sends nothing from `since` on."""
         self._shelver.close()
-        if self._custody() is not None:
-            self._shelver.absent(since, cause, detail)
+        self._shelver.absent(since, cause, detail)
 
     def lost(self, start: WallUs) -> None:
         """Fragments from `start` on were not written."""

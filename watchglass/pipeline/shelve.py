@@ -104,14 +104,13 @@ class Shelver:
         try:
             if self._writer is not None and self._is_over(self._writer, piece, segment or self._options.segment):
                 self.close()
+            anew = self._writer is None
             if self._writer is None:
                 if not piece.begins:
                     return  # the next keyframe will do; until then there is the gap that lasts, or a hole to explain
                 self._writer = self._begin(piece.run, piece.start, piece.init)
                 self._run, self._init = piece.run, piece.init
-                self._explain_hole(piece.start)
-                self._close_gap(piece.start)
-            elif self._follows_hole(piece):
+            if anew or self._is_hole(piece.start):
                 self._explain_hole(piece.start)
                 self._close_gap(piece.start)
             self._writer.append(piece.data, piece.end)
@@ -150,19 +149,18 @@ class Shelver:
                 self._open_gap(writer.end)
 
     def _is_over(self, writer: Writer, piece: Piece, seconds: float) -> bool:
-        other = piece.run != self._run or piece.init is not self._init
-        if piece.begins and self._follows_hole(piece):
+        if piece.run != self._run or piece.init is not self._init:
             return True
-        return other or (piece.begins and piece.start - writer.start >= seconds * MICROSECONDS)
+        long = piece.start - writer.start >= seconds * MICROSECONDS
+        return piece.begins and (long or self._is_hole(piece.start))
 
-    def _follows_hole(self, piece: Piece) -> bool:
-        """Whether something is missing before a fragment."""
-        return self.kept_until is not None and piece.start - self.kept_until > self._options.hole * MICROSECONDS
+    def _is_hole(self, until: WallUs) -> bool:
+        """Whether something is missing between what is kept and `until`."""
+        return self.kept_until is not None and until - self.kept_until > self._options.hole * MICROSECONDS
 
     def _explain_hole(self, start: WallUs) -> None:
         """Time before `start` that nobody has accounted for becomes a gap with its cause."""
-        hole = self._options.hole * MICROSECONDS
-        if not self._gap_lasts and self.kept_until is not None and start - self.kept_until > hole:
+        if not self._gap_lasts and self.kept_until is not None and self._is_hole(start):
             self._open_gap(self.kept_until)
 
     def _open_gap(self, start: WallUs) -> None:

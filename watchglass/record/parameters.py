@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from watchglass.base.errors import BadInputError
 from watchglass.model.media import StreamInfo
 from watchglass.store import fmp4
-from watchglass.store.nal import split_annexb
+from watchglass.store.nal import Bits, split_annexb, unprotected
 
 _H264, _HEVC = "h264", "hevc"
 _H264_KINDS = (7, 8)  # SPS, PPS
@@ -101,7 +101,7 @@ class ParameterSets:
             return self._h264_sps(unit).number
         if kind == 33:
             return self._hevc_sps(unit).number
-        bits = _Bits(unit)
+        bits = Bits(unit)
         if kind == 32:
             bits.skip(16)
             return bits.take(4)
@@ -109,7 +109,7 @@ class ParameterSets:
         return bits.exp_golomb()
 
     def _h264_sps(self, unit: bytes) -> _Sps:
-        bits = _Bits(unit)
+        bits = Bits(unit)
         bits.skip(32)  # the unit's head, profile, constraints, level
         number = bits.exp_golomb()
         chroma, luma_depth, chroma_depth, apart = 1, 0, 0, False
@@ -133,7 +133,7 @@ class ParameterSets:
         return _checked(_Sps(number, width, height, chroma, (luma_depth, chroma_depth)))
 
     def _hevc_sps(self, unit: bytes) -> _Sps:
-        bits = _Bits(unit)
+        bits = Bits(unit)
         bits.skip(16 + 4)
         layers = bits.take(3)  # sps_max_sub_layers_minus1
         bits.skip(1 + 96)  # profile_tier_level, 7.3.3
@@ -159,7 +159,7 @@ class ParameterSets:
 
     def _hvcc(self, sps: _Sps) -> bytes:
         """HEVCDecoderConfigurationRecord, 8.3.3.1, lengths of 4 bytes; no array is complete, as `hev1` allows."""
-        plain = _plain(self._of(33)[-1])
+        plain = unprotected(self._of(33)[-1])
         layers, nested = (plain[2] >> 1 & 7) + 1, plain[2] & 1
         luma, chroma = sps.depths
         head = b"\x01" + plain[3:15] + bytes((0xF0, 0, 0xFC, 0xFC | sps.chroma, 0xF8 | luma, 0xF8 | chroma, 0, 0))
@@ -201,38 +201,7 @@ def _listed(hevc: bool, extradata: bytes) -> Iterator[bytes]:
                 yield extradata[place - size : place]
 
 
-def _plain(unit: bytes) -> bytes:
-    """Without the bytes that keep start codes from appearing (7.4.1 of both standards)."""
-    return unit.replace(b"\x00\x00\x03", b"\x00\x00")
-
-
-class _Bits:
-    """Reads the head of a NAL unit bit by bit. ValueError at its end."""
-
-    def __init__(self, unit: bytes) -> None:
-        plain = _plain(unit[:1024])
-        self._value = int.from_bytes(plain, "big")
-        self._left = 8 * len(plain)
-
-    def skip(self, count: int) -> None:
-        self._left -= count
-        if self._left < 0:
-            raise ValueError("a parameter set is cut short")
-
-    def take(self, count: int) -> int:
-        self.skip(count)
-        return self._value >> self._left & (1 << count) - 1
-
-    def exp_golomb(self) -> int:
-        """ue(v), 9.1."""
-        zeros = self._left - (self._value & (1 << self._left) - 1).bit_length()
-        if zeros > 32:
-            raise ValueError("a parameter set is damaged")
-        self.skip(zeros)
-        return self.take(zeros + 1) - 1
-
-
-def _skip_scaling_lists(bits: _Bits, count: int) -> None:
+def _skip_scaling_lists(bits: Bits, count: int) -> None:
     for index in range(count):
         last = following = 8
         for _ in range((16 if index < 6 else 64) if bits.take(1) else 0):
@@ -243,7 +212,7 @@ def _skip_scaling_lists(bits: _Bits, count: int) -> None:
                 last = following or last
 
 
-def _skip_picture_order(bits: _Bits) -> None:
+def _skip_picture_order(bits: Bits) -> None:
     kind = bits.exp_golomb()  # pic_order_cnt_type
     if kind == 0:
         bits.exp_golomb()
@@ -255,7 +224,7 @@ def _skip_picture_order(bits: _Bits) -> None:
             bits.exp_golomb()
 
 
-def _crop(bits: _Bits) -> tuple[int, int, int, int]:
+def _crop(bits: Bits) -> tuple[int, int, int, int]:
     if not bits.take(1):
         return 0, 0, 0, 0
     return bits.exp_golomb(), bits.exp_golomb(), bits.exp_golomb(), bits.exp_golomb()

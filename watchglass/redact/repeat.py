@@ -11,7 +11,7 @@ the one before, shown in the order of coding (`pic_order_cnt_type` 2).
 
 import re
 
-from watchglass.store.nal import kind
+from watchglass.store.nal import Bits, kind, unprotected
 
 _IDR = 5
 _HEADER = b"\x41"  # nal_ref_idc 2, nal_unit_type 1: a slice that others are built on
@@ -31,10 +31,10 @@ class FrameNumbers:
     """
 
     def __init__(self, sps: bytes, width: int, height: int) -> None:
-        bits = _bits(_unprotected(sps))
-        _, at = _read(bits, _BEFORE_PROFILE + _PROFILE)  # seq_parameter_set_id
-        digits, at = _read(bits, at)
-        order, _ = _read(bits, at)
+        bits = Bits(sps)
+        bits.skip(_BEFORE_PROFILE + _PROFILE)
+        bits.exp_golomb()  # seq_parameter_set_id
+        digits, order = bits.exp_golomb(), bits.exp_golomb()
         if sps[1] != _BASELINE or order != _CODED_ORDER:
             raise ValueError("pictures can be repeated only in a baseline stream that is shown in the order of coding")
         self._digits = digits + 4  # log2_max_frame_num_minus4
@@ -46,14 +46,14 @@ class FrameNumbers:
         if kind(unit) == _IDR:
             self._next = 0
         number = self._take()
-        head = _bits(_unprotected(unit[:_READ]))
+        head = _bits(unprotected(unit[:_READ]))
         at = 8
         for _ in range(3):  # first_mb_in_slice, slice_type, pic_parameter_set_id
             _, at = _read(head, at)
         end = at + self._digits
         if head[at:end] == number:
             return unit
-        raw = bytearray(_unprotected(unit))
+        raw = bytearray(unprotected(unit))
         size = -(-end // 8)
         raw[:size] = _bytes(head[:at] + number + head[end : 8 * size])
         return _protected(bytes(raw))
@@ -99,11 +99,6 @@ def _bits(data: bytes) -> str:
 
 def _bytes(bits: str) -> bytes:
     return int(bits, 2).to_bytes(len(bits) // 8, "big")
-
-
-def _unprotected(unit: bytes) -> bytes:
-    """Without the bytes that keep start codes from appearing inside a unit (7.4.1)."""
-    return unit.replace(b"\x00\x00\x03", b"\x00\x00")
 
 
 def _protected(raw: bytes) -> bytes:

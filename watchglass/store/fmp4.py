@@ -134,23 +134,13 @@ def _avcc(format: ViewFormat) -> bytes:  # noqa: A002
 
 def _sps_depths(sps: bytes) -> tuple[int, int, int]:
     """chroma_format_idc, bit_depth_luma_minus8 and bit_depth_chroma_minus8 of a high profile's SPS (7.3.2.1.1)."""
-    plain = sps[4:].replace(b"\x00\x00\x03", b"\x00\x00")
-    bits = "".join(f"{byte:08b}" for byte in plain[:24]) + "1"
-    place = 0
-
-    def exp_golomb() -> int:
-        nonlocal place
-        zeros = bits.index("1", place) - place
-        value = int(bits[place + zeros : place + 2 * zeros + 1] or "1", 2) - 1
-        place += 2 * zeros + 1
-        return value
-
+    bits = nal.Bits(sps)
     try:
-        exp_golomb()  # seq_parameter_set_id
-        chroma = exp_golomb()
-        if chroma == 3:
-            place += 1  # separate_colour_plane_flag
-        luma_depth, chroma_depth = exp_golomb(), exp_golomb()
+        bits.skip(32)  # the unit's head, profile, constraints, level
+        bits.exp_golomb()  # seq_parameter_set_id
+        chroma = bits.exp_golomb()
+        bits.skip(1 if chroma == 3 else 0)  # separate_colour_plane_flag
+        luma_depth, chroma_depth = bits.exp_golomb(), bits.exp_golomb()
     except ValueError as error:
         raise ValueError("the SPS of a view is cut short") from error
     if chroma > 3 or luma_depth > 6 or chroma_depth > 6:

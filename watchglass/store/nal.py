@@ -44,3 +44,36 @@ def split_length_prefixed(data: bytes) -> list[bytes]:
 def kind(nal: bytes) -> int:
     """nal_unit_type of H.264: 5 IDR slice, 6 SEI, 7 SPS, 8 PPS, 9 access unit delimiter."""
     return nal[0] & 0x1F
+
+
+def unprotected(unit: bytes) -> bytes:
+    """Without the bytes that keep start codes from appearing inside a unit (7.4.1 of H.264 and of H.265)."""
+    return unit.replace(b"\x00\x00\x03", b"\x00\x00")
+
+
+class Bits:
+    """Reads the head of a NAL unit bit by bit, 1,024 bytes of it at most. ValueError at its end, or for nonsense."""
+
+    def __init__(self, unit: bytes) -> None:
+        plain = unprotected(unit[:1024])
+        self._value = int.from_bytes(plain, "big")
+        self._left = 8 * len(plain)
+
+    def skip(self, count: int) -> None:
+        """Leave bits out."""
+        self._left -= count
+        if self._left < 0:
+            raise ValueError("a parameter set is cut short")
+
+    def take(self, count: int) -> int:
+        """The next bits, as an unsigned number."""
+        self.skip(count)
+        return self._value >> self._left & (1 << count) - 1
+
+    def exp_golomb(self) -> int:
+        """The next ue(v), 9.1."""
+        zeros = self._left - (self._value & (1 << self._left) - 1).bit_length()
+        if zeros > 32:
+            raise ValueError("a parameter set is damaged")
+        self.skip(zeros)
+        return self.take(zeros + 1) - 1

@@ -115,21 +115,25 @@ class Retention:
         yield from self._by_size(footage)
 
     def _by_age(self, footage: Footage) -> Iterator[Segment]:
-        now = self._clock.wall_us()
         for camera in self._cameras.all():
-            before = WallUs(now - round(self._days(camera, footage) * _DAY_US))
-            while old := footage.oldest(_BATCH, camera.id, before):
-                yield from self._delete(footage, old, "older than it is kept")
+            before = self._before(footage, camera)
+            if footage is self._views:
+                yield from self._older(footage, before, camera.id)
             footage.forget_spans(camera.id, before)
-        if footage is not self._views:  # of cameras that are not listed as well
-            before = WallUs(now - round(self._options.original_days * _DAY_US))
-            while old := footage.oldest(_BATCH, None, before):
-                yield from self._delete(footage, old, "older than it is kept")
+        if footage is not self._views:  # whatever the camera: of those that are not listed as well
+            yield from self._older(footage, self._before(footage))
 
-    def _days(self, camera: Camera, footage: Footage) -> float:
-        if footage is not self._views:
-            return self._options.original_days
-        return self._options.days if camera.retention_days is None else camera.retention_days
+    def _older(self, footage: Footage, before: WallUs, camera: int | None = None) -> Iterator[Segment]:
+        while old := footage.oldest(_BATCH, camera, before):
+            yield from self._delete(footage, old, "older than it is kept")
+
+    def _before(self, footage: Footage, camera: Camera | None = None) -> WallUs:
+        """What ended before this is older than it is kept; of views a camera's own days go first."""
+        options = self._options
+        days = options.days if footage is self._views else options.original_days
+        if footage is self._views and camera is not None and camera.retention_days is not None:
+            days = camera.retention_days
+        return WallUs(self._clock.wall_us() - round(days * _DAY_US))
 
     def _by_size(self, footage: Footage) -> Iterator[Segment]:
         most = self._options.max_bytes if footage is self._views else self._options.max_original_bytes

@@ -22,6 +22,7 @@ from watchglass.model.frame import RawFrame
 from watchglass.model.media import TICKS_PER_SECOND, Ticks, ViewFormat
 from watchglass.model.record import Gap, GapCause, Segment, SegmentState
 from watchglass.pipeline.keep import KeepOptions, ViewKeeper
+from watchglass.pipeline.shelve import ShelveOptions
 from watchglass.redact.shown import ShownFrame, cover_whole, draw
 from watchglass.store import fmp4
 from watchglass.store.cameras import Cameras
@@ -285,7 +286,7 @@ class TestAtRest:
         assert keeping.gaps == []
 
     def test_media_time_goes_on_from_file_to_file(self, keeping: Keeping) -> None:
-        keeping.another(KeepOptions(segment=3.0))
+        keeping.another(KeepOptions(shelve=ShelveOptions(segment=3.0)))
         keeping.show(range(100), 10.0)
         keeping.keeper.end()
         found = [one for segment in keeping.segments for one in fragments(keeping.views.path(segment))]

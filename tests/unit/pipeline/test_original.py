@@ -4,17 +4,15 @@ import contextlib
 import dataclasses
 import fractions
 import functools
-import io
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 
 import av
-import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from tests import footage
+from tests import footage, originals
 from tests.unit.store.faults import FaultyFiles
 from watchglass.base.clock import MICROSECONDS, SimulatedClock, WallUs
 from watchglass.base.durable import DISK, Files
@@ -112,43 +110,20 @@ class Recording:
         return [number for segment in self.segments() for number in self.numbers(segment)]
 
     def numbers(self, segment: Segment) -> list[int]:
-        with av.open(io.BytesIO(b"".join(self.opened(segment).content())), "r") as container:
-            return [
-                footage.number_of(frame.to_ndarray(format="rgb24").astype(np.uint8))
-                for frame in container.decode(video=0)
-            ]
+        return originals.numbers(originals.video_of(self.folder, segment, IDENTITIES))
 
     def units(self) -> list[bytes]:
         """NAL units of all packets that are kept."""
-        found = []
-        for segment in self.segments():
-            with av.open(io.BytesIO(b"".join(self.opened(segment).content())), "r") as container:
-                for packet in container.demux(video=0):
-                    found += _length_prefixed(bytes(packet))
-        return found
+        videos = (originals.video_of(self.folder, segment, IDENTITIES) for segment in self.segments())
+        return [unit for video in videos for packet in originals.units(video) for unit in packet]
 
     def opened(self, segment: Segment) -> OpenedSegment:
-        sealed = self.folder.root / segment.path
-        shares = Shares.parse(
-            (self.folder.shares / sealed.relative_to(self.folder.originals)).with_suffix(".shares").read_bytes()
-        )
-        able = [one for one in IDENTITIES if one.recipient.id in {share.recipient_id for share in shares.sealed}]
-        key = shares.data_key(dict(shares.opened(one) for one in able[-shares.needed :]))
-        return OpenedSegment(io.BytesIO(sealed.read_bytes()), key)
+        return originals.opened(self.folder, segment, IDENTITIES)
 
 
 def _plain(gap: Gap) -> tuple[float, float | None, GapCause, str]:
     end = None if gap.end is None else (gap.end - NOON) / MICROSECONDS
     return (gap.start - NOON) / MICROSECONDS, end, gap.cause, gap.detail
-
-
-def _length_prefixed(data: bytes) -> list[bytes]:
-    found, place = [], 0
-    while place < len(data):
-        size = int.from_bytes(data[place : place + 4])
-        found.append(data[place + 4 : place + 4 + size])
-        place += 4 + size
-    return found
 
 
 @pytest.fixture
@@ -218,6 +193,7 @@ def test_a_stalled_camera_of_which_counts_alone_are_kept_leaves_no_original_open
     recording.settle()
     assert {segment.state for segment in recording.segments()} == {SegmentState.CLOSED}
     assert [gap[2:] for gap in recording.gaps()] == [(GapCause.OFF, COUNTS_ONLY)]
+    assert recording.frames() == list(range(10))  # nor is what was still on its way kept
 
 
 def test_keeping_begins_with_the_next_keyframe_once_there_are_custodians(recording: Recording) -> None:

@@ -1,24 +1,23 @@
 """Originals: sealed as they are written, readable by custodians alone, and as hard to lose as views."""
 
 import contextlib
-import dataclasses
-import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from tests.originals import opened, shares_of
 from tests.unit.store.faults import FaultyFiles, KilledError, PowerCutFiles
-from tests.unit.store.footage import INIT, fake_fragment
+from tests.unit.store.footage import INIT
+from tests.unit.store.script import CAMERA, GENUINE, Script
 from watchglass.base.clock import MICROSECONDS, SimulatedClock, WallUs
 from watchglass.base.durable import DISK, Files
 from watchglass.base.errors import DiskFullError, MissingInputError, UsageError, WatchglassError
 from watchglass.model.camera import Camera
 from watchglass.model.record import GapCause, Segment, SegmentState
 from watchglass.seal.identity import Identity
-from watchglass.seal.segment import OpenedSegment
-from watchglass.seal.shares import Custody, Shares
+from watchglass.seal.shares import Custody
 from watchglass.store.cameras import Cameras
 from watchglass.store.check import check
 from watchglass.store.database import open_originals
@@ -29,65 +28,21 @@ from watchglass.store.views import Views
 Opener = Callable[[DataFolder], sa.Engine]
 IDENTITIES = [Identity(bytes([number]) * 96) for number in (1, 2, 3)]
 CUSTODY = Custody(tuple(one.recipient for one in IDENTITIES), 2)
-GENUINE = [fake_fragment(second, size=30_000) for second in range(22)]
 FOREVER = WallUs(1 << 60)
-CAMERA = 1
-
-
-def opened(folder: DataFolder, segment: Segment, who: tuple[int, int] = (0, 2)) -> OpenedSegment:
-    """What two custodians together can see of a segment."""
-    sealed = folder.root / segment.path
-    shares = Shares.parse((folder.shares / sealed.relative_to(folder.originals)).with_suffix(".shares").read_bytes())
-    key = shares.data_key(dict(shares.opened(IDENTITIES[number]) for number in who))
-    return OpenedSegment(io.BytesIO(sealed.read_bytes()), key)
 
 
 def kept(folder: DataFolder, originals: Originals) -> list[bytes]:
     """All fragments that are kept, opened."""
     found = []
     for segment in originals.segments(CAMERA, WallUs(0), FOREVER):
-        init, *fragments = opened(folder, segment).content()
+        init, *fragments = opened(folder, segment, IDENTITIES).content()
         assert init == INIT
         found += fragments
     return found
 
 
-@dataclasses.dataclass
-class Script:
-    """Everything that is done to originals: two of 7 and 2 s, the first deleted, one of 3 s left open."""
-
-    originals: Originals
-    clock: SimulatedClock
-    appended: list[bytes] = dataclasses.field(default_factory=list)
-    synced: list[bytes] = dataclasses.field(default_factory=list)
-    deleting: list[bytes] = dataclasses.field(default_factory=list)
-
-    def run(self) -> None:
-        first = self.record(range(7), close=True)
-        self.record(range(7, 9), close=True)
-        if first:
-            self.deleting += self.appended[:7]
-            self.originals.delete([first])
-        self.record(range(9, 12), close=False)
-
-    def record(self, seconds: range, *, close: bool) -> Segment | None:
-        writer = self.originals.begin(CAMERA, "run", self.clock.wall_us(), INIT, CUSTODY)
-        for second in seconds:
-            self.clock.advance(1)
-            known = len(self.appended)
-            self.appended.append(GENUINE[second])
-            try:
-                writer.append(GENUINE[second], self.clock.wall_us())
-            except (KilledError, WatchglassError):
-                del self.appended[known:]  # half in, as far as anybody may rely on it
-                raise
-            if second - seconds.start == 4:
-                self.synced = list(self.appended)  # five seconds have gone by
-        if not close:
-            return None
-        segment = writer.close()
-        self.synced = list(self.appended)
-        return segment
+def script_of(originals: Originals, clock: SimulatedClock) -> Script:
+    return Script(originals, lambda start: originals.begin(CAMERA, "run", start, INIT, CUSTODY), clock)
 
 
 def made(folder: DataFolder, engine: sa.Engine, clock: SimulatedClock, files: Files = DISK) -> Originals:
@@ -113,7 +68,7 @@ def closed() -> Iterator[None]:
 def steps_of_a_run(fresh: Callable[[], DataFolder], open_engine: Opener) -> list[str]:
     folder, clock, files = fresh(), SimulatedClock(), FaultyFiles()
     engine = open_engine(folder)
-    Script(made(folder, engine, clock, files), clock).run()
+    script_of(made(folder, engine, clock, files), clock).run()
     files.let_go()
     return files.steps
 
@@ -154,7 +109,8 @@ def test_killed_at_any_step_nothing_that_was_appended_is_lost(
 ) -> None:
     folder, clock, files = fresh(), SimulatedClock(), FaultyFiles(at)
     engine = open_engine(folder)
-    script = Script(made(folder, engine, clock, files), clock)
+    originals = made(folder, engine, clock, files)
+    script = script_of(originals, clock)
     with contextlib.suppress(KilledError):
         script.run()
     files.let_go()
@@ -169,7 +125,8 @@ def test_after_a_power_cut_at_any_step_what_was_synced_is_there(
 ) -> None:
     folder, clock, files = fresh(), SimulatedClock(), PowerCutFiles(at)
     engine = open_engine(folder)
-    script = Script(made(folder, engine, clock, files), clock)
+    originals = made(folder, engine, clock, files)
+    script = script_of(originals, clock)
     with contextlib.suppress(KilledError):
         script.run()
     files.cut(tail)
@@ -184,13 +141,14 @@ def test_a_disk_that_refuses_at_any_step_costs_nothing_that_is_whole(
 ) -> None:
     folder, clock, files = fresh(), SimulatedClock(), FaultyFiles(at, fault)
     engine = open_engine(folder)
-    script = Script(made(folder, engine, clock, files), clock)
+    originals = made(folder, engine, clock, files)
+    script = script_of(originals, clock)
     with contextlib.suppress(WatchglassError):
         script.run()
     problems = check(engine, folder, deep=True)
     assert [problem for problem in problems if "belongs to no" not in problem and "opens no" not in problem] == []
     files.mend()
-    assert Script(script.originals, clock).record(range(20, 22), close=True) is not None  # without a restart
+    assert script_of(originals, clock).record(range(20, 22), close=True) is not None  # without a restart
     files.let_go()
     found = _restarted(folder, open_engine, clock)
     assert [data for data in script.synced if data not in found and data not in script.deleting] == []
@@ -217,13 +175,9 @@ def originals(engine: sa.Engine, folder: DataFolder, clock: SimulatedClock) -> O
 
 
 def record(originals: Originals, clock: SimulatedClock, seconds: range = range(3)) -> Segment:
-    segment = Script(originals, clock).record(seconds, close=True)
+    segment = script_of(originals, clock).record(seconds, close=True)
     assert segment is not None
     return segment
-
-
-def shares_of(folder: DataFolder, segment: Segment) -> Path:
-    return (folder.shares / Path(segment.path).relative_to("originals")).with_suffix(".shares")
 
 
 class TestContent:
@@ -232,7 +186,7 @@ class TestContent:
     ) -> None:
         segment = record(originals, clock)
         for who in ((0, 1), (2, 0), (1, 2)):
-            found = opened(folder, segment, who)
+            found = opened(folder, segment, [IDENTITIES[number] for number in who])
             assert list(found.content()) == [INIT, *GENUINE[:3]]
             assert not found.ended_early
 
@@ -248,18 +202,18 @@ class TestContent:
         one, other = record(originals, clock), record(originals, clock)
         shares_of(folder, other).write_bytes(shares_of(folder, one).read_bytes())
         with pytest.raises(WatchglassError, match="key does not open"):
-            opened(folder, other)
+            opened(folder, other, IDENTITIES)
 
     def test_of_one_that_was_killed_ended_early(
         self, folder: DataFolder, engine: sa.Engine, clock: SimulatedClock
     ) -> None:
         files = FaultyFiles()
-        Script(made(folder, engine, clock, files), clock).record(range(2), close=False)
+        script_of(made(folder, engine, clock, files), clock).record(range(2), close=False)
         files.let_go()
         again = made(folder, engine, clock)
         again.recover()
         (segment,) = again.segments(CAMERA, WallUs(0), FOREVER)
-        found = opened(folder, segment)
+        found = opened(folder, segment, IDENTITIES)
         assert found.ended_early
         assert list(found.content()) == [INIT, *GENUINE[:2]]
         assert segment.end - segment.start == 2 * MICROSECONDS  # exactly: chunks say until when they last
@@ -327,7 +281,7 @@ class TestCheck:
         self, folder: DataFolder, engine: sa.Engine, originals: Originals, clock: SimulatedClock
     ) -> None:
         record(originals, clock)
-        Script(originals, clock).record(range(3), close=False)
+        script_of(originals, clock).record(range(3), close=False)
         assert self.problems(folder, engine, deep=True) == []
 
     def test_finds_shares_that_are_gone(
@@ -417,14 +371,14 @@ class TestRecovery:
         originals.recover()
         (found,) = originals.segments(CAMERA, WallUs(0), FOREVER)
         assert (found.start, found.end, found.path) == (segment.start, segment.end, segment.path)
-        assert list(opened(folder, found).content()) == [INIT, *GENUINE[:3]]
+        assert list(opened(folder, found, IDENTITIES).content()) == [INIT, *GENUINE[:3]]
 
     def test_keeps_what_opens_a_file_that_is_elsewhere(
         self, folder: DataFolder, originals: Originals, clock: SimulatedClock
     ) -> None:
         """The disk of originals is not mounted: an empty folder is there instead."""
         closed = record(originals, clock)
-        Script(originals, clock).record(range(3), close=False)
+        script_of(originals, clock).record(range(3), close=False)
         folder.originals.rename(folder.root.parent / "unmounted")
         DataFolder.open(folder.root)
         originals.recover()
@@ -433,7 +387,7 @@ class TestRecovery:
         assert len(list(folder.shares.rglob("*.shares"))) == 2
         folder.originals.rmdir()
         (folder.root.parent / "unmounted").rename(folder.originals)
-        assert list(opened(folder, closed).content()) == [INIT, *GENUINE[:3]]
+        assert list(opened(folder, closed, IDENTITIES).content()) == [INIT, *GENUINE[:3]]
 
     def test_keeps_what_an_older_catalogue_knows_nothing_of(
         self, folder: DataFolder, engine: sa.Engine, originals: Originals, clock: SimulatedClock
@@ -444,7 +398,7 @@ class TestRecovery:
             connection.execute(sa.text("DELETE FROM cameras"))
         originals.recover()
         originals.settle()
-        assert list(opened(folder, segment).content()) == [INIT, *GENUINE[:3]]
+        assert list(opened(folder, segment, IDENTITIES).content()) == [INIT, *GENUINE[:3]]
 
     @pytest.mark.parametrize("place", [9, 70, 110])
     def test_leaves_what_it_cannot_make_sense_of(

@@ -1,7 +1,6 @@
 """Whatever stops us, and at whatever step: the invariants are restored, and what was promised is still there."""
 
 import contextlib
-import dataclasses
 import io
 import os
 import signal
@@ -15,11 +14,12 @@ import sqlalchemy as sa
 
 from tests.unit.store.faults import FaultyFiles, KilledError, PowerCutFiles
 from tests.unit.store.footage import INIT, fake_fragment
+from tests.unit.store.script import CAMERA, GENUINE, Script
 from watchglass.base.clock import MICROSECONDS, SimulatedClock, WallUs
 from watchglass.base.durable import Files
 from watchglass.base.errors import WatchglassError
 from watchglass.model.camera import Camera, ViewPolicy
-from watchglass.model.record import Segment, SegmentState
+from watchglass.model.record import SegmentState
 from watchglass.store import schema
 from watchglass.store.cameras import Cameras
 from watchglass.store.database import writing
@@ -27,54 +27,11 @@ from watchglass.store.fmp4 import fragments_of
 from watchglass.store.folder import DataFolder
 from watchglass.store.views import Views, check
 
-GENUINE = [fake_fragment(second, size=30_000) for second in range(22)]
 FOREVER = WallUs(1 << 60)
-CAMERA = 1
 
 
-@dataclasses.dataclass
-class Script:
-    """Everything that is done to views: two segments of 7 and 2 s, the first deleted, one of 3 s left open.
-
-    It remembers which seconds were appended, synced and to be deleted, so that a test knows what must be there.
-    """
-
-    views: Views
-    clock: SimulatedClock
-    appended: list[bytes] = dataclasses.field(default_factory=list)
-    synced: list[bytes] = dataclasses.field(default_factory=list)
-    deleting: list[bytes] = dataclasses.field(default_factory=list)
-
-    def run(self) -> None:
-        first = self.record(range(7), close=True)
-        self.record(range(7, 9), close=True)
-        if first:
-            self.deleting += self.appended[:7]
-            self.views.delete([first])
-        self.record(range(9, 12), close=False)
-
-    def record(self, seconds: range, *, close: bool) -> Segment | None:
-        start = self.clock.wall_us()
-        writer = self.views.begin(CAMERA, "run", start, INIT)
-        for second in seconds:
-            data = GENUINE[second]
-            self.clock.advance(1)
-            end = self.clock.wall_us()
-            known = len(self.appended)
-            self.appended.append(data)
-            try:
-                writer.append(data, end)
-            except (KilledError, WatchglassError):
-                # Half in, as far as anybody may rely on it; earlier ones stay.
-                del self.appended[known:]
-                raise
-            if writer.segment.size == writer.size:
-                self.synced = list(self.appended)
-        if not close:
-            return None
-        segment = writer.close()
-        self.synced = list(self.appended)
-        return segment
+def script_of(views: Views, clock: SimulatedClock) -> Script:
+    return Script(views, lambda start: views.begin(CAMERA, "run", start, INIT), clock)
 
 
 def kept(folder: DataFolder, views: Views) -> bytes:
@@ -86,7 +43,7 @@ def steps_of_a_run(fresh: Callable[[], DataFolder], open_engine: Callable[[DataF
     folder, clock, files = fresh(), SimulatedClock(), FaultyFiles()
     engine = open_engine(folder)
     files.watch(engine)
-    Script(Views(engine, folder, clock, files), clock).run()
+    script_of(Views(engine, folder, clock, files), clock).run()
     files.let_go()
     return files.steps
 
@@ -129,7 +86,7 @@ def test_killed_at_any_step_nothing_that_was_appended_is_lost(
     folder, clock, files = fresh(), SimulatedClock(), FaultyFiles(at)
     engine = open_engine(folder)
     files.watch(engine)
-    script = Script(Views(engine, folder, clock, files), clock)
+    script = script_of(Views(engine, folder, clock, files), clock)
     if at < STEPS:
         with pytest.raises(KilledError):
             script.run()
@@ -151,7 +108,7 @@ def test_after_a_power_cut_at_any_step_what_was_synced_is_there(
     folder, clock, files = fresh(), SimulatedClock(), PowerCutFiles(at)
     engine = open_engine(folder)
     files.watch(engine)
-    script = Script(Views(engine, folder, clock, files), clock)
+    script = script_of(Views(engine, folder, clock, files), clock)
     if at < STEPS:
         with pytest.raises(KilledError):
             script.run()
@@ -179,7 +136,7 @@ def test_after_a_power_cut_in_the_middle_of_recovery_it_is_simply_done_again(
     folder, clock, files = fresh(), SimulatedClock(), PowerCutFiles(killed_at)
     engine = open_engine(folder)
     files.watch(engine)
-    script = Script(Views(engine, folder, clock, files), clock)
+    script = script_of(Views(engine, folder, clock, files), clock)
     with pytest.raises(KilledError):
         script.run()
     files.revive(at)
@@ -205,13 +162,14 @@ def test_a_disk_that_refuses_at_any_step_costs_nothing_that_is_whole(
 ) -> None:
     folder, clock, files = fresh(), SimulatedClock(), FaultyFiles(at, fault)
     engine = open_engine(folder)
-    script = Script(Views(engine, folder, clock, files), clock)
+    views_now = Views(engine, folder, clock, files)
+    script = script_of(views_now, clock)
     with contextlib.suppress(WatchglassError):  # what it says: test_writer.py
         script.run()
     assert [problem for problem in check(engine, folder, deep=True) if "belongs to no segment" not in problem] == []
 
     files.mend()
-    assert Script(script.views, clock).record(range(20, 22), close=True) is not None  # it goes on without a restart
+    assert script_of(views_now, clock).record(range(20, 22), close=True) is not None  # it goes on without a restart
     files.let_go()
     views = _restarted(folder, open_engine, clock)
     for data in script.synced:
@@ -373,6 +331,7 @@ from watchglass.store.database import open_database
 from watchglass.store.folder import DataFolder
 from watchglass.store.views import Views
 from tests.unit.store.footage import INIT, fake_fragment
+from tests.unit.store.script import CAMERA, GENUINE, Script
 folder = DataFolder.open(pathlib.Path(sys.argv[1]))
 clock = SystemClock()
 views = Views(open_database(folder), folder, clock)
