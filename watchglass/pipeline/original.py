@@ -31,6 +31,7 @@ SWITCHED_OFF = "Switched off in the settings."
 TOO_SLOW = "The disk is too slow: what this camera sent could not be written in time."
 _GOLDEN = 0.6180339887
 _LEAST_FIRST = 0.2  # of a segment's length
+_PAST = 8  # runs that are remembered to be over
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ class OriginalKeeper:
         self._finish()
         if off and self.allowed:
             self._absent(GapCause.OFF, SWITCHED_OFF)
-        self._desk.put(self._camera, _Place.close)
+        run = self._run
+        self._desk.put(self._camera, lambda place: place.close(run))
 
     def _stop_keeping(self) -> None:
         """No original may be kept any more, or nobody could open it: close the one that is open, and forget its key."""
@@ -238,6 +240,8 @@ class _Place:
     def __init__(self, camera: int, originals: Originals, clock: Clock, options: ShelveOptions) -> None:
         self._camera, self._originals = camera, originals
         self._to: Custody | None = None
+        self._run = ""
+        self._past: collections.deque[str] = collections.deque(maxlen=_PAST)
         self._shelver = Shelver(camera, originals, self._begin, clock, options)
         # Segments of many cameras that began together would all end together, and the disk has its minute of work at once.
         share = _LEAST_FIRST + (1 - _LEAST_FIRST) * (camera * _GOLDEN % 1)
@@ -246,6 +250,11 @@ class _Place:
 
     def keep(self, piece: Piece, custody: Custody) -> None:
         """Keep a fragment. Other custodians than before begin with the next segment, at the next keyframe."""
+        if piece.run != self._run:
+            if piece.run in self._past:  # of a stream that hung, and ends when its successor has long been recording
+                return
+            self._past.append(self._run)
+            self._run = piece.run
         if custody != self._to and (piece.begins or self._to is None):
             self._shelver.close()  # what follows is sealed to others
             self._to = custody
@@ -262,8 +271,10 @@ class _Place:
         _log.error("the disk is too slow for an original", camera=self._camera)
         self._shelver.lost(start, GapCause.DISK, TOO_SLOW)
 
-    def close(self) -> None:
-        self._shelver.close()
+    def close(self, run: str | None = None) -> None:
+        """Close the open segment, if it is of this run, where one is named."""
+        if run in {None, self._run}:
+            self._shelver.close()
 
     def _begin(self, run: str, start: WallUs, init: bytes) -> Writer:
         if self._to is None:

@@ -1,7 +1,8 @@
 """The retain arm: the recorder process. It opens every stream once, keeps originals, and offers packets to watchers.
 
 One thread a stream reads (`ingest`), and puts packets into that stream's ring (`record`) and, if it is a camera's main
-stream, on the desk where originals are sealed and written (`original.py`); the loop here follows the catalogue: cameras that come, go or change, and health on its way back. What a camera, a watcher or the catalogue does
+stream, on the desk where originals are sealed and written (`original.py`); the loop here follows the catalogue: cameras
+that come, go or change, and health on its way back. What a camera, a watcher or the catalogue does
 costs no other camera a second.
 """
 
@@ -245,12 +246,10 @@ class Recorder:
         self._ending += ending
         new: list[_Stream] = []
         for plan, camera in wanted.items():
-            original = camera.policy is not ViewPolicy.COUNTS
             if plan in self._streams:
                 self._streams[plan].name = camera.name
-                self._streams[plan].allow_original(allowed=original)
             else:
-                new.append(self._made(plan, camera.name, original=original))
+                new.append(self._made(plan, camera.name, original=purposes[camera.id]))
         self._offer()
         for stream in new:
             stream.start()

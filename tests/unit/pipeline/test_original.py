@@ -239,6 +239,19 @@ def test_a_camera_that_is_down_is_a_gap(recording: Recording) -> None:
     assert len({segment.run for segment in recording.segments()}) == 2
 
 
+def test_a_stream_that_ends_late_does_not_disturb_its_successor(recording: Recording) -> None:
+    recording.run("first")
+    recording.feed(range(20))
+    before, recording.keeper = recording.keeper, OriginalKeeper(recording.camera.id, "Gate", recording.desk)
+    recording.run("second")
+    recording.feed(range(20, 33))
+    before.end(off=False)
+    recording.feed(range(33, 50))
+    recording.stop()
+    assert recording.frames() == [*range(15), *range(20, 50)]
+    assert [gap[:2] for gap in recording.gaps()] == [(3, 4)]
+
+
 def test_another_cause_begins_another_gap(recording: Recording) -> None:
     recording.run()
     recording.feed(range(50))
