@@ -98,7 +98,7 @@ def _sent(machine: Machine, camera: int, numbers: Mapping[bytes, int]) -> Iterat
     def read() -> None:
         for notice in subscription:
             if isinstance(notice, Packet):
-                found[notice.pts] = numbers[picture_of(nal.split_annexb(notice.data))]
+                found[notice.pts] = numbers[picture_of(nal.split_length_prefixed(notice.data))]
 
     reader = threading.Thread(target=read, name="sent", daemon=True)
     reader.start()

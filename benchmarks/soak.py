@@ -162,7 +162,7 @@ class Ear:
                     if isinstance(notice, message.Run):
                         name = notice.run
                     elif isinstance(notice, Packet):
-                        self.received[name] = self._known[picture_of(nal.split_annexb(notice.data))]
+                        self.received[name] = self._known[picture_of(nal.split_length_prefixed(notice.data))]
 
     def _subscribed(self) -> PacketSubscription:
         self._subscription = subscribe(self._machine.folder.run / PACKETS_SOCKET, self._camera, StreamRole.MAIN)

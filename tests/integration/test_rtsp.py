@@ -125,7 +125,7 @@ class TestStreams:
     @staticmethod
     def check(packets: list[Demuxed], gop: int) -> None:
         assert [n for n, packet in enumerate(packets) if packet.keyframe] == list(range(0, len(packets), gop))
-        ticks = [packet.ticks for packet in packets[1:]]  # libav gives the first none
+        ticks = [packet.ticks for packet in packets[1:]]  # libav gives none, or 0, for the first
         assert ticks == [n * 90_000 // RATE for n in range(1, len(packets))]
 
     def test_a_probe_tells_without_reading(self, serve: Serve, street: Path) -> None:

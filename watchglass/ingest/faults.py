@@ -69,7 +69,7 @@ def reading_fault(error: av.error.FFmpegError, request: StreamRequest, silence: 
         return silent(request, silence)
     if isinstance(error, av.error.EOFError):
         return ended(request)
-    return UnreachableError(f"Camera {request.camera}: the connection broke ({_words(error)}).")
+    return broken(request, _words(error))
 
 
 def missing_file(request: StreamRequest) -> WatchglassError:
@@ -80,30 +80,70 @@ def missing_file(request: StreamRequest) -> WatchglassError:
     )
 
 
+def refused(request: StreamRequest) -> WatchglassError:
+    """The camera wants another user name and password, or one at all."""
+    given = "refuses this user name and password" if request.credentials else "asks for a user name and password"
+    where = display(request.source)
+    return RefusedError(f"Camera {request.camera} {given} at {where}: check them in the camera's own settings.")
+
+
+def no_stream(request: StreamRequest) -> WatchglassError:
+    """The camera knows no such path."""
+    where = display(request.source)
+    return MissingInputError(f"Camera {request.camera} answers, but has no stream at {where}: check the path.")
+
+
+def closed_port(request: StreamRequest) -> WatchglassError:
+    """Nobody listens there."""
+    return UnreachableError(
+        f"Camera {request.camera} refuses connections at {display(request.source)}: check the port, and that RTSP is "
+        "switched on."
+    )
+
+
+def hung_up(request: StreamRequest) -> WatchglassError:
+    """The camera ended the connection before there was a stream."""
+    return UnreachableError(
+        f"Camera {request.camera} hangs up at {display(request.source)}: check the port, and that RTSP is switched on."
+    )
+
+
+def no_video(request: StreamRequest) -> WatchglassError:
+    """What answers is no camera."""
+    return unusable(request, "answers, but not with a video stream: check the port and the path.")
+
+
+def unreachable(request: StreamRequest, words: str) -> WatchglassError:
+    """The network does not bring us there; `words` say what the system calls that."""
+    return UnreachableError(
+        f"Camera {request.camera} cannot be reached at {display(request.source)} ({words}): check its address."
+    )
+
+
+def broken(request: StreamRequest, words: str) -> WatchglassError:
+    """The connection ended while video came."""
+    return UnreachableError(f"Camera {request.camera}: the connection broke ({words}).")
+
+
 def _rtsp_fault(error: av.error.FFmpegError, request: StreamRequest) -> WatchglassError:
-    name, where = request.camera, display(request.source)
     match error:
         case av.error.HTTPUnauthorizedError() | av.error.HTTPForbiddenError():
-            given = (
-                "refuses this user name and password" if request.credentials else "asks for a user name and password"
-            )
-            return RefusedError(f"Camera {name} {given} at {where}: check them in the camera's own settings.")
+            return refused(request)
         case av.error.HTTPNotFoundError():
-            return MissingInputError(f"Camera {name} answers, but has no stream at {where}: check the path.")
+            return no_stream(request)
         case av.error.ConnectionRefusedError():
-            return UnreachableError(
-                f"Camera {name} refuses connections at {where}: check the port, and that RTSP is switched on."
-            )
+            return closed_port(request)
         case av.error.InvalidDataError():
-            return unusable(request, "answers, but not with a video stream: check the port and the path.")
+            return no_video(request)
         case av.error.EOFError():
-            return UnreachableError(f"Camera {name} hangs up at {where}: check the port, and that RTSP is switched on.")
+            return hung_up(request)
+    name, where = request.camera, display(request.source)
     if where.startswith("rtsps:"):
         return UnreachableError(
             f"Camera {name} does not agree on encryption at {where} ({_words(error)}): check the port (322 or 554 is "
             "usual), and the camera's certificate if it must be verified."
         )
-    return UnreachableError(f"Camera {name} cannot be reached at {where} ({_words(error)}): check its address.")
+    return unreachable(request, _words(error))
 
 
 def _usb_fault(error: av.error.FFmpegError, request: StreamRequest) -> WatchglassError:

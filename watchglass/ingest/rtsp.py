@@ -1,21 +1,26 @@
-"""Cameras over RTSP (RFC 2326, RFC 7826) and RTSP over TLS, as libav reads them."""
+"""Cameras over RTSP (RFC 2326, RFC 7826) and RTSP over TLS."""
 
+import contextlib
 import socket
 import threading
 import urllib.parse
 
 from watchglass.base.clock import Clock
-from watchglass.base.errors import UnreachableError, UsageError
-from watchglass.camera.url import display
-from watchglass.ingest.libav import LibavStream, open_libav
-from watchglass.ingest.stream import IngestOptions, StreamRequest, TlsPolicy
-from watchglass.model.camera import Credentials, Source
+from watchglass.base.errors import UsageError
+from watchglass.ingest.interleaved import InterleavedStream
+from watchglass.ingest.libav import open_libav
+from watchglass.ingest.rtsp_session import UnsuitedError, host_of, unknown_name
+from watchglass.ingest.stream import IngestOptions, OpenStream, StreamRequest, TlsPolicy
+from watchglass.model.camera import Credentials, Transport
 
 MAX_USERINFO = 127  # bytes of user:password, percent-encoded; libav's rtsp.c has `char auth[128]` and cuts silently
 
 
-def open_rtsp(request: StreamRequest, options: IngestOptions, stop: threading.Event, clock: Clock) -> LibavStream:
-    """Connect to a camera and start its stream."""
+def open_rtsp(request: StreamRequest, options: IngestOptions, stop: threading.Event, clock: Clock) -> OpenStream:
+    """Connect to a camera and start its stream: read by ourselves where we can, which costs a fraction, else by libav."""
+    if request.transport is Transport.TCP and request.source.address.startswith("rtsp://"):
+        with contextlib.suppress(UnsuitedError):
+            return InterleavedStream(request, options, stop, clock)
     url = with_credentials(request)
     _resolve(request)
     return open_libav(url, request, options, stop, settings(request, options), clock)
@@ -52,12 +57,6 @@ def with_credentials(request: StreamRequest) -> str:
     return f"{scheme}{slashes}{userinfo}@{rest}"
 
 
-def host_of(source: Source) -> tuple[str, int]:
-    """Host and port that a source's address names."""
-    parts = urllib.parse.urlsplit(source.address)
-    return parts.hostname or "", parts.port or (322 if parts.scheme == "rtsps" else 554)
-
-
 def _userinfo(credentials: Credentials) -> str:
     # RFC 3986 lets these stand in user info; the fewer are encoded, the more fits into libav's buffer.
     safe = "!$&'()*+,;=-._~"
@@ -70,10 +69,7 @@ def _resolve(request: StreamRequest) -> None:
     try:
         socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        fault = UnreachableError(
-            f"Camera {request.camera}: the name {host} in {display(request.source)} is not known to the network: check "
-            "the address, or write its number."
-        )
+        pass
     else:
         return
-    raise fault
+    raise unknown_name(request, host)

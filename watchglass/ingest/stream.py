@@ -30,6 +30,7 @@ class IngestOptions:
     connect_timeout: float = 10.0  # from the first packet sent to a stream whose size is known
     silence: float = 10.0  # without a packet of video, after which a camera counts as gone
     tls: TlsPolicy = TlsPolicy.ANY
+    gather: float = 0.2  # for which packets gather before they are read; half of it is added delay
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

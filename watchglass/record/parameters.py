@@ -5,32 +5,20 @@ They are NAL units that a decoder must have before any picture: SPS and PPS (ITU
 both; section numbers of `avcC` and `hvcC` are those of ISO/IEC 14496-15:2017. What is damaged is left out.
 """
 
-import dataclasses
-import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from watchglass.base.errors import BadInputError
 from watchglass.model.media import StreamInfo
 from watchglass.store import fmp4
-from watchglass.store.nal import Bits, split_annexb, unprotected
+from watchglass.store.decoder_config import avcc, hvcc
+from watchglass.store.nal import Bits, split_annexb
+from watchglass.store.sps import Sps, sps_of_h264, sps_of_hevc
 
 _H264, _HEVC = "h264", "hevc"
 _H264_KINDS = (7, 8)  # SPS, PPS
 _HEVC_KINDS = (32, 33, 34)  # VPS, SPS, PPS
 _MOST = {7: 32, 8: 256, 32: 16, 33: 16, 34: 64}  # how many of a kind there can be: their numbers begin at 0
-_HIGH_PROFILES = frozenset({100, 110, 122, 144, 244, 44, 83, 86, 118, 128})  # H.264, 7.3.2.1.1
 _BRANDS = b"iso6iso5mp41"  # iso6: composition offsets with a sign
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Sps:
-    """What an SPS says that a header repeats."""
-
-    number: int
-    width: int
-    height: int
-    chroma: int
-    depths: tuple[int, int]  # of luma and chroma, less 8
 
 
 class ParameterSets:
@@ -84,10 +72,16 @@ class ParameterSets:
         cameras' packets do. `avc1` and `hvc1` would have them taken out of the samples, which then were not the camera's
         any more. Players treat both alike, but for Apple's, which want `hvc1`.
         """
-        sps = (self._hevc_sps if self._hevc else self._h264_sps)(self._of(self._kinds[-2])[-1])
-        kind, config = (b"hev1", self._hvcc(sps)) if self._hevc else (b"avc3", self._avcc(sps))
-        entry = fmp4.sample_entry(kind, sps.width, sps.height, config)
+        sps = (sps_of_hevc if self._hevc else sps_of_h264)(self._of(self._kinds[-2])[-1])
+        entry = fmp4.sample_entry(b"hev1" if self._hevc else b"avc3", sps.width, sps.height, self._config(sps))
         return fmp4.header(_BRANDS, b"original", sps.width, sps.height, entry)
+
+    def _config(self, sps: Sps) -> bytes:
+        if not self._hevc:
+            return fmp4.box(b"avcC", avcc(self._of(7), self._of(8), sps))
+        arrays = [(kind, self._of(kind)) for kind in self._kinds]
+        arrays += [(self._kind(unit[0]), [unit]) for unit in self._others]
+        return fmp4.box(b"hvcC", hvcc(arrays, sps))
 
     def _of(self, kind: int) -> list[bytes]:
         return [unit for (this, _), unit in self._sets.items() if this == kind]
@@ -98,80 +92,15 @@ class ParameterSets:
     def _number(self, kind: int, unit: bytes) -> int:
         """The number of a set. ValueError if it is damaged, as far as we look at it."""
         if kind == 7:
-            return self._h264_sps(unit).number
+            return sps_of_h264(unit).number
         if kind == 33:
-            return self._hevc_sps(unit).number
+            return sps_of_hevc(unit).number
         bits = Bits(unit)
         if kind == 32:
             bits.skip(16)
             return bits.take(4)
         bits.skip(8 if kind == 8 else 16)
         return bits.exp_golomb()
-
-    def _h264_sps(self, unit: bytes) -> _Sps:
-        bits = Bits(unit)
-        bits.skip(32)  # the unit's head, profile, constraints, level
-        number = bits.exp_golomb()
-        chroma, luma_depth, chroma_depth, apart = 1, 0, 0, False
-        if unit[1] in _HIGH_PROFILES:
-            chroma = bits.exp_golomb()
-            apart = chroma == 3 and bits.take(1) == 1  # separate_colour_plane_flag
-            luma_depth, chroma_depth = bits.exp_golomb(), bits.exp_golomb()
-            bits.skip(1)
-            if bits.take(1):
-                _skip_scaling_lists(bits, 12 if chroma == 3 else 8)
-        bits.exp_golomb()  # log2_max_frame_num_minus4
-        _skip_picture_order(bits)
-        bits.exp_golomb()  # max_num_ref_frames
-        bits.skip(1)
-        columns, rows = bits.exp_golomb() + 1, bits.exp_golomb() + 1
-        fields = 2 - bits.take(1)  # frame_mbs_only_flag
-        bits.skip(1 if fields == 1 else 2)
-        across, down = (1, 1) if apart else _subsampling(chroma)
-        left, right, top, bottom = _crop(bits)
-        width, height = 16 * columns - across * (left + right), fields * (16 * rows - down * (top + bottom))
-        return _checked(_Sps(number, width, height, chroma, (luma_depth, chroma_depth)))
-
-    def _hevc_sps(self, unit: bytes) -> _Sps:
-        bits = Bits(unit)
-        bits.skip(16 + 4)
-        layers = bits.take(3)  # sps_max_sub_layers_minus1
-        bits.skip(1 + 96)  # profile_tier_level, 7.3.3
-        present = [(bits.take(1), bits.take(1)) for _ in range(layers)]
-        bits.skip(2 * (8 - layers) if layers else 0)
-        bits.skip(sum(88 * profile + 8 * level for profile, level in present))
-        number, chroma = bits.exp_golomb(), bits.exp_golomb()
-        apart = chroma == 3 and bits.take(1) == 1
-        width, height = bits.exp_golomb(), bits.exp_golomb()
-        left, right, top, bottom = _crop(bits)
-        across, down = (1, 1) if apart else _subsampling(chroma)
-        width, height = width - across * (left + right), height - down * (top + bottom)
-        return _checked(_Sps(number, width, height, chroma, (bits.exp_golomb(), bits.exp_golomb())))
-
-    def _avcc(self, sps: _Sps) -> bytes:
-        """AVCDecoderConfigurationRecord, 5.3.3.1, lengths of 4 bytes."""
-        spss, ppss = self._of(7)[-31:], self._of(8)[-255:]
-        head = bytes((1, *spss[-1][1:4], 0xFC | 3, 0xE0 | len(spss))) + _each(spss) + bytes((len(ppss),)) + _each(ppss)
-        if spss[-1][1] in _HIGH_PROFILES:
-            luma, chroma = sps.depths
-            head += bytes((0xFC | sps.chroma, 0xF8 | luma, 0xF8 | chroma, 0))
-        return fmp4.box(b"avcC", head)
-
-    def _hvcc(self, sps: _Sps) -> bytes:
-        """HEVCDecoderConfigurationRecord, 8.3.3.1, lengths of 4 bytes; no array is complete, as `hev1` allows."""
-        plain = unprotected(self._of(33)[-1])
-        layers, nested = (plain[2] >> 1 & 7) + 1, plain[2] & 1
-        luma, chroma = sps.depths
-        head = b"\x01" + plain[3:15] + bytes((0xF0, 0, 0xFC, 0xFC | sps.chroma, 0xF8 | luma, 0xF8 | chroma, 0, 0))
-        head += bytes((layers << 3 | nested << 2 | 3,))
-        arrays = [(kind, self._of(kind)) for kind in self._kinds]
-        arrays += [(self._kind(unit[0]), [unit]) for unit in self._others]
-        parts = [bytes((kind,)) + struct.pack(">H", len(units)) + _each(units) for kind, units in arrays]
-        return fmp4.box(b"hvcC", head, bytes((len(arrays),)), *parts)
-
-
-def _each(units: Iterable[bytes]) -> bytes:
-    return b"".join(struct.pack(">H", len(unit)) + unit for unit in units)
 
 
 def _length_size(hevc: bool, extradata: bytes) -> int:
@@ -199,43 +128,3 @@ def _listed(hevc: bool, extradata: bytes) -> Iterator[bytes]:
                 return
             if size:
                 yield extradata[place - size : place]
-
-
-def _skip_scaling_lists(bits: Bits, count: int) -> None:
-    for index in range(count):
-        last = following = 8
-        for _ in range((16 if index < 6 else 64) if bits.take(1) else 0):
-            if following:
-                code = bits.exp_golomb()
-                delta = (code + 1) // 2 if code % 2 else -(code // 2)
-                following = (last + delta) % 256
-                last = following or last
-
-
-def _skip_picture_order(bits: Bits) -> None:
-    kind = bits.exp_golomb()  # pic_order_cnt_type
-    if kind == 0:
-        bits.exp_golomb()
-    elif kind == 1:
-        bits.skip(1)
-        bits.exp_golomb()
-        bits.exp_golomb()
-        for _ in range(min(bits.exp_golomb(), 255)):
-            bits.exp_golomb()
-
-
-def _crop(bits: Bits) -> tuple[int, int, int, int]:
-    if not bits.take(1):
-        return 0, 0, 0, 0
-    return bits.exp_golomb(), bits.exp_golomb(), bits.exp_golomb(), bits.exp_golomb()
-
-
-def _subsampling(chroma: int) -> tuple[int, int]:
-    return 2 if chroma in {1, 2} else 1, 2 if chroma == 1 else 1
-
-
-def _checked(sps: _Sps) -> _Sps:
-    sizes = 0 < sps.width < 1 << 16 and 0 < sps.height < 1 << 16
-    if not sizes or sps.chroma > 3 or max(sps.depths) > 7:
-        raise ValueError("a parameter set is damaged")
-    return sps

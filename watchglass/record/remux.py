@@ -80,7 +80,7 @@ class Remuxer:
         """The next packet; what is given back is whole, and from before it. Raises nothing, whatever the packet holds."""
         self._hole |= packet.jump
         units = _units(packet.data, self._sets.length_size)
-        pieces, size = self._pieces(units)
+        pieces, size = self._pieces(packet.data, units)
         if not 0 < size <= LARGEST or not (self._init or (packet.keyframe and self._sets.complete)):
             self.dropped += 1
             return None
@@ -96,17 +96,15 @@ class Remuxer:
         """What is left at the end of the run: the last fragment, and any that waited for the packets after it."""
         return [self._given() for _ in range(len(self._groups))]
 
-    def _pieces(self, units: list[memoryview]) -> tuple[list[bytes | memoryview], int]:
+    def _pieces(self, data: bytes, units: list[memoryview]) -> tuple[list[bytes | memoryview], int]:
         """A sample, in pieces, and its size in bytes. Looks out for parameter sets."""
-        pieces: list[bytes | memoryview] = []
-        size = 0
         for unit in units:
             if self._sets.is_set[unit[0]]:
                 self._sets.look(bytes(unit))
-            length = len(unit)
-            pieces += (_LENGTH.pack(length), unit)
-            size += 4 + length
-        return pieces, size
+        size = sum(map(len, units)) + 4 * len(units)
+        if self._sets.length_size == 4 and size == len(data):  # they stand in the packet as they will in the sample
+            return [data], size
+        return [piece for unit in units for piece in (_LENGTH.pack(len(unit)), unit)], size
 
     def _begins_fragment(self, packet: Packet, pts: int, size: int) -> bool:
         if packet.keyframe or self._hole or not self._groups:

@@ -5,7 +5,8 @@ import pytest
 
 from watchglass.base.clock import SystemClock
 from watchglass.base.errors import UnreachableError, UsageError
-from watchglass.ingest.rtsp import MAX_USERINFO, host_of, open_rtsp, settings, with_credentials
+from watchglass.ingest.rtsp import MAX_USERINFO, open_rtsp, settings, with_credentials
+from watchglass.ingest.rtsp_session import host_of
 from watchglass.ingest.stream import IngestOptions, StreamRequest, TlsPolicy
 from watchglass.model.camera import Credentials, Source, SourceKind, Transport
 

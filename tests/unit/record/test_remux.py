@@ -250,7 +250,7 @@ def test_what_an_rtsp_camera_sends(codec: str, parser: str, tmp_path: Path) -> N
     fragments, remuxer = remuxed((stream.info, packets))
     assert remuxer.dropped == 0
     back = [split_length_prefixed(bytes(packet)) for packet in packets_of(whole(fragments))]
-    assert back == [split_annexb(packet.data) for packet in packets]
+    assert back == [split_length_prefixed(packet.data) for packet in packets]
 
 
 # ---- forms of packets

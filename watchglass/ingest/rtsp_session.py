@@ -1,0 +1,281 @@
+"""A conversation with a camera over RTSP, RTP interleaved on the same TCP connection: from connecting to PLAY.
+
+For H.264 and H.265 whose parameter sets are known beforehand. Everything else is a matter for libav: `UnsuitedError`.
+"""
+
+import contextlib
+import os
+import re
+import select
+import socket
+import struct
+import threading
+import urllib.parse
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from watchglass.base.clock import Clock
+from watchglass.base.errors import UnreachableError, WatchglassError
+from watchglass.camera.url import display
+from watchglass.ingest import faults
+from watchglass.ingest.rtsp_message import (
+    INTERLEAVED,
+    INTERLEAVED_HEAD,
+    Authorization,
+    Message,
+    NotRtspError,
+    message_at,
+    request,
+)
+from watchglass.ingest.sdp import VideoOffer, video_offer
+from watchglass.ingest.stream import IngestOptions, StreamRequest
+from watchglass.model.camera import Source
+
+CHUNK = 128 * 1024  # bytes read at once: a keyframe's worth
+LOOK = 0.25  # seconds, after which a read that finds nothing looks whether it is to stop
+_SEND = 5.0  # seconds that a request may take to be sent
+_TIMEVAL = struct.Struct("@ll")
+_USUAL_TIMEOUT = 60.0  # seconds that a session lasts without a sign of life (12.37)
+_T = TypeVar("_T")
+_CHANNELS = re.compile(r"interleaved=(\d{1,3})")
+_TIMEOUT = re.compile(r";\s*timeout\s*=\s*(\d{1,6})", re.IGNORECASE)
+
+
+class UnsuitedError(Exception):
+    """The camera is not one for this reader."""
+
+
+class Session:
+    """A camera that has been asked for its video. One thread.
+
+    Reading is the stream's; the session has what came too early, and keeps the camera from thinking that we are gone.
+    """
+
+    def __init__(self, camera: StreamRequest, options: IngestOptions, stop: threading.Event, clock: Clock) -> None:
+        """Connect and start the video. UnsuitedError, UnreachableError, RefusedError, MissingInputError, BadInputError."""
+        self._camera, self._options, self._stop, self._clock = camera, options, stop, clock
+        self._deadline = clock.monotonic() + options.connect_timeout
+        self._authorization = Authorization(camera.credentials)
+        self._number = 0
+        self._id = ""
+        self._timeout = _USUAL_TIMEOUT
+        self._alive_method = "OPTIONS"
+        self._buffer = b""
+        self.early: list[bytes] = []
+        """Interleaved frames that came before the answer to PLAY."""
+        self.channel = 0
+        """Where the video is; its RTCP is one further."""
+        self.socket = self._connected()
+        try:
+            self.offer = self._begin()
+        except BaseException:
+            self.socket.close()
+            raise
+        self._next_sign = clock.monotonic() + self._timeout / 2
+
+    def gather(self, seconds: float) -> None:
+        """From now on a read gives what has come within so many seconds, or `CHUNK` bytes if they came earlier.
+
+        One system call instead of a wait and a read (socket(7): SO_RCVLOWAT; tcp_recvmsg heeds it together with the timeout).
+        """
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, CHUNK)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(seconds))
+
+    @property
+    def rest(self) -> bytes:
+        """What was read beyond the answer to PLAY."""
+        return self._buffer
+
+    def keep_alive(self, now: float) -> None:
+        """Give a sign of life if it is time for one. OSError passes through; does not wait for the answer."""
+        if now >= self._next_sign:
+            self._next_sign = now + self._timeout / 2
+            self._send(self._alive_method, self.offer.session_url)
+
+    def heed(self, message: Message) -> None:
+        """What the camera says while video comes: an answer to a sign of life, or a question of its own."""
+        if message.status == 401 and self._authorization.challenged(message):
+            self._send(self._alive_method, self.offer.session_url)
+        elif message.status is None:  # 501: whatever it asks, we don't do that, and it may go on (11.3.1)
+            number = message.header("cseq")
+            self.socket.sendall(f"RTSP/1.0 501 Not Implemented\r\nCSeq: {number}\r\n\r\n".encode())
+
+    def close(self) -> None:
+        """Say goodbye and hang up. May be called twice."""
+        with contextlib.suppress(OSError):
+            if self._id and self.socket.fileno() >= 0:
+                self._send("TEARDOWN", self.offer.session_url)
+        self.socket.close()
+
+    def _begin(self) -> VideoOffer:
+        url = self._camera.source.address
+        options = self._ask("OPTIONS", url, may_fail=True)
+        if options is not None and "GET_PARAMETER" in options.header("public"):
+            self._alive_method = "GET_PARAMETER"
+        described = self._asked("DESCRIBE", url, [("Accept", "application/sdp")])
+        base = described.header("content-base") or described.header("content-location")
+        if "://" not in base:
+            base = url
+        offer = video_offer(described.body.decode("utf-8", "replace"), base)
+        if offer is None or not offer.parameter_sets:
+            raise UnsuitedError
+        ready = self._asked("SETUP", offer.url, [("Transport", "RTP/AVP/TCP;unicast;interleaved=0-1")])
+        if channel := _CHANNELS.search(ready.header("transport")):
+            self.channel = int(channel[1])
+        session = ready.header("session")
+        self._id = session.partition(";")[0].strip()
+        if found := _TIMEOUT.search(session):
+            self._timeout = max(2.0, float(found[1]))
+        self._asked("PLAY", offer.session_url, [("Range", "npt=0.000-")])
+        return offer
+
+    def _asked(self, method: str, url: str, headers: Sequence[tuple[str, str]]) -> Message:
+        reply = self._ask(method, url, headers)
+        if reply is None:
+            raise UnsuitedError
+        return reply
+
+    def _ask(
+        self, method: str, url: str, headers: Sequence[tuple[str, str]] = (), *, may_fail: bool = False
+    ) -> Message | None:
+        """The answer to a request, None if the camera refuses it and `may_fail`. UnsuitedError for what libav may know."""
+        self._send(method, url, headers)
+        reply = self._reply()
+        while reply.status == 401 and self._authorization.challenged(reply):
+            self._send(method, url, headers)
+            reply = self._reply()
+        match reply.status:
+            case 200:
+                return reply
+            case 401 | 403:
+                fault = faults.refused(self._camera)
+            case 404 if not may_fail:
+                fault = faults.no_stream(self._camera)
+            case _ if may_fail:
+                return None
+            case _:
+                raise UnsuitedError
+        raise fault
+
+    def _send(self, method: str, url: str, headers: Sequence[tuple[str, str]] = ()) -> None:
+        self._number += 1
+        given = [("Authorization", self._authorization.header(method, url)), ("Session", self._id), *headers]
+        self.socket.sendall(request(method, url, self._number, given))
+
+    def _reply(self) -> Message:
+        """The next answer. What comes interleaved before it is kept, what the camera asks is not answered."""
+        while True:
+            while self._buffer:
+                taken = self._taken()
+                if taken is None:
+                    break
+                if isinstance(taken, Message) and taken.header("cseq") in {"", str(self._number)} and taken.status:
+                    return taken
+            self._buffer += self._more()
+
+    def _taken(self) -> Message | bytes | None:
+        """The next message, or interleaved frame, at the buffer's beginning; None if it is not whole."""
+        if self._buffer[0] == INTERLEAVED:
+            size = INTERLEAVED_HEAD + int.from_bytes(self._buffer[2:4], "big")
+            if len(self._buffer) < max(size, INTERLEAVED_HEAD):
+                return None
+            frame, self._buffer = self._buffer[:size], self._buffer[size:]
+            self.early.append(frame)
+            return frame
+        fault: WatchglassError
+        try:
+            found = message_at(self._buffer, 0)
+        except NotRtspError:
+            fault = faults.no_video(self._camera)
+        else:
+            if found is None:
+                return None
+            message, end = found
+            self._buffer = self._buffer[end:]
+            return message
+        raise fault
+
+    def _more(self) -> bytes:
+        def read() -> bytes | None:
+            try:
+                return self.socket.recv(CHUNK)
+            except BlockingIOError:  # LOOK is over
+                return None
+
+        words = ""
+        try:
+            data = self._until(read)
+        except OSError as error:
+            data, words = b"", _words(error)
+        if not data:
+            raise faults.unreachable(self._camera, words) if words else faults.hung_up(self._camera)
+        return data
+
+    def _until(self, attempt: Callable[[], _T | None]) -> _T:
+        """What `attempt` gives, tried until the camera's time is over or we are to stop: UnreachableError."""
+        while True:
+            if (found := attempt()) is not None:
+                return found
+            if self._stop.is_set() or self._clock.monotonic() >= self._deadline:
+                raise faults.unanswered(self._camera, self._options.connect_timeout)
+
+    def _connected(self) -> socket.socket:
+        host, port = host_of(self._camera.source)
+        fault: WatchglassError | None = None
+        for family, kind, protocol, _, address in self._resolved(host, port):
+            connection = socket.socket(family, kind, protocol)
+            try:
+                return self._connect(connection, address)
+            except OSError as error:
+                connection.close()
+                refused = isinstance(error, ConnectionRefusedError)
+                fault = faults.closed_port(self._camera) if refused else faults.unreachable(self._camera, _words(error))
+            except BaseException:
+                connection.close()
+                raise
+        raise fault or faults.unreachable(self._camera, "no address")
+
+    def _connect(self, connection: socket.socket, address: object) -> socket.socket:
+        """Connect, looking now and then whether to stop; then blocking reads of at most `LOOK`."""
+        connection.setblocking(False)
+        connection.connect_ex(address)  # type: ignore[arg-type]  # whatever getaddrinfo gave
+        poll = select.poll()
+        poll.register(connection, select.POLLOUT)
+        self._until(lambda: poll.poll(LOOK * 1000) or None)
+        if number := connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            raise OSError(number, os.strerror(number))
+        connection.setblocking(True)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(LOOK))
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(_SEND))
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connection
+
+    def _resolved(self, host: str, port: int) -> list[tuple[int, int, int, str, object]]:
+        try:
+            return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError):
+            pass
+        raise unknown_name(self._camera, host)
+
+
+def host_of(source: Source) -> tuple[str, int]:
+    """Host and port that a source's address names."""
+    parts = urllib.parse.urlsplit(source.address)
+    return (parts.hostname or "").replace("%25", "%"), parts.port or (322 if parts.scheme == "rtsps" else 554)
+
+
+def unknown_name(camera: StreamRequest, host: str) -> WatchglassError:
+    """The network does not know the camera's name."""
+    return UnreachableError(
+        f"Camera {camera.camera}: the name {host} in {display(camera.source)} is not known to the network: check "
+        "the address, or write its number."
+    )
+
+
+def _timeval(seconds: float) -> bytes:
+    whole = int(seconds)
+    return _TIMEVAL.pack(whole, round((seconds - whole) * 1_000_000))
+
+
+def _words(error: OSError) -> str:
+    return error.strerror or type(error).__name__
