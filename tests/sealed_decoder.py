@@ -126,6 +126,7 @@ def content(sealed: bytes, key: bytes) -> tuple[list[bytes], bool]:
     assert sealed[64:96] == expand(salted, b"watchglass sealed segment v1 commitment", 32)
     cipher = ChaCha20Poly1305(expand(salted, b"watchglass sealed segment v1 chunks", 32))
     found: list[bytes] = []
+    tags: list[bytes] = []
     at, index, ended = 100, 0, False
     while at < len(sealed):
         head, checksum = sealed[at : at + 24], int.from_bytes(sealed[at + 24 : at + 28])
@@ -138,9 +139,10 @@ def content(sealed: bytes, key: bytes) -> tuple[list[bytes], bool]:
         plain = cipher.decrypt(bytes(7) + struct.pack(">IB", index, kind == 3), coded, head)
         assert (kind == 1) == (index == 0)
         if kind == 3:
-            assert plain == hashlib.sha256(b"".join(found)).digest()
+            assert plain == hashlib.sha256(b"".join(tags)).digest()
             ended = True
         else:
             found.append(plain)
+        tags.append(coded[-16:])
         at, index = at + 28 + size, index + 1
     return found, ended

@@ -109,7 +109,7 @@ class Sealer:
         chunk_key, commitment = _keys(key, name, start)
         self.header = Header(name, start, commitment).to_bytes()
         self._cipher = ChaCha20Poly1305(chunk_key)
-        self._plain = hashlib.sha256()
+        self._tags = hashlib.sha256()
         self._index = 0
         self._end = start
         self._ended = False
@@ -123,13 +123,13 @@ class Sealer:
         self._end = max(self._end, end)
         head = _CHUNK.pack(_CHUNK_MAGIC, kind, self._index, len(content) + TAG, self._end)
         sealed = self._cipher.encrypt(_nonce(self._index, kind), content, head)
-        self._plain.update(content)
+        self._tags.update(sealed[-TAG:])
         self._index += 1
         return b"".join((head, _SUM.pack(zlib.crc32(sealed, zlib.crc32(head))), sealed))
 
     def end(self) -> bytes:
-        """The last chunk: the SHA-256 of all that was sealed. Nothing can follow."""
-        last = self.chunk(ChunkKind.END, self._plain.digest(), self._end)
+        """The last chunk: the SHA-256 of the tags of all before it. Nothing can follow."""
+        last = self.chunk(ChunkKind.END, self._tags.digest(), self._end)
         self._ended = True
         return last
 
@@ -188,13 +188,15 @@ def chunks_of(file: BinaryIO, start: int = HEADER_SIZE) -> Iterator[ChunkAt]:
         index = number + 1
 
 
-def are_chunks(file: BinaryIO) -> bool:
-    """Whether a file is whole chunks that follow one another, of a segment that began before."""
-    size = file.seek(0, 2)
-    end = 0
-    for chunk in chunks_of(file, 0):
-        end = chunk.end
-    return 0 < end == size
+def are_chunks(data: bytes) -> bool:
+    """Whether this is whole chunks, by their heads alone: enough to tell what a sealer made from anything else."""
+    place = 0
+    while place + CHUNK_HEAD <= len(data):
+        magic, kind, _, size, _ = _CHUNK.unpack_from(data, place)
+        if magic != _CHUNK_MAGIC or kind not in set(ChunkKind) or not TAG < size <= LARGEST_CHUNK:
+            return False
+        place += CHUNK_HEAD + size
+    return 0 < place == len(data)
 
 
 class OpenedSegment:
@@ -238,13 +240,14 @@ class OpenedSegment:
     def content(self) -> Iterator[bytes]:
         """Init segment and fragments, one after another: the recording as the camera sent it, as a file.
 
-        At the end all of it is compared with the hash that was sealed behind it.
+        At the end the chunks are compared with those that were there when the end was sealed.
         """
-        plain = hashlib.sha256()
+        tags = hashlib.sha256()
         for chunk in self.chunks:
             content = self.read(chunk)
             if chunk.kind is not ChunkKind.END:
-                plain.update(content)
+                self._file.seek(chunk.end - TAG)
+                tags.update(self._file.read(TAG))
                 yield content
-            elif not hmac.compare_digest(plain.digest(), content):
+            elif not hmac.compare_digest(tags.digest(), content):
                 raise BadInputError("This sealed segment does not hold what was sealed.")

@@ -1,21 +1,24 @@
 """Originals at rest: what cameras sent, sealed as it is written. Nothing here, nor anywhere in the recorder, can open it."""
 
 import secrets
+import threading
 import uuid
 from typing import ClassVar
 
 import sqlalchemy as sa
 
-from watchglass.base.clock import WallUs
-from watchglass.model.record import Segment
+from watchglass.base import durable
+from watchglass.base.clock import Clock, WallUs
+from watchglass.model.record import Segment, SegmentState
 from watchglass.seal import shares
 from watchglass.seal.segment import ChunkKind, Sealer
 from watchglass.seal.shares import Custody, SegmentName
 from watchglass.store import recovery, schema, shelf
 from watchglass.store.database import reading, writing
+from watchglass.store.folder import DataFolder
 from watchglass.store.footage import Footage
 from watchglass.store.shelf import Shelf
-from watchglass.store.writer import SegmentWriter
+from watchglass.store.writer import SYNC_SECONDS, SegmentWriter
 
 
 class OriginalWriter:
@@ -54,6 +57,20 @@ class Originals(Footage):
 
     shelf: ClassVar[Shelf] = shelf.ORIGINALS
 
+    def __init__(
+        self,
+        engine: sa.Engine,
+        folder: DataFolder,
+        clock: Clock,
+        files: durable.Files = durable.DISK,
+        *,
+        catalogue: sa.Engine | None = None,
+    ) -> None:
+        super().__init__(engine, folder, clock, files, catalogue=catalogue)
+        self._behind: dict[int, Segment] = {}  # what open segments have become that their rows don't say yet
+        self._behind_lock = threading.Lock()
+        self._noted_at = clock.monotonic()
+
     def recover(self) -> None:
         self._forget_removed()
         super().recover()
@@ -61,6 +78,24 @@ class Originals(Footage):
     def settle(self) -> None:
         self._forget_removed()
         super().settle()
+
+    def _save(self, segment: Segment) -> Segment:
+        """Of open segments only now and then, and of all in one transaction: a commit takes the disk longer than a fragment.
+
+        Their rows promise less than there is meanwhile, never more.
+        """
+        with self._behind_lock:
+            if segment.state is not SegmentState.OPEN:
+                self._behind.pop(segment.id, None)
+            else:
+                self._behind[segment.id] = segment
+                if self._clock.monotonic() - self._noted_at < SYNC_SECONDS:
+                    return segment
+                self._noted_at = self._clock.monotonic()
+                behind, self._behind = self._behind, {}
+                recovery.note_open(self._store, behind.values())
+                return segment
+        return super()._save(segment)
 
     def _forget_removed(self) -> None:
         """Give up what is kept of cameras that somebody removed; no transaction spans two catalogues."""

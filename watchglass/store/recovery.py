@@ -87,6 +87,16 @@ def save(store: Store, segment: Segment) -> Segment:
     return segment
 
 
+def note_open(store: Store, segments: Iterable[Segment]) -> None:
+    """Write how far open segments are, in one transaction; those that are not open any more stay as they are."""
+    table = store.table
+    rows = [{"which": one.id, "until": one.end, "bytes": one.size} for one in segments]
+    is_open = sa.and_(table.c.id == sa.bindparam("which"), table.c.state == SegmentState.OPEN.value)
+    values: dict[str, sa.BindParameter[int]] = {"end_us": sa.bindparam("until"), "size": sa.bindparam("bytes")}
+    with writing(store.engine) as connection:
+        connection.execute(sa.update(table).where(is_open).values(values), rows)
+
+
 def settle(store: Store, camera: int | None = None) -> None:
     """Close the open segments of one camera, or of all, whose writer is gone: cut to the last whole fragment.
 

@@ -5,7 +5,6 @@ All else of the store, from the order of system calls to recovery, is the same f
 
 import abc
 import dataclasses
-import io
 from pathlib import Path
 from typing import BinaryIO, ClassVar
 
@@ -130,7 +129,7 @@ class SealedForm(Form):
         return extent.start is not None and not extent.footage and size < _LARGEST_BEGINNING
 
     def is_whole(self, piece: bytes) -> bool:
-        return sealed.are_chunks(io.BytesIO(piece))
+        return sealed.are_chunks(piece)
 
 
 def _header(file: BinaryIO) -> sealed.Header | None:
