@@ -164,6 +164,15 @@ class Cameras:
                 StreamRole(row.role): Health(HealthState(row.state), WallUs(row.since_us), row.cause) for row in rows
             }
 
+    def healths(self) -> dict[int, dict[StreamRole, Health]]:
+        """`health` of all cameras at once; those of which nothing was said are left out."""
+        found: dict[int, dict[StreamRole, Health]] = {}
+        with reading(self._engine) as connection:
+            for row in connection.execute(sa.select(schema.health)):
+                health = Health(HealthState(row.state), WallUs(row.since_us), row.cause)
+                found.setdefault(row.camera, {})[StreamRole(row.role)] = health
+        return found
+
     def set_health(self, id: int, role: StreamRole, health: Health) -> None:  # noqa: A002
         """Say how a stream does. MissingInputError if the camera was removed meanwhile."""
         if self.health(id).get(role) == health:

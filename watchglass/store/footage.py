@@ -152,6 +152,22 @@ class Footage:
                 ).scalar_one()
             )
 
+    def tally(self) -> dict[int, tuple[int, int]]:
+        """How many segments there are of each camera, and their bytes. Counted over all rows: ask once in a while."""
+        count, size = sa.func.count(), sa.func.sum(self._table.c.size)
+        query = sa.select(self._table.c.camera, count, size).where(self._seen).group_by(self._table.c.camera)
+        with reading(self._engine) as connection:
+            return {camera: (segments, int(total)) for camera, segments, total in connection.execute(query)}
+
+    def latest_of(self, cameras: Iterable[int]) -> dict[int, WallUs]:
+        """`latest` of many cameras at once; those of which nothing is kept are left out."""
+        camera, ended = self._table.c.camera, self._table.c.end_us
+        whole = sa.and_(camera == sa.bindparam("of"), self._seen, ended > self._table.c.start_us)
+        query = sa.select(ended).where(whole).order_by(ended.desc()).limit(1)
+        with reading(self._engine) as connection:
+            found = {one: connection.execute(query, {"of": one}).scalar() for one in cameras}
+        return {one: WallUs(end) for one, end in found.items() if end is not None}
+
     def kept(self, camera: int, start: WallUs, end: WallUs, join_us: int = JOIN_US) -> list[tuple[WallUs, WallUs]]:
         """Spans of start..end that are kept: segments that touch are one, holes of no more than `join_us` are none.
 

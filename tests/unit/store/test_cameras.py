@@ -158,6 +158,8 @@ def test_health_is_the_last_that_was_said_of_each_stream(cameras: Cameras, camer
     assert cameras.health(camera.id) == {StreamRole.MAIN: main, StreamRole.SUB: sub}
     cameras.set_health(camera.id, StreamRole.SUB, dataclasses.replace(sub, state=HealthState.UP, cause=""))
     assert cameras.health(camera.id)[StreamRole.SUB] == Health(HealthState.UP, WallUs(6), "")
+    cameras.add("Yard", camera.main)
+    assert cameras.healths() == {camera.id: cameras.health(camera.id)}
 
 
 def test_the_view_status_is_the_last_that_was_said(cameras: Cameras, camera: Camera) -> None:

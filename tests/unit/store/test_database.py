@@ -456,6 +456,7 @@ def test_every_query_can_be_written_for_postgresql(
     views.segment(segment.id)
     views.kept(camera.id, WallUs(0), WallUs(9))
     views.bounds(camera.id)
+    assert [views.tally()[1][0], *views.latest_of([camera.id]), *cameras.healths()] == [1, camera.id, 2]
     views.open_gap(camera.id, WallUs(0), GapCause.US)
     views.close_gap(camera.id, WallUs(5))
     views.gaps(camera.id, WallUs(0), WallUs(5))

@@ -278,3 +278,15 @@ def test_the_catalogue_itself_allows_one_lasting_gap_only(views: Views, camera: 
     views.open_gap(camera.id, second(0), GapCause.CAMERA)
     with pytest.raises(sa.exc.IntegrityError), writing(engine) as connection:
         connection.execute(sa.insert(schema.gaps).values(camera=camera.id, start_us=5, cause="us", detail=""))
+
+
+def test_tallies_and_latest_moments_of_many_cameras(views: Views, camera: Camera, cameras: Cameras) -> None:
+    assert views.tally() == {}
+    assert views.latest_of([camera.id]) == {}
+    other, empty = cameras.add("Yard", camera.main).id, cameras.add("Gate", camera.main).id
+    sizes = [record(views, camera, begin, begin + 10).size for begin in (0, 10)]
+    deleted = record(views, camera, 20, 30)
+    views.begin(other, "run", second(40), INIT)  # open, and nothing in it
+    views.delete([deleted])
+    assert views.tally() == {camera.id: (2, sum(sizes)), other: (1, len(INIT))}
+    assert views.latest_of([camera.id, other, empty]) == {camera.id: second(20)}
