@@ -23,7 +23,7 @@ class Settings:
 
     `proxy` is the origin under which a reverse proxy before us is reached (`https://cams.example.org`); `tls` None
     means TLS wherever the console can be reached from elsewhere and no proxy does it; `host_names` are names of this
-    machine that browsers may use.
+    machine that browsers may use; `metrics_token_file` holds what a program shows to read /metrics.
     """
 
     data: Path
@@ -40,6 +40,7 @@ class Settings:
     max_original_bytes: int | None = None
     min_free_bytes: int = 2 * GIB
     assets: Path | None = None
+    metrics_token_file: Path | None = None
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense, with a sentence. UsageError."""
@@ -72,12 +73,13 @@ class Settings:
         """What `to_json` wrote."""
         values = json.loads(text)
         values["data"] = Path(values["data"])
-        values["assets"] = Path(values["assets"]) if values["assets"] else None
+        for name in ("assets", "metrics_token_file"):
+            values[name] = Path(values[name]) if values[name] else None
         values["host_names"] = tuple(values["host_names"])
         return cls(**values)
 
 
-_PATHS = frozenset({"data", "assets"})
+_PATHS = frozenset({"data", "assets", "metrics_token_file"})
 _KINDS: dict[str, tuple[type, ...]] = {
     "data": (str,),
     "host": (str,),
@@ -93,6 +95,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "max_original_bytes": (int,),
     "min_free_bytes": (int,),
     "assets": (str,),
+    "metrics_token_file": (str,),
 }
 _WORDS = {
     str: "text in quotes",

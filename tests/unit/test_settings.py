@@ -27,6 +27,7 @@ class TestLoad:
             'tls = false\nhost_names = ["cams.local"]\nwatchers = 3\ndetector_threads = 4\n'
             f"retention_days = 1.5\nmax_view_bytes = {5 * GIB}\noriginal_days = 2.5\n"
             f'max_original_bytes = {6 * GIB}\nmin_free_bytes = 1\nassets = "/srv/assets"\n'
+            'metrics_token_file = "token"\n'
         )
         loaded = settings.load(write(tmp_path / "own.toml", text), tmp_path)
         assert dataclasses.astuple(loaded) == (
@@ -44,6 +45,7 @@ class TestLoad:
             6 * GIB,
             1,
             Path("/srv/assets"),
+            tmp_path / "token",
         )
         assert len(dataclasses.fields(Settings)) == len(settings._KINDS)
 
@@ -108,7 +110,21 @@ class TestJson:
         [
             Settings(Path("/srv/data")),
             Settings(
-                Path("/srv"), "::", 1, "https://a", True, ("a", "b"), 2, 3, 1.5, GIB, 2.5, 2 * GIB, 7, Path("/assets")
+                Path("/srv"),
+                "::",
+                1,
+                "https://a",
+                True,
+                ("a", "b"),
+                2,
+                3,
+                1.5,
+                GIB,
+                2.5,
+                2 * GIB,
+                7,
+                Path("/assets"),
+                Path("/t"),
             ),
         ],
     )

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from watchglass.app.entrance import address, is_taken, network_address
 from watchglass.app.machine import Machine, open_machine
 from watchglass.app.model import seek_person_model
+from watchglass.base import vitals
 from watchglass.base.clock import Clock
 from watchglass.base.errors import Exit, UnreachableError
 from watchglass.base.process import cores, forbid_core_dumps
@@ -89,6 +90,7 @@ async def _supervise(machine: Machine, welcome: Callable[[Welcome], None]) -> in
 
     renewing = asyncio.create_task(renew())
     ended = threading.Event()
+    vitals.keep_telling(machine.folder.run, "supervisor", machine.clock, ended)
     seek_person_model(machine.settings, machine.clock, arrived, ended)
     try:
         return await supervisor.run(stop)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from watchglass.app.machine import open_machine
-from watchglass.base import log
+from watchglass.base import log, vitals
 from watchglass.base.clock import SystemClock
 from watchglass.base.errors import UsageError
 from watchglass.base.process import die_with_parent, forbid_core_dumps, stop_on_signals
@@ -30,8 +30,10 @@ def command(
     stop = stop_on_signals()
     if role not in ROLES:
         raise UsageError(f"There is no process {role!r}; there are {', '.join(ROLES)}.")
-    log.configure(f"{role}-{index}" if role == "watcher" else role, scrub)
+    name = f"{role}-{index}" if role == "watcher" else role
+    log.configure(name, scrub)
     machine = open_machine(Settings.from_json(settings), SystemClock())
+    vitals.keep_telling(machine.folder.run, name, machine.clock, stop)
     # Each has `run(machine, stop, ready)`, a watcher's with its index and count at the end.
     process = importlib.import_module(f"watchglass.app.{role}")
     process.run(machine, stop, _ready, *((index, count) if role == "watcher" else ()))

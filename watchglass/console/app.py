@@ -8,7 +8,21 @@ from typing import Final
 from fastapi import APIRouter, FastAPI
 
 from watchglass import __version__
-from watchglass.console import cameras, export, health, live, playlist, segments, session, state, static, timeline
+from watchglass.console import (
+    cameras,
+    coverage,
+    export,
+    health,
+    live,
+    metrics,
+    originals,
+    playlist,
+    segments,
+    session,
+    state,
+    static,
+    timeline,
+)
 from watchglass.console.context import Console
 from watchglass.console.fault import answer_errors
 from watchglass.console.security import Guard
@@ -16,16 +30,21 @@ from watchglass.console.server import Tls, serve
 
 __all__ = ["Console", "Tls", "build", "serve"]
 
+_CLOCK_LOOKS: Final = 10.0  # seconds between looks at the machine's clock
+
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     state.router,
     session.router,
     cameras.router,
     live.router,
     timeline.router,
+    coverage.router,
+    originals.router,
     playlist.router,
     segments.router,
     export.router,
     health.router,
+    metrics.router,
     static.router,  # takes every address that is left
 )
 
@@ -53,12 +72,20 @@ def build(context: Console) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     console: Console = app.state.console
     await asyncio.to_thread(export.clean, console.folder)
-    hub = asyncio.create_task(console.hub.run())
+    tasks = [asyncio.create_task(console.hub.run()), asyncio.create_task(_watch_the_clock(console))]
     try:
         yield
     finally:
         console.rooms.closing.set()
         console.hub.close()
-        hub.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await hub
+        for task in tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+
+async def _watch_the_clock(console: Console) -> None:
+    """See when the machine's clock is set, whether somebody looks at its health or not."""
+    while True:
+        console.clock_watch.look()
+        await asyncio.sleep(_CLOCK_LOOKS)

@@ -11,6 +11,7 @@ from watchglass.base.errors import BadInputError, UsageError, WatchglassError
 from watchglass.camera.url import display, parse_source
 from watchglass.console.context import SIGNED_IN, Console, Context
 from watchglass.console.fault import ANSWERS
+from watchglass.console.originals import OriginalOut, Sealing, original_of, sealing
 from watchglass.console.shapes import CameraId, Shape
 from watchglass.model.camera import (
     Camera,
@@ -89,6 +90,7 @@ class CameraOut(Shape):
         description="Of a camera that keeps counts only; null where nothing can be said."
     )
     kept: KeptOut | None
+    original: OriginalOut
 
 
 class CamerasOut(Shape):
@@ -160,7 +162,8 @@ class CannotUseError(UsageError):
 @router.get("")
 def list_cameras(console: Context) -> CamerasOut:
     """List all cameras."""
-    return CamerasOut(cameras=[describe(console, camera) for camera in console.cameras.all()])
+    seal = sealing(console)
+    return CamerasOut(cameras=[describe(console, camera, seal) for camera in console.cameras.all()])
 
 
 @router.post("", status_code=status.HTTP_201_CREATED)
@@ -229,8 +232,8 @@ def remove_camera(camera_id: CameraId, console: Context) -> None:
     console.cameras.remove(camera_id)
 
 
-def describe(console: Console, camera: Camera) -> CameraOut:
-    """A camera for the browser."""
+def describe(console: Console, camera: Camera, seal: Sealing | None = None) -> CameraOut:
+    """A camera for the browser. `seal` is what `sealing` says, where it is known already."""
     view = console.cameras.view_status(camera.id) or ViewStatus(ViewState.WAITING, console.clock.wall_us())
     bounds = console.views.bounds(camera.id)
     return CameraOut(
@@ -255,6 +258,7 @@ def describe(console: Console, camera: Camera) -> CameraOut:
         ),
         counts=_counts(console, camera),
         kept=KeptOut(from_us=bounds[0], to_us=bounds[1]) if bounds else None,
+        original=original_of(console, camera, seal or sealing(console)),
     )
 
 

@@ -1,18 +1,22 @@
 """What the console stands on, handed in from outside, and how a route gets at it."""
 
 import dataclasses
+import datetime as dt
 import shutil
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Final, Protocol, cast
+from typing import Annotated, Final, Generic, Protocol, TypeVar, cast
 
 from anyio import CapacityLimiter
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from watchglass.base.clock import Clock
+from watchglass.base.timekeeping import ClockWatch
+from watchglass.console import figures
 from watchglass.console.fault import NotSignedInError
+from watchglass.console.figures import Figures, Kind, Rows
 from watchglass.console.hub import LiveHub
 from watchglass.console.security import COOKIE, Entrance
 from watchglass.evidence.footage import Layouts
@@ -21,6 +25,7 @@ from watchglass.model.media import StreamInfo
 from watchglass.model.record import Account
 from watchglass.store.accounts import Accounts
 from watchglass.store.cameras import Cameras
+from watchglass.store.custodians import Custodians
 from watchglass.store.folder import DataFolder
 from watchglass.store.views import Views
 
@@ -60,18 +65,21 @@ class Rooms:
         self.closing = threading.Event()  # set as the console stops: long work ends
 
 
-class Lately:
-    """A number that is dear to count, and so is counted once in a while only. Safe from threads."""
+T = TypeVar("T")
 
-    def __init__(self, count: Callable[[], int], clock: Clock, seconds: float = 30.0) -> None:
+
+class Lately(Generic[T]):
+    """What is dear to count, and so is counted once in a while only. Safe from threads."""
+
+    def __init__(self, count: Callable[[], T], clock: Clock, seconds: float = 30.0) -> None:
         self._count = count
         self._clock = clock
         self._seconds = seconds
         self._lock = threading.Lock()
-        self._known: tuple[float, int] | None = None
+        self._known: tuple[float, T] | None = None
 
-    def __call__(self) -> int:
-        """The number as it was at most `seconds` ago."""
+    def __call__(self) -> T:
+        """It as it was at most `seconds` ago."""
         with self._lock:
             now = self._clock.monotonic()
             if self._known is None or now - self._known[0] >= self._seconds:
@@ -83,29 +91,41 @@ class Lately:
 class Console:
     """Everything that routes use. `floor_bytes` is the free space below which retention deletes.
 
-    `static` is the folder of the built front end, which need not be there.
+    `static` is the folder of the built front end, which need not be there. `zone` is the machine's own, `metrics_token`
+    lets in who has no session; empty lets in nobody.
     """
 
     folder: DataFolder
     cameras: Cameras
     accounts: Accounts
     views: Views
+    originals: Rows
+    custodians: Custodians
     hub: LiveHub
     clock: Clock
+    clock_watch: ClockWatch
     probe: Probe
     entrance: Entrance = dataclasses.field(default_factory=Entrance)
     floor_bytes: int = 2 * GIB
     free_space: Callable[[Path], int] = free_space
     static: Path = Path(__file__).parent / "static"
+    zone: dt.tzinfo = dt.UTC
+    metrics_token: str = dataclasses.field(default="", repr=False)
     rooms: Rooms = dataclasses.field(default_factory=Rooms)
     layouts: Layouts = dataclasses.field(init=False)
-    kept_bytes: Lately = dataclasses.field(init=False)
+    kinds: tuple[Kind, Kind] = dataclasses.field(init=False)
+    kept_bytes: Lately[int] = dataclasses.field(init=False)
+    figures: Lately[dict[tuple[int, str], Figures]] = dataclasses.field(init=False)
 
     def __post_init__(self) -> None:
         """What the console remembers of files at rest."""
         object.__setattr__(self, "layouts", Layouts(self.folder.root))
         # Over all rows: 0.3 s where a million segments are kept.
         object.__setattr__(self, "kept_bytes", Lately(self.views.kept_bytes, self.clock))
+        kinds = figures.kinds(self.views, self.originals)
+        object.__setattr__(self, "kinds", kinds)
+        counted = Lately(lambda: figures.count(self.cameras.all, kinds, self.clock, self.zone), self.clock, 60.0)
+        object.__setattr__(self, "figures", counted)
 
 
 def console_of(connection: HTTPConnection) -> Console:

@@ -8,17 +8,20 @@ from typing import Annotated, Any, Final, Literal
 import pydantic
 from fastapi import APIRouter
 
+from watchglass.console import originals
 from watchglass.console.context import GIB, SIGNED_IN, Console, Context
 from watchglass.console.fault import ANSWERS
 from watchglass.console.shapes import Shape
-from watchglass.model.camera import Camera, HealthState, Protection, ViewPolicy, ViewState
+from watchglass.model.camera import Camera, HealthState, Protection, StreamRole, ViewPolicy, ViewState
 
 router = APIRouter(prefix="/api/health", responses=ANSWERS, dependencies=SIGNED_IN, tags=["health"])
 
 SUPERVISOR_FILE: Final = "supervisor.json"
 """In the run folder, replaced as a whole by the supervisor: {"processes":[{"name","state","restarts","since_us"}]}."""
 
-_RUNNING: Final = "running"
+RUNNING: Final = "running"
+"""A process does its work."""
+
 _STARTING: Final = "starting"
 _FULL: Final = 1 << 20  # bytes; the last that are free are of no use to anybody
 _NAMED: Final = 3  # more cameras than these are counted
@@ -41,12 +44,28 @@ class DiskOut(Shape):
     floor_bytes: int = pydantic.Field(description="When less is free, the oldest views are deleted.")
 
 
+class StepOut(Shape):
+    """The machine's clock was set."""
+
+    at_us: int = pydantic.Field(description="By the new time.")
+    by_us: int = pydantic.Field(description="Forward (more than 0) or back.")
+
+
+class ClockOut(Shape):
+    """The machine's own clock."""
+
+    synchronised: bool | None = pydantic.Field(description="Whether a time server keeps it; null where unknown.")
+    error_us: int | None = pydantic.Field(description="How wrong it may be at most, while it is synchronised.")
+    steps: list[StepOut] = pydantic.Field(description="Of the last day, as far as the console ran.")
+
+
 class HealthReport(Shape):
     """How the machine does."""
 
     processes: list[ProcessOut]
     disk: DiskOut
     protection: Literal["full", "reduced"]
+    clock: ClockOut
     notes: list[str] = pydantic.Field(description="What a person should know of, one sentence each.")
 
 
@@ -61,15 +80,23 @@ def health(console: Context) -> HealthReport:
         floor_bytes=console.floor_bytes,
     )
     reduced = _reduced(console, cameras)
+    clock = console.clock_watch.look()
     return HealthReport(
         processes=processes or [],
         disk=disk,
         protection="reduced" if reduced else "full",
+        clock=ClockOut(
+            synchronised=clock.kept.synchronised,
+            error_us=clock.kept.error_us,
+            steps=[StepOut(at_us=step.at, by_us=step.by_us) for step in clock.steps],
+        ),
         notes=[
             *_about_processes(processes),
             *_about_disk(disk),
+            *clock.notes(),
             *_about_protection(reduced),
             *_about_cameras(console, cameras),
+            *_about_originals(console, cameras),
         ],
     )
 
@@ -90,7 +117,7 @@ def _about_processes(processes: list[ProcessOut] | None) -> Iterator[str]:
     if processes is None:
         yield "The supervisor does not say how its processes do; it may have stopped."
     for process in processes or []:
-        if process.state != _RUNNING and (process.state != _STARTING or process.restarts):
+        if process.state != RUNNING and (process.state != _STARTING or process.restarts):
             again = _times(process.restarts)
             yield f"The process {process.name} is {process.state}; it has been started again {again}."
 
@@ -134,6 +161,16 @@ def _about_cameras(console: Console, cameras: list[Camera]) -> Iterator[str]:
             if camera.policy is ViewPolicy.COUNTS:
                 what = f"Camera {camera.name} cannot count at the moment"
             yield f"{what}: {view.reason or 'no reason was given.'}"
+
+
+def _about_originals(console: Console, cameras: list[Camera]) -> Iterator[str]:
+    """Originals that should be kept and are not, though their cameras send: of the others it is said already."""
+    sealing = originals.sealing(console)
+    for camera in cameras:
+        original = originals.original_of(console, camera, sealing)
+        main = console.cameras.health(camera.id).get(StreamRole.MAIN)
+        if original.state == "missing" and main is not None and main.state is not HealthState.DOWN:
+            yield f"The original of camera {camera.name} is not being kept: {original.reason}"
 
 
 def _reduced(console: Console, cameras: list[Camera]) -> list[Camera]:

@@ -10,7 +10,7 @@ import pytest
 from watchglass.app import console
 from watchglass.app.machine import Machine, open_machine
 from watchglass.base.clock import SystemClock
-from watchglass.base.errors import UnreachableError
+from watchglass.base.errors import MissingInputError, UnreachableError, UsageError, WatchglassError
 from watchglass.settings import Settings
 
 
@@ -41,6 +41,33 @@ def test_answers_until_it_is_stopped(tmp_path: Path) -> None:
         assert httpx.get(f"http://127.0.0.1:{port}/api/state").json()["setup_needed"] is True
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"http://127.0.0.1:{port}/healthz")
+
+
+def test_a_token_in_a_file_lets_programs_read_metrics(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("0123456789abcdef0123\nwhat follows is a remark\n")
+    machine = open_machine(Settings(tmp_path / "data", port=0, metrics_token_file=file), SystemClock())
+    with serving(machine) as port:
+        asked = [
+            httpx.get(f"http://127.0.0.1:{port}/metrics", headers={"authorization": f"Bearer {token}"}).status_code
+            for token in ("0123456789abcdef0123", "0123456789abcdef012")
+        ]
+    assert asked == [200, 401]
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "sentence"),
+    [("0123456789abcdef012", UsageError, "too short"), (None, MissingInputError, "cannot be read")],
+)
+def test_a_token_that_cannot_be_used(
+    tmp_path: Path, text: str | None, error: type[WatchglassError], sentence: str
+) -> None:
+    file = tmp_path / "token"
+    if text is not None:
+        file.write_text(text)
+    machine = open_machine(Settings(tmp_path / "data", port=0, metrics_token_file=file), SystemClock())
+    with pytest.raises(error, match=sentence):
+        console.run(machine, threading.Event(), lambda _words: None)
 
 
 def test_speaks_tls_with_a_certificate_for_its_names(tmp_path: Path) -> None:

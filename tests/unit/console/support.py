@@ -15,15 +15,21 @@ import httpx
 import sqlalchemy
 from starlette.types import Message, Scope
 
-from watchglass.base.clock import SimulatedClock
+from tests.unit.store.footage import INIT, fake_fragment
+from watchglass.base.clock import SimulatedClock, WallUs
+from watchglass.base.timekeeping import ClockWatch, Kept
 from watchglass.console.app import Console, build
 from watchglass.console.hub import LiveHub
 from watchglass.model.camera import Camera, Credentials, Source, SourceKind, StreamRole, Transport
 from watchglass.model.media import StreamInfo
+from watchglass.model.record import Segment
+from watchglass.seal.identity import Identity
 from watchglass.store.accounts import Accounts
 from watchglass.store.cameras import Cameras
-from watchglass.store.database import open_database
+from watchglass.store.custodians import Custodians
+from watchglass.store.database import open_database, open_originals
 from watchglass.store.folder import DataFolder
+from watchglass.store.originals import Originals
 from watchglass.store.views import Views
 
 HOST = "127.0.0.1:8080"
@@ -86,23 +92,25 @@ def accounts_of(engine: sqlalchemy.Engine, clock: SimulatedClock) -> Accounts:
 
 
 @functools.cache
-def _catalogue() -> bytes:
-    """A catalogue with one account. Made once: migrations take longer than most tests here."""
+def _catalogues() -> tuple[bytes, bytes]:
+    """A catalogue with one account, and one of originals. Made once: migrations take longer than most tests here."""
     with tempfile.TemporaryDirectory() as place:
         folder = DataFolder.open(Path(place) / "data")
         engine = open_database(folder)
         accounts_of(engine, SimulatedClock()).create(NAME, PASSWORD)
         engine.dispose()  # the last connection leaves everything in the one file
-        return folder.database.read_bytes()
+        open_originals(folder).dispose()
+        return folder.database.read_bytes(), folder.originals_database.read_bytes()
 
 
 def make_console(tmp_path: Path, *, account: bool = True, **changes: Any) -> Console:
     """A console on a new data folder, with one account or none; `changes` are fields of `Console`."""
     folder = DataFolder.open(tmp_path / "data")
     if account:
-        folder.database.write_bytes(_catalogue())
-    engine = open_database(folder)
-    _open.append(engine)
+        folder.database.write_bytes(_catalogues()[0])
+    folder.originals_database.write_bytes(_catalogues()[1])
+    engine, originals_engine = open_database(folder), open_originals(folder)
+    _open.extend((engine, originals_engine))
     clock = SimulatedClock()
     accounts = accounts_of(engine, clock)
     console = Console(
@@ -110,8 +118,11 @@ def make_console(tmp_path: Path, *, account: bool = True, **changes: Any) -> Con
         cameras=Cameras(engine, folder),
         accounts=accounts,
         views=Views(engine, folder, clock),
+        originals=Originals(originals_engine, folder, clock, catalogue=engine),
+        custodians=Custodians(engine, clock),
         hub=LiveHub(folder.run, clock),
         clock=clock,
+        clock_watch=ClockWatch(clock, lambda: Kept(True, 900), clock.monotonic),
         probe=FakeProbe(),
         free_space=lambda _path: 100 * GIB,
         static=tmp_path / "static",
@@ -192,3 +203,26 @@ async def never() -> Message:
     """A browser that stays and says nothing."""
     await asyncio.Event().wait()
     raise AssertionError
+
+
+def originals_of(console: Console) -> Originals:
+    assert isinstance(console.originals, Originals)
+    return console.originals
+
+
+_RECIPIENTS = [Identity(bytes([number]) * 96).recipient for number in (1, 2, 3)]
+
+
+def add_custodians(console: Console, *names: str) -> None:
+    """Custodians of whom it takes two, as nobody has said otherwise."""
+    for name, recipient in zip(names, _RECIPIENTS, strict=False):
+        console.custodians.add(name, recipient)
+
+
+def keep_original(console: Console, camera: int, start: WallUs, end: WallUs) -> Segment:
+    """An original of one fragment."""
+    custody = console.custodians.custody()
+    assert custody is not None
+    writer = originals_of(console).begin(camera, "run", start, INIT, custody)
+    writer.append(fake_fragment(0), end)
+    return writer.close()

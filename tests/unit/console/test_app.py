@@ -56,6 +56,10 @@ def test_everything_of_the_contract_is_there(tmp_path: Path) -> None:
         ("delete", "/api/cameras/{camera_id}/kept"),
         ("get", "/api/cameras/{camera_id}/aim.png"),
         ("get", "/api/cameras/{camera_id}/timeline"),
+        ("get", "/api/cameras/{camera_id}/coverage"),
+        ("get", "/api/coverage"),
+        ("get", "/api/custodians"),
+        ("get", "/metrics"),
         ("get", "/api/cameras/{camera_id}/playlist.m3u8"),
         ("get", "/api/cameras/{camera_id}/export"),
         ("get", "/api/segments/{segment_id}.mp4"),
@@ -102,7 +106,7 @@ def test_no_answer_holds_credentials(tmp_path: Path) -> None:
                     asked += 1
                     for secret in hidden:
                         assert secret.encode() not in answer.content, path
-            assert asked == 10
+            assert asked == 14
             for path in ("/api/openapi.json", "/", "/api/cameras/2", "/api/none"):
                 answer = await client.get(path)
                 assert not any(secret in answer.text for secret in hidden)

@@ -55,6 +55,11 @@ def test_adding_takes_the_credentials_out_of_the_url(tmp_path: Path) -> None:
                 },
                 "counts": None,
                 "kept": None,
+                "original": {
+                    "state": "off",
+                    "reason": "No original is kept: it takes 2 custodians to open one, and there are none.",
+                    "kept": None,
+                },
             }
         assert console.cameras.credentials(1) == Credentials("operator", SECRET)
 

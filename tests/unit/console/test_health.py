@@ -4,10 +4,21 @@ from typing import Any
 
 import pytest
 
-from tests.unit.console.support import GIB, add_camera, browser, make_console, run
+from tests.unit.console.support import (
+    GIB,
+    add_camera,
+    add_custodians,
+    browser,
+    clock_of,
+    keep_original,
+    make_console,
+    originals_of,
+    run,
+)
 from tests.unit.evidence.material import START, at, keep
 from watchglass.console.app import Console
 from watchglass.model.camera import Health, HealthState, Protection, StreamRole, ViewPolicy, ViewState, ViewStatus
+from watchglass.model.record import GapCause
 
 RUNNING = {"name": "recorder", "state": "running", "restarts": 0, "since_us": START}
 
@@ -35,8 +46,37 @@ def test_all_is_well(tmp_path: Path) -> None:
         "processes": [RUNNING],
         "disk": {"free_bytes": 100 * GIB, "kept_bytes": kept.size, "floor_bytes": 2 * GIB},
         "protection": "full",
+        "clock": {"synchronised": True, "error_us": 900, "steps": []},
         "notes": [],
     }
+
+
+def test_a_clock_that_was_set(tmp_path: Path) -> None:
+    console = make_console(tmp_path)
+    supervisor_says(console)
+    assert told(console)["notes"] == []
+    clock_of(console).step_wall(-600)
+    body = told(console)
+    assert body["clock"]["steps"] == [{"at_us": console.clock.wall_us(), "by_us": -600_000_000}]
+    (note,) = body["notes"]
+    assert note.startswith("This machine's clock was set by 10 min at ")
+
+
+def test_an_original_that_is_missing(tmp_path: Path) -> None:
+    console = make_console(tmp_path)
+    supervisor_says(console)
+    add_custodians(console, "Ada", "Bo")
+    door, yard = (add_camera(console, name).id for name in ("Door", "Yard"))
+    for camera in (door, yard):
+        keep_original(console, camera, at(0), at(2))
+        originals_of(console).open_gap(camera, at(2), GapCause.DISK, "The disk is full.")
+    clock_of(console).advance(3)
+    console.cameras.set_health(door, StreamRole.MAIN, Health(HealthState.UP, at(0)))
+    console.cameras.set_health(yard, StreamRole.MAIN, Health(HealthState.DOWN, at(0), "It does not answer."))
+    assert told(console)["notes"] == [
+        "Camera Yard (main stream) is down: It does not answer.",
+        "The original of camera Door is not being kept: The disk is full.",
+    ]
 
 
 def test_processes_that_do_not_run(tmp_path: Path) -> None:

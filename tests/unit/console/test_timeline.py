@@ -2,7 +2,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.console.support import add_camera, browser, error_of, make_console, run
+from tests.unit.console.support import (
+    add_camera,
+    add_custodians,
+    browser,
+    error_of,
+    keep_original,
+    make_console,
+    originals_of,
+    run,
+)
 from tests.unit.evidence.material import START, at, keep
 from watchglass.console.shapes import MAX_US
 from watchglass.model.record import GapCause
@@ -36,13 +45,36 @@ def test_kept_gaps_and_covers(tmp_path: Path) -> None:
                     {"from_us": at(1), "to_us": at(3), "reason": "The camera moved."},
                     {"from_us": at(10), "to_us": None, "reason": "The plate is not ready."},
                 ],
+                "originals": {"kept": [], "gaps": []},
             }
             told = (await client.get(url, params={"from_us": 0, "to_us": MAX_US})).json()
             assert len(told["kept"]) == 2
             told = (await client.get(url, params={"from_us": at(5), "to_us": at(10.5)})).json()
             assert told["kept"] == [{"from_us": at(5), "to_us": at(6.4)}, {"from_us": at(10), "to_us": at(10.5)}]
             told = (await client.get(url, params={"from_us": 0, "to_us": START})).json()
-            assert told == {"kept": [], "gaps": [], "covered": []}
+            assert told == {"kept": [], "gaps": [], "covered": [], "originals": {"kept": [], "gaps": []}}
+
+    run(script())
+
+
+def test_originals_are_told_apart(tmp_path: Path) -> None:
+    async def script() -> None:
+        console = make_console(tmp_path)
+        camera = add_camera(console).id
+        add_custodians(console, "Ada", "Bo")
+        keep(console.views, camera, range(2))
+        keep_original(console, camera, at(1), at(3))
+        keep_original(console, camera, at(3.4), at(5))  # of originals this is a hole
+        originals_of(console).open_gap(camera, at(5), GapCause.DISK, "The disk is full.")
+        async with browser(console) as client:
+            url = f"/api/cameras/{camera}/timeline"
+            told = (await client.get(url, params={"from_us": START, "to_us": at(60)})).json()
+            assert told["kept"] == [{"from_us": START, "to_us": at(2)}]
+            assert told["gaps"] == []
+            assert told["originals"] == {
+                "kept": [{"from_us": at(1), "to_us": at(3)}, {"from_us": at(3.4), "to_us": at(5)}],
+                "gaps": [{"from_us": at(5), "to_us": None, "cause": "disk", "detail": "The disk is full."}],
+            }
 
     run(script())
 
@@ -60,7 +92,7 @@ def test_kept_gaps_and_covers(tmp_path: Path) -> None:
         (f"from_us=1&to_us={10**40}", "to_us"),
     ],
 )
-@pytest.mark.parametrize("noun", ["timeline", "playlist.m3u8", "export"])
+@pytest.mark.parametrize("noun", ["timeline", "coverage", "playlist.m3u8", "export"])
 def test_spans_that_are_none(tmp_path: Path, noun: str, query: str, sentence: str) -> None:
     async def script() -> None:
         console = make_console(tmp_path)
@@ -73,7 +105,7 @@ def test_spans_that_are_none(tmp_path: Path, noun: str, query: str, sentence: st
     run(script())
 
 
-@pytest.mark.parametrize("noun", ["timeline", "playlist.m3u8", "export"])
+@pytest.mark.parametrize("noun", ["timeline", "coverage", "playlist.m3u8", "export"])
 def test_a_camera_that_is_not_there(tmp_path: Path, noun: str) -> None:
     async def script() -> None:
         async with browser(make_console(tmp_path)) as client:
