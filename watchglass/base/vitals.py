@@ -68,10 +68,14 @@ def place(run: Path, name: str) -> Path:
 
 def tell(run: Path, name: str, clock: Clock) -> None:
     """Tell once. OSError where that cannot be done."""
-    path = place(run, name)
+    publish(place(run, name), dataclasses.asdict(measure(clock.wall_us())))
+
+
+def publish(path: Path, value: object) -> None:
+    """Put what is so at the moment, as JSON, in place of what was. OSError where that cannot be done."""
     neighbour = path.with_suffix(".partial")
     # Not synced: after a power cut it would tell of a process that is no more.
-    neighbour.write_text(json.dumps(dataclasses.asdict(measure(clock.wall_us()))), encoding="ascii")
+    neighbour.write_text(json.dumps(value), encoding="ascii")
     neighbour.replace(path)
 
 

@@ -20,6 +20,7 @@ from watchglass.console.context import Console, Context, Token, signed_in
 from watchglass.console.fault import ANSWERS
 from watchglass.console.health import RUNNING, SUPERVISOR_FILE, read_processes
 from watchglass.model.camera import Camera, Health, HealthState
+from watchglass.record.figures import heard as heard_streams
 
 router = APIRouter(responses=ANSWERS, tags=["metrics"])
 
@@ -61,6 +62,7 @@ def families(console: Console) -> Iterator[Metric]:
     cameras = console.cameras.all()
     yield _gauge("watchglass_info", "The version that runs.", ("version",), [((__version__,), 1)])
     yield from _about_cameras(console, cameras)
+    yield from _about_streams(console, cameras)
     yield from _about_kept(console)
     yield from _about_last(console, cameras)
     yield from _about_machine(console)
@@ -84,6 +86,24 @@ def _about_cameras(console: Console, cameras: list[Camera]) -> Iterator[Metric]:
             states += [((str(camera.id), role.value, other.value), float(other is state)) for other in HealthState]
     yield _gauge(
         "watchglass_stream_state", "1 for the state that a stream is in.", ("camera", "stream", "state"), states
+    )
+
+
+def _about_streams(console: Console, cameras: list[Camera]) -> Iterator[Metric]:
+    there = {camera.id for camera in cameras}
+    told = [one for one in heard_streams(console.folder.run, console.clock.wall_us()) if one.camera in there]
+    labels = ("camera", "stream")
+    yield _counter(
+        "watchglass_packets_lost",
+        "RTP packets lost on the network since the recorder started.",
+        labels,
+        (((str(one.camera), one.role.value), one.lost) for one in told),
+    )
+    yield _gauge(
+        "watchglass_camera_clock_gain_ratio",
+        "What a camera's clock gains on the machine's (1e-5 is 0.9 s a day); no sample while that is not known.",
+        labels,
+        (((str(one.camera), one.role.value), one.gain) for one in told if one.gain is not None),
     )
 
 

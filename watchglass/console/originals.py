@@ -113,7 +113,8 @@ def original_of(console: Console, camera: Camera, sealing: Sealing) -> OriginalO
     now = console.clock.wall_us()
     gap = _lasting(console.originals.gaps(camera.id, WallUs(now - 1), WallUs(now + 1)))
     if gap is not None and gap.cause is not GapCause.OFF:
-        return OriginalOut(state="missing", reason=gap.detail or WORDS[gap.cause], kept=kept)
+        reason = gap.detail.removeprefix(f"Camera {camera.name}: ") or WORDS[gap.cause]
+        return OriginalOut(state="missing", reason=reason, kept=kept)
     if gap is not None or kept is None:  # it was off until now
         return OriginalOut(state="waiting", reason=NOT_YET, kept=kept)
     if now - kept.to_us > SILENT_US:

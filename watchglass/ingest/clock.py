@@ -58,6 +58,8 @@ _WINDOW = 30 * MICROSECONDS  # of arrival in one of the two buckets of least del
 _SETTLE = 5 * MICROSECONDS  # the map closes the fraction elapsed/_SETTLE of its error,
 _SLEW = 0.2  # but never runs faster or slower than by this
 _RECENT = 4 * REORDER
+_STEADY = 60 * MICROSECONDS  # after a beginning, for the least delay to be found
+KNOWN = 600 * MICROSECONDS  # what a network's delays differ by is then little beside what a clock gains
 
 
 class Placed(NamedTuple):
@@ -83,6 +85,14 @@ class MediaClock:
         self._below = self._same = self._unstamped = 0
         self._troubles: collections.deque[WallUs] = collections.deque(maxlen=TROUBLES)
         self._sound: _Soundness | None = None  # while time is taken from arrival
+
+    @property
+    def gain(self) -> float | None:
+        """What the camera's clock gains on ours, in parts of one (1e-6 is 0.09 s a day); None while too little is known.
+
+        Of timestamps that are used; a map that begins anew begins anew here, too.
+        """
+        return None if self.by_arrival else self._walls.gain
 
     @property
     def by_arrival(self) -> bool:
@@ -239,6 +249,16 @@ class _WallMap:
         self._least = [0.0, 0.0]  # least delay (arrival - media time) of this bucket and the one before
         self._bucket = WallUs(0)  # when this bucket began
         self._recent: list[tuple[int, int]] = []  # (ticks, wall) in order
+        self._began = self._newest = WallUs(0)  # arrivals
+        self._steady: tuple[WallUs, float] | None = None  # arrival and offset once it was
+
+    @property
+    def gain(self) -> float | None:
+        """What the stream's clock gains on that of arrivals, in parts of one."""
+        steady, span = self._steady, 0  # read once: other threads ask
+        if steady is None or (span := self._newest - steady[0]) < KNOWN:
+            return None
+        return (steady[1] - self._offset) / span
 
     @property
     def lag(self) -> float:
@@ -269,7 +289,8 @@ class _WallMap:
         self._recent = self._recent[-1:]
         self._least = [arrival - _microseconds(place)] * 2
         self._offset = self._least[0]
-        self._bucket = arrival
+        self._bucket = self._began = self._newest = arrival
+        self._steady = None
         return self._append(place)
 
     def place(self, place: int, arrival: WallUs) -> WallUs:
@@ -302,6 +323,9 @@ class _WallMap:
         error = min(self._least) - self._offset
         most = _SLEW * elapsed
         self._offset += min(max(error * min(1.0, elapsed / _SETTLE), -most), most)
+        self._newest = arrival
+        if self._steady is None and arrival - self._began >= _STEADY:
+            self._steady = arrival, self._offset
 
     def _between(self, place: int) -> WallUs:
         """Wall time of a reordered frame, between its neighbours in order of presentation."""

@@ -97,6 +97,19 @@ class Connection:
         self._jitter = jitter
         self._new_run = new_run
         self._health = Health(HealthState.STARTING, clock.wall_us())
+        self._lost_before = self._lost = 0
+        self._run: _Run | None = None
+
+    @property
+    def lost(self) -> int:
+        """RTP packets that the network has lost since this began, over all connections. Any thread may ask."""
+        return self._lost_before + self._lost
+
+    @property
+    def gain(self) -> float | None:
+        """What the camera's clock gains on ours, as `MediaClock.gain`. Any thread may ask."""
+        run = self._run
+        return run.gain if run else None
 
     def run(self, stop: threading.Event) -> None:
         """Read the stream until `stop` is set."""
@@ -122,14 +135,16 @@ class Connection:
         request = self._request()
         with contextlib.closing(self._opener(request, stop)) as stream:
             degrading = _Degrading(request.camera)
-            run = _Run(stream, self._sink, self._clock, self._new_run)
+            run = self._run = _Run(stream, self._sink, self._clock, self._new_run)
+            self._lost_before, self._lost = self.lost, 0
             # Generators of ours hold interrupts and counters; they are closed here, not when they are collected.
             with contextlib.closing(stream.packets()) as packets:
                 for packet in packets:
                     if stop.is_set():
                         return
                     irregularity = run.take(packet)
-                    cause = degrading.look(self._clock.monotonic(), irregularity, stream.lost)
+                    self._lost = stream.lost
+                    cause = degrading.look(self._clock.monotonic(), irregularity, self._lost)
                     self._set_health(HealthState.DEGRADED if cause else HealthState.UP, cause)
 
     def _set_health(self, state: HealthState, cause: str) -> None:
@@ -152,6 +167,10 @@ class _Run:
         self._new_run = new_run
         self._media: MediaClock | None = None
         self._ahead = 0  # of wall time before the monotonic clock, in microseconds
+
+    @property
+    def gain(self) -> float | None:
+        return self._media.gain if self._media else None
 
     def take(self, packet: Demuxed) -> Irregularity | None:
         """Pass a packet on in its place; what is wrong with its time, if anything is."""

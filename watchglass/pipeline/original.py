@@ -179,6 +179,11 @@ class Desk:
             self._waiting[camera] += size
             self._changed.notify()
 
+    def off(self, camera: int, detail: str) -> None:
+        """Nothing of this camera is to be kept, from now on; where originals are not kept at all, that is no news."""
+        if self.keeps:
+            self.put(camera, lambda place: place.absent(None, GapCause.OFF, detail))
+
     def put_piece(self, camera: int, piece: Piece) -> None:
         """Have a fragment kept; if too many wait, it is lost, and so are those that could not be played without it."""
         custody, size = self._custody, len(piece.data)

@@ -14,12 +14,14 @@ from typing import Protocol
 
 import structlog
 
+from watchglass.base import vitals
 from watchglass.base.clock import Clock
 from watchglass.base.errors import MissingInputError, WatchglassError
 from watchglass.ingest import log
 from watchglass.ingest.connection import Connection
 from watchglass.ingest.stream import Opener, StreamRequest
 from watchglass.model.camera import (
+    COUNTS_ONLY,
     Camera,
     Credentials,
     Health,
@@ -30,7 +32,8 @@ from watchglass.model.camera import (
     ViewPolicy,
 )
 from watchglass.model.media import Packet, StreamInfo
-from watchglass.pipeline.original import Desk, OriginalKeeper
+from watchglass.pipeline.original import SWITCHED_OFF, Desk, OriginalKeeper
+from watchglass.record.figures import StreamFigures, tell
 from watchglass.record.ring import Ring, RingLimits
 from watchglass.record.serve import PacketServer
 
@@ -133,6 +136,10 @@ class _Stream:
         self._thread.join(max(0.0, seconds))
         return not self._thread.is_alive()
 
+    def figures(self) -> StreamFigures:
+        """How it does; of its first role, for what is read once is counted once."""
+        return StreamFigures(self.plan.camera, self.plan.roles[0], self._connection.lost, self._connection.gain)
+
     def new_health(self) -> Health | None:
         """The health that is to be written, once."""
         with self._lock:
@@ -198,6 +205,7 @@ class Recorder:
         self._rings: dict[tuple[int, StreamRole], Ring] = {}  # replaced whole, never changed: servers read it
         self._off: set[int] = set()  # cameras whose health says off
         self._ending: list[_Stream] = []
+        self._told = float("-inf")  # when figures were
 
     def run(self, stop: threading.Event) -> None:
         """Record until `stop` is set; then end within three seconds, whatever cameras do."""
@@ -213,6 +221,7 @@ class Recorder:
                 self._attempt("cannot read the cameras", self._follow)
                 self._revive()
                 self._write_health(stop)
+                self._tell_figures()
                 if self._clock.wait(stop, POLL):
                     break
         finally:
@@ -256,9 +265,20 @@ class Recorder:
         self._note_off([camera for camera in cameras if not camera.enabled])
         if self._desk:
             self._desk.renew_custody()
+            if self._revision is None:
+                self._explain_at_start(self._desk, cameras)
         if trouble is not None:
             raise trouble
         self._revision = revision
+
+    @staticmethod
+    def _explain_at_start(desk: Desk, cameras: list[Camera]) -> None:
+        """Say of whom no original is to be kept: their streams, if they have any, had none to end, and say nothing."""
+        for camera in cameras:
+            if not camera.enabled:
+                desk.off(camera.id, SWITCHED_OFF)
+            elif camera.policy is ViewPolicy.COUNTS:
+                desk.off(camera.id, COUNTS_ONLY)
 
     def _planned(self, camera: Camera) -> list[_StreamPlan]:
         """What to open of a camera. WatchglassError if its credentials cannot be read."""
@@ -303,6 +323,14 @@ class Recorder:
             health = stream.new_health()
             if health is not None and not self._attempt("cannot note health", _noting(self._cameras, stream, health)):
                 stream.health_not_written(health)
+
+    def _tell_figures(self) -> None:
+        now = self._clock.monotonic()
+        if now - self._told < vitals.EVERY:
+            return
+        self._told = now
+        figures = [stream.figures() for stream in self._streams.values()]
+        self._attempt("cannot tell figures", lambda: tell(self._socket.parent, figures, self._clock.wall_us()))
 
     def _keep_house(self, stop: threading.Event) -> None:
         while True:

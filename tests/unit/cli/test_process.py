@@ -11,7 +11,7 @@ import pytest
 from tests.unit.cli.conftest import Ran
 from watchglass.app import recorder, watcher
 from watchglass.app.machine import Machine
-from watchglass.base import log
+from watchglass.base import log, vitals
 from watchglass.cli import process
 from watchglass.settings import Settings
 
@@ -25,6 +25,10 @@ def _harmless(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "die_with_parent", lambda _parent: None)
     monkeypatch.setattr(process, "stop_on_signals", threading.Event)
     monkeypatch.setattr(log, "configure", lambda *_arguments: None)
+    monkeypatch.setattr(vitals, "keep_telling", lambda _run, name, _clock, _stop: _TELL.append(name))
+
+
+_TELL: list[str] = []
 
 
 def test_a_role_gets_its_machine_and_says_ready(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -47,6 +51,7 @@ def test_a_watcher_knows_which_one_it_is(run: Run, monkeypatch: pytest.MonkeyPat
     given = ("--settings", Settings(tmp_path).to_json(), "--parent", 1, "--index", 1, "--count", 2)
     run("process", "watcher", *given)
     assert seen == [(1, 2)]
+    assert _TELL[-1] == "watcher-1"
 
 
 def test_a_role_that_does_not_exist(run: Run, tmp_path: Path) -> None:

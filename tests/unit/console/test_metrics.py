@@ -24,6 +24,7 @@ from watchglass.base import vitals
 from watchglass.console.app import Console
 from watchglass.model.camera import Health, HealthState, StreamRole
 from watchglass.model.record import GapCause
+from watchglass.record.figures import StreamFigures, tell
 
 TOKEN = "a token of twenty-three"
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -111,6 +112,19 @@ def test_of_the_machine_and_its_processes(tmp_path: Path) -> None:
     assert of(told, "process_resident_bytes", process="recorder") == own.resident_bytes
     assert of(told, "process_cpu_seconds_total", process="recorder") == own.cpu_seconds
     assert of(told, "process_threads", process="watcher-0") is None  # it has not told anything
+
+
+def test_of_streams(tmp_path: Path) -> None:
+    console = make_console(tmp_path)
+    camera = add_camera(console).id
+    told = [StreamFigures(camera, StreamRole.MAIN, 7, -2e-5), StreamFigures(camera, StreamRole.SUB, 0, None)]
+    tell(console.folder.run, [*told, StreamFigures(99, StreamRole.MAIN, 5, None)], console.clock.wall_us())
+    found = samples(console)
+    assert of(found, "packets_lost_total", camera=camera, stream="main") == 7
+    assert of(found, "packets_lost_total", camera=camera, stream="sub") == 0
+    assert of(found, "packets_lost_total", camera=99, stream="main") is None  # removed just now
+    assert of(found, "camera_clock_gain_ratio", camera=camera, stream="main") == -2e-5
+    assert of(found, "camera_clock_gain_ratio", camera=camera, stream="sub") is None
 
 
 def test_neither_address_nor_password_is_in_it(tmp_path: Path) -> None:

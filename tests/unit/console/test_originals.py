@@ -78,7 +78,11 @@ def test_from_the_first_to_a_silence(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("cause", "detail", "reason"),
-    [(GapCause.DISK, "The disk is full.", "The disk is full."), (GapCause.CAMERA, "", "The camera sends nothing.")],
+    [
+        (GapCause.DISK, "The disk is full.", "The disk is full."),
+        (GapCause.CAMERA, "", "The camera sends nothing."),
+        (GapCause.CAMERA, "Camera Door: Set it to H.264.", "Set it to H.264."),
+    ],
 )
 def test_a_gap_that_lasts(tmp_path: Path, cause: GapCause, detail: str, reason: str) -> None:
     console = make_console(tmp_path)

@@ -78,6 +78,22 @@ class TestSoundTimestamps:
         assert abs(placed[-1].wall - (START + round(599.96 * rate * MICROSECONDS))) < 100_000
         follows(placed)
 
+    @pytest.mark.parametrize("gain", [2e-4, -2e-4, 0.0])
+    def test_what_a_clock_gains_is_known_after_a_while(self, gain: float) -> None:
+        clock = MediaClock(1)
+
+        def packets(first: int, count: int) -> list[tuple[int | None, float]]:
+            late = [0.3 * (number % 7 != 0) for number in range(count)]  # most come late, as on any network
+            numbers = range(first, first + count)
+            return [(round(n * TICKS_PER_SECOND * (1 + gain)), n + held) for n, held in zip(numbers, late, strict=True)]
+
+        play(clock, packets(0, 650))
+        assert clock.gain is None
+        play(clock, packets(650, 1150))
+        assert clock.gain == pytest.approx(gain, abs=2e-5)
+        play(clock, [(1, 1801.0), (2, 1802.0)])  # it was restarted: its past tells nothing of its future
+        assert clock.gain is None
+
     def test_wall_time_never_runs_much_faster_or_slower_than_the_stream(self) -> None:
         waited = [(ticks, max(at, 4.0)) for ticks, at in steady(500)]
         placed = play(MediaClock(25), waited)

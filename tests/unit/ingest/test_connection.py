@@ -136,6 +136,21 @@ class TestHealth:
         ]  # fmt: skip
         assert "TCP" in told.health[2].cause
 
+    def test_loss_is_counted_over_all_connections(self) -> None:
+        script = [Attempt(packets=frames(3), lost=[0, 1, 4], end=GONE), Attempt(packets=frames(2), lost=[0, 2]), END]
+        clock = SimulatedClock(START)
+        connection = Connection(lambda: REQUEST, ScriptedOpener(clock, script), Told(), clock)
+        assert (connection.lost, connection.gain) == (0, None)
+        connection.run(threading.Event())
+        assert connection.lost == 6
+
+    def test_what_the_cameras_clock_gains_is_known(self) -> None:
+        fast: list[Timed] = [(1.0, demuxed(round(number * 90_000 * 1.001))) for number in range(750)]
+        clock = SimulatedClock(START)
+        connection = Connection(lambda: REQUEST, ScriptedOpener(clock, [Attempt(packets=fast), END]), Told(), clock)
+        connection.run(threading.Event())
+        assert connection.gain == pytest.approx(0.001, rel=0.05)
+
 
 class TestRuns:
     def test_every_connection_is_a_run_of_its_own(self) -> None:

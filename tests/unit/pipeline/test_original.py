@@ -274,6 +274,23 @@ def test_a_camera_that_is_switched_off_is_a_gap_on_purpose(recording: Recording)
     assert recording.gaps() == [(10, None, GapCause.OFF, SWITCHED_OFF)]
 
 
+def test_what_is_off_when_the_recorder_starts_is_a_gap_on_purpose_from_then_on(recording: Recording) -> None:
+    recording.run()
+    recording.feed(range(50))
+    recording.stop()
+    recording.clock.advance(60)
+    recording.begin()
+    recording.desk.off(recording.camera.id, SWITCHED_OFF)
+    recording.settle()
+    assert recording.gaps() == [(10, 60, GapCause.US, NOT_RUNNING), (60, None, GapCause.OFF, SWITCHED_OFF)]
+    assert recording.desk.stop(30)
+    recording.custody = None
+    recording.begin()
+    recording.desk.off(2, SWITCHED_OFF)
+    recording.settle()
+    assert recording.originals.gaps(2, WallUs(0), EVER) == []  # where none is to be kept, none is missing
+
+
 def test_a_codec_that_cannot_be_kept_is_a_gap_that_says_so(recording: Recording) -> None:
     recording.run(info=StreamInfo("mjpeg", b"", 192, 64, 5.0))
     recording.feed(range(3))

@@ -10,6 +10,7 @@ from watchglass.base.clock import SimulatedClock, SystemClock, WallUs
 from watchglass.base.errors import BadInputError, MissingInputError, UnreachableError
 from watchglass.ingest.stream import Demuxed, StreamRequest
 from watchglass.model.camera import (
+    COUNTS_ONLY,
     Camera,
     Credentials,
     Health,
@@ -22,8 +23,10 @@ from watchglass.model.camera import (
 )
 from watchglass.model.media import Packet
 from watchglass.pipeline import retain
+from watchglass.pipeline.original import SWITCHED_OFF, Desk
 from watchglass.pipeline.retain import Recorder, plans
 from watchglass.record.client import PacketSubscription, subscribe
+from watchglass.record.figures import heard
 from watchglass.record.message import Gone, HealthChange, Notice, Run
 
 MAIN = Source(SourceKind.RTSP, "rtsp://10.0.0.5/main")
@@ -325,6 +328,26 @@ class TestFollowing:
         running.book.until(lambda: running.book.looked > looked + 2)
         assert running.book.states(1, StreamRole.SUB).count(HealthState.OFF) == 1
 
+    def test_of_whom_no_original_is_to_be_kept_is_said_once_at_the_start(self, tmp_path: Path) -> None:
+        said: list[tuple[int, str]] = []
+
+        class Notes(Desk):
+            def __init__(self) -> None:
+                super().__init__(None, lambda: None, SystemClock())  # type: ignore[arg-type]
+
+            def off(self, camera: int, detail: str) -> None:
+                said.append((camera, detail))
+
+        off, counting = Camera(2, "Yard", MAIN, enabled=False), Camera(3, "Door", MAIN, policy=ViewPolicy.COUNTS)
+        book = Book(GATE, off, counting)
+        recorder = Recorder(book, House(), tmp_path / "socket", SystemClock(), Opener(), desk=Notes())
+        recorder._follow()
+        book.change(dataclasses.replace(GATE, enabled=False), off, counting)  # its stream ends, and says so itself
+        recorder._follow()
+        recorder._desk = None  # it was never started
+        recorder._end_all()
+        assert said == [(2, SWITCHED_OFF), (3, COUNTS_ONLY)]
+
     def test_a_camera_that_is_switched_on_again_is_opened(self, start: Start) -> None:
         running = start(Camera(1, "Gate", MAIN, enabled=False))
         running.book.until(lambda: running.book.states(1, StreamRole.MAIN) == [HealthState.OFF])
@@ -405,6 +428,27 @@ class TestHealth:
         running.book.until(lambda: running.book.looked > looked + 2)
         running.book.broken = None
         running.book.until(lambda: running.book.states(1, StreamRole.MAIN)[1:] == [HealthState.UP])
+
+
+class TestFigures:
+    def test_streams_are_told_of_every_while(self, tmp_path: Path) -> None:
+        clock, book = SimulatedClock(), Book(GATE)
+        recorder = Recorder(book, House(), tmp_path / "recorder.sock", clock, Opener())
+        recorder._follow()
+        told = {(1, StreamRole.MAIN), (1, StreamRole.SUB)}
+
+        def heard_now() -> set[tuple[int, StreamRole]]:
+            recorder._tell_figures()
+            return {(one.camera, one.role) for one in heard(tmp_path, clock.wall_us())}
+
+        assert heard_now() == told
+        book.change()
+        recorder._follow()
+        clock.advance(9.9)
+        assert heard_now() == told  # still what was told before
+        clock.advance(0.1)
+        assert heard_now() == set()
+        recorder._end_all()
 
 
 class TestStopping:
