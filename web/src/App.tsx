@@ -7,6 +7,7 @@ import { CameraPage } from "./pages/CameraPage";
 import { CameraSettings } from "./pages/CameraSettings";
 import { HealthPage } from "./pages/HealthPage";
 import { Missing } from "./pages/Missing";
+import { OriginalsPage } from "./pages/OriginalsPage";
 import { Setup } from "./pages/Setup";
 import { SignIn } from "./pages/SignIn";
 import { Wall } from "./pages/Wall";
@@ -22,6 +23,7 @@ const TITLES: Record<Route["page"], string> = {
   aim: "Aim",
   settings: "Settings",
   add: "Add a camera",
+  originals: "Originals",
   health: "Health",
   setup: "Set-up",
   missing: "Not found",
@@ -45,6 +47,8 @@ function pageOf(at: Route): VNode {
       return <CameraSettings key={at.id} id={at.id} />;
     case "add":
       return <AddCamera />;
+    case "originals":
+      return <OriginalsPage />;
     case "health":
       return <HealthPage />;
     case "setup":

@@ -3,9 +3,12 @@
 import { noteServerDate } from "./time/clock";
 import type {
   Account,
+  AllCoverage,
   Camera,
+  CameraCoverage,
   CameraChange,
   CameraSource,
+  Custodians,
   NewCamera,
   ProbedStream,
   ServerHealth,
@@ -138,6 +141,21 @@ export async function aimPicture(id: number, signal: AbortSignal): Promise<Blob 
 
 export const getTimeline = (id: number, fromUs: number, toUs: number, signal: AbortSignal): Promise<TimelineSpans> =>
   json("GET", `/api/cameras/${id}/timeline?${span(fromUs, toUs)}`, undefined, signal);
+
+/** Whose days are told: those of the person at the screen. */
+function ourZone(): string {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone as string | undefined;
+  return zone ? `&zone=${encodeURIComponent(zone)}` : "";
+}
+
+export const getCoverage = (id: number, fromUs: number, toUs: number, signal: AbortSignal): Promise<CameraCoverage> =>
+  json("GET", `/api/cameras/${id}/coverage?${span(fromUs, toUs)}${ourZone()}`, undefined, signal);
+
+export const getAllCoverage = (fromUs: number, toUs: number, signal: AbortSignal): Promise<AllCoverage> =>
+  json("GET", `/api/coverage?${span(fromUs, toUs)}${ourZone()}`, undefined, signal);
+
+export const getCustodians = (signal: AbortSignal): Promise<Custodians> =>
+  json("GET", "/api/custodians", undefined, signal);
 
 export const getHealth = (): Promise<ServerHealth> => json("GET", "/api/health");
 

@@ -9,6 +9,7 @@ import "./styles/shell.css";
 import "./styles/wall.css";
 import "./styles/camera.css";
 import "./styles/pages.css";
+import "./styles/coverage.css";
 
 const root = document.getElementById("app");
 if (root) {

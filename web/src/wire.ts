@@ -65,6 +65,14 @@ export interface Camera {
   /** Of a camera that keeps counts only; null while nothing can be said. */
   counts: Counts | null;
   kept: Span | null;
+  original: Original;
+}
+
+/** Whether the camera's own video is being kept, sealed. `off`: it is not to be kept. */
+export interface Original {
+  state: "kept" | "waiting" | "missing" | "off";
+  reason: string;
+  kept: Span | null;
 }
 
 /** What a person enters to describe a camera. */
@@ -113,10 +121,67 @@ export interface CoveredSpan {
   reason: string;
 }
 
+/** Of sealed originals. Both empty where none was ever kept. */
+export interface OriginalSpans {
+  kept: Span[];
+  gaps: Gap[];
+}
+
 export interface TimelineSpans {
   kept: Span[];
   gaps: Gap[];
   covered: CoveredSpan[];
+  originals: OriginalSpans;
+}
+
+/** A local day; 23 to 25 hours. */
+export interface Day {
+  date: string;
+  from_us: number;
+  to_us: number;
+}
+
+/** Of a day: what should have been kept, what of it was, and what was off on purpose. Ratio null: nothing was due. */
+export interface Share {
+  due_us: number;
+  kept_us: number;
+  off_us: number;
+  ratio: number | null;
+}
+
+/** A share for each day. */
+export interface Shares {
+  view: Share[];
+  original: Share[];
+}
+
+export interface CameraCoverage extends Shares {
+  zone: string;
+  days: Day[];
+  view_gaps: Gap[];
+  original_gaps: Gap[];
+}
+
+export interface AllCoverage {
+  zone: string;
+  days: Day[];
+  cameras: (Shares & { id: number })[];
+}
+
+/** `left_us` is null for who is a custodian now. */
+export interface Custodian {
+  name: string;
+  fingerprint: string;
+  added_us: number;
+  left_us: number | null;
+}
+
+export interface Custodians {
+  needed: number;
+  /** Whether there are as many: else no original is kept. */
+  keeps: boolean;
+  summary: string;
+  custodians: Custodian[];
 }
 
 export interface ProcessHealth {
@@ -126,9 +191,17 @@ export interface ProcessHealth {
   since_us: number;
 }
 
+/** `synchronised` null: unknown. `error_us`: how wrong it may be at most, while a time server keeps it. */
+export interface MachineClock {
+  synchronised: boolean | null;
+  error_us: number | null;
+  steps: { at_us: number; by_us: number }[];
+}
+
 export interface ServerHealth {
   processes: ProcessHealth[];
   disk: { free_bytes: number; kept_bytes: number; floor_bytes: number };
   protection: Protection;
+  clock: MachineClock;
   notes: string[];
 }

@@ -1,7 +1,7 @@
 /** States in plain English: one place, so that the same thing has the same name on every screen. */
 
 import { duration, moment, percent } from "./time/format";
-import type { Camera, Counts, GapCause, Health, HealthState, Protection, ProbedStream, ViewPolicy, ViewStatus } from "./wire";
+import type { Camera, Counts, GapCause, Health, HealthState, Original, Protection, ProbedStream, ViewPolicy, ViewStatus } from "./wire";
 
 const HEALTH: Record<HealthState, string> = {
   starting: "Starting",
@@ -32,7 +32,8 @@ export function worstHealth(camera: Camera): Health {
 export function sentence(text: string): string {
   const trimmed = text.trim();
   if (trimmed === "") return "";
-  const begun = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+  // The product's own name is written small.
+  const begun = trimmed.startsWith("watchglass ") ? trimmed : trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
   return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }
 
@@ -129,6 +130,14 @@ const GAPS: Record<GapCause, string> = {
 };
 
 export const gapWords = (cause: GapCause): string => GAPS[cause];
+
+/** Whether the camera's own video is kept, sealed. */
+export function originalWords({ state, reason, kept }: Original, nowUs: number): string {
+  if (state === "kept") return kept ? `Kept, sealed, since ${moment(kept.from_us, nowUs)}` : "Kept, sealed";
+  const until = kept ? ` Kept, sealed, from ${moment(kept.from_us, nowUs)} to ${moment(kept.to_us, nowUs)}.` : "";
+  const title = { waiting: "Not yet", missing: "Missing", off: "Not kept" }[state];
+  return `${title}. ${sentence(reason)}${until}`;
+}
 
 const CODECS: Record<string, string> = { h264: "H.264", hevc: "H.265", mjpeg: "MJPEG", mpeg4: "MPEG-4" };
 

@@ -4,7 +4,7 @@ import { Dot, HealthWords } from "../parts/HealthMark";
 import { moment } from "../time/format";
 import type { Camera } from "../wire";
 import { ProtectionMark } from "../parts/ProtectionMark";
-import { hasPictures, POLICIES, sinceWords, standinWords } from "../words";
+import { hasPictures, originalWords, POLICIES, sinceWords, standinWords } from "../words";
 
 /** What is known of a camera, in sentences. */
 export function CameraFacts({ camera, nowUs }: { camera: Camera; nowUs: number }): VNode {
@@ -39,6 +39,11 @@ export function CameraFacts({ camera, nowUs }: { camera: Camera; nowUs: number }
         </dd>
         <dt>Kept</dt>
         <dd>{keptWords(camera, nowUs)}</dd>
+        <dt>Original</dt>
+        <dd>
+          {camera.original.state === "missing" ? <Dot state="down" /> : null} {originalWords(camera.original, nowUs)}{" "}
+          <a href="/originals">Who can open it</a>
+        </dd>
       </dl>
     </section>
   );

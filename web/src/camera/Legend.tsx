@@ -14,6 +14,12 @@ export function Legend({ empty, failed }: { empty: boolean; failed: boolean }): 
       <li>
         <span class="swatch swatch-gap" aria-hidden="true" /> Gap
       </li>
+      <li>
+        <span class="swatch swatch-off" aria-hidden="true" /> Off
+      </li>
+      <li>
+        <span class="swatch swatch-sealed" aria-hidden="true" /> Original
+      </li>
     </ul>
   );
 }

@@ -8,6 +8,7 @@ import { Legend } from "../camera/Legend";
 import { Stage } from "../camera/Stage";
 import { useKeys } from "../camera/useKeys";
 import { WindowChoice } from "../camera/WindowChoice";
+import { CoveragePanel } from "../coverage/CoveragePanel";
 import { Dot } from "../parts/HealthMark";
 import { Icon } from "../parts/icons";
 import { Loading } from "../parts/Loading";
@@ -163,6 +164,7 @@ function CameraScreen({ camera, startUs }: { camera: Camera; startUs: number | n
       <aside class="camera-side" aria-label="About this camera">
         {playable ? <Clip camera={camera} marks={marks} onMark={mark} onClear={() => setMarks(NO_MARKS)} /> : null}
         <CameraFacts camera={camera} nowUs={now} />
+        <CoveragePanel camera={camera} onMoment={playable ? jump : null} />
       </aside>
     </section>
   );

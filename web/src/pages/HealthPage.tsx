@@ -1,14 +1,18 @@
 import type { VNode } from "preact";
 
+import { getAllCoverage } from "../api";
+import { Strip } from "../coverage/Strip";
+import { useAgain } from "../coverage/useAgain";
 import { Dot, HealthWords } from "../parts/HealthMark";
 import { Icon } from "../parts/icons";
 import { Loading } from "../parts/Loading";
 import { isStopped } from "../parts/TopBar";
 import { cameras, health } from "../state/server";
 import { nowUs } from "../time/clock";
-import { bytes } from "../time/format";
-import type { Camera, ServerHealth } from "../wire";
-import { hasPictures, REDUCED_LONG, REDUCED_SHORT, sentence, sinceWords, standinWords } from "../words";
+import { bytes, duration, moment } from "../time/format";
+import { DAY } from "../time/units";
+import type { AllCoverage, Camera, MachineClock, ServerHealth } from "../wire";
+import { hasPictures, originalWords, REDUCED_LONG, REDUCED_SHORT, sentence, sinceWords, standinWords } from "../words";
 
 export function HealthPage(): VNode {
   const server = health.value;
@@ -22,6 +26,7 @@ export function HealthPage(): VNode {
         <Cameras all={all} />
         <Disk disk={server.disk} />
         <Protection protection={server.protection} />
+        <MachineTime clock={server.clock} />
         <Processes server={server} />
       </div>
     </section>
@@ -41,7 +46,13 @@ function Notes({ notes }: { notes: string[] }): VNode | null {
   );
 }
 
+const COVERED_DAYS = 7;
+const COVERAGE_MS = 60_000;
+const lastDays = (signal: AbortSignal): Promise<AllCoverage> =>
+  getAllCoverage(nowUs() - (COVERED_DAYS - 1) * DAY, nowUs() + 1, signal);
+
 function Cameras({ all }: { all: Camera[] }): VNode {
+  const coverage = useAgain(lastDays, COVERAGE_MS).value;
   return (
     <div class="card health-cameras">
       <h2>Cameras</h2>
@@ -52,7 +63,7 @@ function Cameras({ all }: { all: Camera[] }): VNode {
       ) : (
         <ul class="rows">
           {all.map((camera) => (
-            <CameraRow key={camera.id} camera={camera} />
+            <CameraRow key={camera.id} camera={camera} coverage={coverage} />
           ))}
         </ul>
       )}
@@ -60,9 +71,10 @@ function Cameras({ all }: { all: Camera[] }): VNode {
   );
 }
 
-function CameraRow({ camera }: { camera: Camera }): VNode {
+function CameraRow({ camera, coverage }: { camera: Camera; coverage: AllCoverage | null }): VNode {
   const { main, sub } = camera.health;
   const words = standinWords(camera);
+  const shares = coverage?.cameras.find((one) => one.id === camera.id);
   return (
     <li class="row">
       <a class="row-name" href={`/camera/${camera.id}`}>
@@ -84,8 +96,57 @@ function CameraRow({ camera }: { camera: Camera }): VNode {
             {words?.detail ? `. ${words.detail}` : null}
           </p>
         ) : null}
+        {camera.original.state === "off" ? null : (
+          <p class="muted">
+            {camera.original.state === "missing" ? <Dot state="down" /> : null} Original: {lowered(originalWords(camera.original, nowUs()))}
+          </p>
+        )}
+        {coverage && shares ? <Strip days={coverage.days} shares={shares} of={camera.name} /> : null}
       </div>
     </li>
+  );
+}
+
+const lowered = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
+
+/** Whether the machine's clock can be trusted: all times of what is kept are its. */
+function MachineTime({ clock }: { clock: MachineClock }): VNode {
+  const { synchronised, steps } = clock;
+  const [title, state] =
+    synchronised === true
+      ? (["Kept by a time server", "up"] as const)
+      : synchronised === false
+        ? (["Not kept by a time server", "degraded"] as const)
+        : (["Unknown whether a time server keeps it", "off"] as const);
+  const last = steps.at(-1);
+  return (
+    <div class="card">
+      <h2>
+        <Dot state={last ? "degraded" : state} /> Clock
+      </h2>
+      <dl class="facts facts-wide">
+        <dt>This machine</dt>
+        <dd>{title}</dd>
+        {clock.error_us !== null ? (
+          <>
+            <dt>Wrong by at most</dt>
+            <dd>{clock.error_us < 1_000_000 ? `${Math.ceil(clock.error_us / 1000)} ms` : duration(clock.error_us)}</dd>
+          </>
+        ) : null}
+        {last ? (
+          <>
+            <dt>Last set</dt>
+            <dd>
+              {moment(last.at_us, nowUs())}, {duration(Math.abs(last.by_us))} {last.by_us > 0 ? "forward" : "back"}
+            </dd>
+          </>
+        ) : null}
+      </dl>
+      <p class="card-note">
+        All times here are this machine&rsquo;s: a camera with a wrong clock is still recorded at the right time, and its state says
+        so when its timestamps are unsound.
+      </p>
+    </div>
   );
 }
 

@@ -15,6 +15,7 @@ describe("routeOf", () => {
     expect(at("/camera/3/settings/")).toEqual({ page: "settings", id: 3 });
     expect(at("/add")).toEqual({ page: "add" });
     expect(at("/health")).toEqual({ page: "health" });
+    expect(at("/originals")).toEqual({ page: "originals" });
   });
 
   it("takes the set-up token from the hash alone", () => {

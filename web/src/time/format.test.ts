@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { clockOffset } from "./clock";
-import { bytes, clockTime, duration, hourMinute, moment, percent, spanText, zoneName } from "./format";
+import { bytes, clockTime, duration, finePercent, hourMinute, moment, percent, spanText, zoneName } from "./format";
 import { DAY, HOUR, MINUTE, SECOND } from "./units";
 
 const local = (...parts: [number, number, number, number?, number?, number?]): number =>
@@ -38,6 +38,18 @@ describe("moments", () => {
     expect(zoneName(local(2026, 9, 25, 0))).not.toBe(zoneName(local(2026, 9, 25, 12)));
   });
 
+  it("carry their zone in the hour that comes twice, and only there", () => {
+    // 25 October 2026: 03:00 CEST is 02:00 CET.
+    const first = Date.UTC(2026, 9, 25, 0) * 1000;
+    const texts = [first - 1, first, first + HOUR - 1, first + HOUR, first + 2 * HOUR - 1, first + 2 * HOUR].map(hourMinute);
+    expect(texts.map((text) => text.slice(0, 5))).toEqual(["01:59", "02:00", "02:59", "02:00", "02:59", "03:00"]);
+    expect(texts.map((text) => text.length > 5)).toEqual([false, true, true, true, true, false]);
+    expect(texts[1]).not.toBe(texts[3]);
+    // 29 March 2026: the hour from 02:00 on is left out, none comes twice.
+    const spring = Date.UTC(2026, 2, 29, 1) * 1000;
+    expect([spring - 1, spring].map(hourMinute)).toEqual(["01:59", "03:00"]);
+  });
+
   it("name the day of a span's end only where it differs", () => {
     const start = local(2026, 10, 22, 23, 59, 50);
     expect(spanText(start, start + 5 * SECOND)).toMatch(/23:59:50 to 23:59:55$/);
@@ -52,6 +64,13 @@ describe("amounts", () => {
     expect(bytes(2_147_483_648)).toBe("2.1 GB");
     expect(bytes(96_400_000_000)).toBe("96 GB");
     expect(bytes(1e19)).toBe("10,000 PB");
+  });
+
+  it("are never more than they are, in tenths", () => {
+    expect(finePercent(0.99999)).toBe("99.9%");
+    expect(finePercent(1)).toBe("100%");
+    expect(finePercent(0.9876)).toBe("98.7%");
+    expect(finePercent(0)).toBe("0%");
   });
 
   it("never say 100 % before it is whole", () => {

@@ -8,10 +8,23 @@ const LOCALE = browser.startsWith("en") ? browser : "en-GB";
 // The short names of units differ between kinds of English (sec, secs); one is enough.
 const UNIT_LOCALE = "en-US";
 
+/** Where summer time ends an hour comes twice: then a time carries its zone, so that the two can be told apart. */
 const format = (options: Intl.DateTimeFormatOptions): ((us: number) => string) => {
   const made = new Intl.DateTimeFormat(LOCALE, { hourCycle: "h23", ...options });
-  return (us) => made.format(us / MS);
+  return (us) => (options.hour && isTwice(us) ? `${made.format(us / MS)} ${zoneName(us)}` : made.format(us / MS));
 };
+
+/** Minutes that local time is ahead of UTC. */
+export const aheadOfUtc = (us: number): number => -new Date(us / MS).getTimezoneOffset();
+
+/** Whether clocks here show this time twice, because they are set back around it. */
+export function isTwice(us: number): boolean {
+  const around = 3 * HOUR;
+  const back = aheadOfUtc(us - around) - aheadOfUtc(us + around);
+  if (back <= 0) return false;
+  const ahead = aheadOfUtc(us);
+  return aheadOfUtc(us + back * MINUTE) === ahead - back || aheadOfUtc(us - back * MINUTE) === ahead + back;
+}
 
 /** 14:03 */
 export const hourMinute = format({ hour: "2-digit", minute: "2-digit" });
@@ -107,6 +120,14 @@ export function bytes(count: number): string {
 }
 
 const whole = new Intl.NumberFormat(UNIT_LOCALE, { style: "percent", maximumFractionDigits: 0 });
+
+const tenths = new Intl.NumberFormat(UNIT_LOCALE, { style: "percent", maximumFractionDigits: 1 });
+
+/** 0..1 in tenths of a per cent, never more than it is: 99.9% until it is whole. */
+export function finePercent(share: number): string {
+  const held = Math.min(1, Math.max(0, share));
+  return tenths.format(Math.floor(held * 1000) / 1000);
+}
 
 /** 0..1 as whole per cent, never 100 % before it is whole. */
 export function percent(share: number): string {

@@ -6,7 +6,7 @@ import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preac
 import type { TimelineSpans } from "../wire";
 import { draw, themeOf, type Theme } from "./draw";
 import { gripAt, HEIGHT, pinched, type Grip, type Marks } from "./gesture";
-import { describe } from "./describe";
+import { describe, originalAt } from "./describe";
 import { panned, spanOf, usAt, xOf, zoomed, type TimeWindow } from "./scale";
 import { pointerLabel } from "./ticks";
 
@@ -48,7 +48,7 @@ export function Timeline(props: TimelineProps): VNode {
 
   const pointers = usePointers(props, width, setHoverX);
   useWheel(root, props, width);
-  const said = live ? "Live" : atUs === null ? "" : `${pointerLabel(atUs)}. ${describe(spans, atUs, nowUs).title}`;
+  const said = live ? "Live" : atUs === null ? "" : spoken(spans, atUs, nowUs);
   return (
     <div
       class="timeline"
@@ -71,6 +71,10 @@ export function Timeline(props: TimelineProps): VNode {
   );
 }
 
+function spoken(spans: TimelineSpans, us: number, nowUs: number): string {
+  return `${pointerLabel(us)}. ${describe(spans, us, nowUs).title}. ${originalAt(spans.originals, us, nowUs)}`.trim();
+}
+
 interface HoverProps {
   us: number;
   x: number;
@@ -81,6 +85,7 @@ interface HoverProps {
 
 function HoverText({ us, x, width, spans, nowUs }: HoverProps): VNode {
   const { title, detail } = describe(spans, us, nowUs);
+  const original = originalAt(spans.originals, us, nowUs);
   const left = Math.min(Math.max(x, 120), Math.max(120, width - 120));
   return (
     <div class="timeline-hover" style={{ left: `${left}px` }} aria-hidden="true">
@@ -89,6 +94,7 @@ function HoverText({ us, x, width, spans, nowUs }: HoverProps): VNode {
         {title}
         {detail ? `. ${detail}` : null}
       </span>
+      {original ? <span>{original}</span> : null}
     </div>
   );
 }

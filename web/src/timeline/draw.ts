@@ -1,10 +1,10 @@
 /** Draws the timeline on a canvas: ruler, kept and covered spans, gaps, marks, now and the moment on screen. */
 
-import type { Span, TimelineSpans } from "../wire";
-import { HEIGHT, RULER, TRACK, type Marks } from "./gesture";
+import type { Gap, Span, TimelineSpans } from "../wire";
+import { HEIGHT, LANE, LANE_TOP, RULER, TRACK, type Marks } from "./gesture";
 import { spanOf, xOf, type TimeWindow } from "./scale";
 import { endOf, merged, type OpenSpan } from "./spans";
-import { ticks } from "./ticks";
+import { clockChanges, ticks } from "./ticks";
 
 export interface Theme {
   text: string;
@@ -15,6 +15,8 @@ export interface Theme {
   covered: string;
   gap: string;
   gapLine: string;
+  off: string;
+  sealed: string;
   head: string;
   now: string;
   mark: string;
@@ -44,6 +46,8 @@ export function themeOf(element: Element): Theme {
     covered: get("covered"),
     gap: get("gap"),
     gapLine: get("gap-line"),
+    off: get("off-span"),
+    sealed: get("sealed"),
     head: get("head"),
     now: get("now"),
     mark: get("mark"),
@@ -53,9 +57,20 @@ export function themeOf(element: Element): Theme {
 
 type Context = CanvasRenderingContext2D;
 
+/** Where on the canvas something lies. */
+interface Band {
+  top: number;
+  height: number;
+}
+
+const VIEW: Band = { top: RULER, height: TRACK };
+const ORIGINAL: Band = { top: LANE_TOP, height: LANE };
+
 export function draw(context: Context, scene: Scene, theme: Theme): void {
   context.clearRect(0, 0, scene.width, HEIGHT);
   drawTrack(context, scene, theme);
+  drawLane(context, scene, theme);
+  drawClockChanges(context, scene, theme);
   drawTicks(context, scene, theme);
   drawMarks(context, scene, theme);
   drawNow(context, scene, theme);
@@ -66,11 +81,43 @@ export function draw(context: Context, scene: Scene, theme: Theme): void {
 function drawTrack(context: Context, scene: Scene, theme: Theme): void {
   context.fillStyle = theme.track;
   context.fillRect(0, RULER, scene.width, TRACK);
-  // Spans that no pixel lies between are one: a month has thousands. Gaps are drawn over them, so none is lost.
-  fill(context, scene, merged(scene.spans.kept, spanOf(scene.window) / scene.width / 2), theme.kept);
-  fill(context, scene, scene.spans.covered, theme.covered);
-  fill(context, scene, scene.spans.gaps, theme.gap);
-  hatch(context, scene, theme);
+  fill(context, scene, joined(scene, scene.spans.kept), theme.kept, VIEW);
+  fill(context, scene, scene.spans.covered, theme.covered, VIEW);
+  drawGaps(context, scene, scene.spans.gaps, theme, VIEW);
+}
+
+function drawLane(context: Context, scene: Scene, theme: Theme): void {
+  const { kept, gaps } = scene.spans.originals;
+  context.fillStyle = theme.track;
+  context.fillRect(0, LANE_TOP, scene.width, LANE);
+  fill(context, scene, joined(scene, kept), theme.sealed, ORIGINAL);
+  drawGaps(context, scene, gaps, theme, ORIGINAL);
+}
+
+/** Spans that no pixel lies between are one: a month has thousands. Gaps are drawn over them, so none is lost. */
+const joined = (scene: Scene, kept: readonly Span[]): Span[] => merged(kept, spanOf(scene.window) / scene.width / 2);
+
+/** Hatched where something is missing; plain where it is meant to be so. */
+function drawGaps(context: Context, scene: Scene, gaps: readonly Gap[], theme: Theme, band: Band): void {
+  const missing = gaps.filter((gap) => gap.cause !== "off");
+  fill(context, scene, gaps.filter((gap) => gap.cause === "off"), theme.off, band);
+  fill(context, scene, missing, theme.gap, band);
+  hatch(context, scene, missing, theme, band);
+}
+
+/** Where clocks are set, an hour comes twice or not at all. */
+function drawClockChanges(context: Context, scene: Scene, theme: Theme): void {
+  context.strokeStyle = theme.muted;
+  context.lineWidth = 1;
+  context.setLineDash([5, 4]);
+  context.beginPath();
+  for (const us of clockChanges(scene.window)) {
+    const x = Math.round(xOf(scene.window, scene.width, us)) + 0.5;
+    context.moveTo(x, 2);
+    context.lineTo(x, LANE_TOP + LANE);
+  }
+  context.stroke();
+  context.setLineDash([]);
 }
 
 /** Left and right edge of a span on screen, at least a pixel wide; null where it is out of sight. */
@@ -81,27 +128,27 @@ function edges(scene: Scene, span: OpenSpan | Span): [number, number] | null {
   return [left, Math.max(right, left + 1)];
 }
 
-function fill(context: Context, scene: Scene, spans: readonly OpenSpan[], colour: string): void {
+function fill(context: Context, scene: Scene, spans: readonly OpenSpan[], colour: string, band: Band): void {
   context.fillStyle = colour;
   for (const span of spans) {
     const at = edges(scene, span);
-    if (at) context.fillRect(at[0], RULER, at[1] - at[0], TRACK);
+    if (at) context.fillRect(at[0], band.top, at[1] - at[0], band.height);
   }
 }
 
-function hatch(context: Context, scene: Scene, theme: Theme): void {
-  const areas = scene.spans.gaps.map((gap) => edges(scene, gap)).filter((at) => at !== null);
+function hatch(context: Context, scene: Scene, gaps: readonly Gap[], theme: Theme, { top, height }: Band): void {
+  const areas = gaps.map((gap) => edges(scene, gap)).filter((at) => at !== null);
   if (areas.length === 0) return;
   context.save();
   context.beginPath();
-  for (const [left, right] of areas) context.rect(left, RULER, right - left, TRACK);
+  for (const [left, right] of areas) context.rect(left, top, right - left, height);
   context.clip();
   context.beginPath();
   for (const [left, right] of areas) {
     // Lines stand on a grid of the whole track, so that neighbours and panning do not break the pattern.
-    for (let x = Math.floor((left - TRACK) / 7) * 7; x < right; x += 7) {
-      context.moveTo(x, RULER + TRACK);
-      context.lineTo(x + TRACK, RULER);
+    for (let x = Math.floor((left - height) / 7) * 7; x < right; x += 7) {
+      context.moveTo(x, top + height);
+      context.lineTo(x + height, top);
     }
   }
   context.strokeStyle = theme.gapLine;
@@ -185,7 +232,7 @@ function drawHead(context: Context, scene: Scene, theme: Theme): void {
   const x = xOf(scene.window, scene.width, scene.atUs);
   if (x < -8 || x > scene.width + 8) return;
   context.fillStyle = theme.head;
-  context.fillRect(x - 1, RULER - 6, 2, TRACK + 8);
+  context.fillRect(x - 1, RULER - 6, 2, HEIGHT - RULER);
   context.beginPath();
   context.arc(x, HEIGHT - 6, 5, 0, 2 * Math.PI);
   context.fill();

@@ -4,7 +4,11 @@ import { panned, spanOf, usAt, xOf, zoomed, type TimeWindow } from "./scale";
 
 export const RULER = 30;
 export const TRACK = 46;
-export const HEIGHT = RULER + TRACK + 10;
+/** Originals have a narrow lane of their own under the view's track. */
+export const LANE = 10;
+const SEAM = 3;
+export const LANE_TOP = RULER + TRACK + SEAM;
+export const HEIGHT = LANE_TOP + LANE + 10;
 const REACH = 9;
 
 export interface Marks {

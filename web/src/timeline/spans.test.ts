@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { describe as inWords } from "./describe";
+import { describe as inWords, originalAt } from "./describe";
 import { endOf, merged, nextKept, placeAt, spanAt } from "./spans";
 
 const span = (from_us: number, to_us: number): { from_us: number; to_us: number } => ({ from_us, to_us });
@@ -69,6 +69,13 @@ describe("a moment in words", () => {
       { from_us: 700_000_000, to_us: null, cause: "camera" as const, detail: "the camera refuses the password" },
     ],
     covered: [{ from_us: 100_000_000, to_us: 200_000_000, reason: "the camera moved" }],
+    originals: {
+      kept: [span(0, 300_000_000)],
+      gaps: [
+        { from_us: 300_000_000, to_us: 420_000_000, cause: "disk" as const, detail: "" },
+        { from_us: 420_000_000, to_us: 480_000_000, cause: "off" as const, detail: "switched off in the settings" },
+      ],
+    },
   };
 
   it("says covered where the view is kept and covered", () => {
@@ -83,6 +90,15 @@ describe("a moment in words", () => {
       title: "Gap of 5 min so far",
       detail: "The camera refuses the password.",
     });
+  });
+
+  it("says apart what there is of the original, and does not call a gap what is meant to be", () => {
+    const at = (us: number): string => originalAt(spans.originals, us, NOW);
+    expect(at(0)).toBe("Original kept, sealed.");
+    expect(at(300_000_000)).toBe("Original: gap of 2 min. The disk could not take it.");
+    expect(at(430_000_000)).toBe("Original: off on purpose, 1 min. Switched off in the settings.");
+    expect(at(490_000_000)).toBe("No original.");
+    expect(originalAt({ kept: [], gaps: [] }, 0, NOW)).toBe("");
   });
 
   it("knows time with nothing in it, and time that has not come", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { DAY, HOUR, MINUTE } from "../time/units";
-import { stepFor, ticks } from "./ticks";
+import { clockChanges, stepFor, ticks } from "./ticks";
 
 // The tests run in Europe/Berlin (vite.config.ts).
 const local = (...parts: [number, number, number, number?, number?]): number => new Date(...parts).getTime() * 1000;
@@ -13,6 +13,19 @@ describe("stepFor", () => {
     expect(stepFor({ fromUs: 0, toUs: HOUR }, width, 84)).toBe(10 * MINUTE);
     expect(stepFor({ fromUs: 0, toUs: DAY }, width, 84)).toBe(3 * HOUR);
     expect(stepFor({ fromUs: 0, toUs: 30 * DAY }, width, 84)).toBe(5 * DAY);
+  });
+});
+
+describe("clockChanges", () => {
+  it("are where summer time begins and ends", () => {
+    const found = clockChanges({ fromUs: local(2026, 0, 1), toUs: local(2026, 11, 31) });
+    expect(found).toEqual([Date.UTC(2026, 2, 29, 1) * 1000, Date.UTC(2026, 9, 25, 1) * 1000]);
+  });
+
+  it("are none in a window beside them, and one in a window that is short", () => {
+    const change = Date.UTC(2026, 9, 25, 1) * 1000;
+    expect(clockChanges({ fromUs: change - HOUR, toUs: change + 7 * MINUTE })).toEqual([change]);
+    expect(clockChanges({ fromUs: change, toUs: change + 30 * DAY })).toEqual([]);
   });
 });
 
@@ -33,7 +46,9 @@ describe("ticks", () => {
     const found = ticks({ fromUs: local(2026, 2, 29, 0, 30), toUs: local(2026, 2, 29, 5) }, width, 84).filter(
       (tick) => new Date(tick.us / 1000).getMinutes() === 0,
     );
-    expect(found.map((tick) => tick.label)).toEqual(["01:00", "03:00", "04:00", "05:00"]);
+    expect(found.map((tick) => tick.label.slice(0, 5))).toEqual(["01:00", "03:00", "04:00", "05:00"]);
+    // The first after the change says in which zone it is.
+    expect(found.map((tick) => tick.label.length > 5)).toEqual([false, true, false, false]);
     expect((found[1]?.us ?? 0) - (found[0]?.us ?? 0)).toBe(HOUR);
   });
 

@@ -1,7 +1,7 @@
 /** Ticks at round local times. Local days are 23, 24 or 25 hours long, so ticks are found, not counted. */
 
-import { clockTime, dayName, hourMinute, zoneName } from "../time/format";
-import { DAY, HOUR, MINUTE, MS } from "../time/units";
+import { aheadOfUtc, clockTime, dayName, hourMinute, zoneName } from "../time/format";
+import { DAY, MINUTE, MS } from "../time/units";
 import { spanOf, type TimeWindow } from "./scale";
 
 export interface Tick {
@@ -48,21 +48,39 @@ function dayTicks(window: TimeWindow, everyDays: number): Tick[] {
 function hourTicks(window: TimeWindow, step: number): Tick[] {
   const found: Tick[] = [];
   const grain = divisor(step, QUARTER);
-  const zones = new Date(window.fromUs / MS).getTimezoneOffset() !== new Date(window.toUs / MS).getTimezoneOffset();
   for (let us = Math.ceil(window.fromUs / grain) * grain; us <= window.toUs; us += grain) {
     const local = new Date(us / MS);
     const minutes = local.getHours() * 60 + local.getMinutes();
     if ((minutes * MINUTE) % step !== 0) continue;
     const day = minutes === 0;
-    found.push({ us, label: day ? dayName(us) : hourLabel(us, zones), day });
+    found.push({ us, label: day ? dayName(us) : hourLabel(us, found.at(-1)), day });
   }
   return found;
 }
 
-/** The hour that comes twice in autumn carries its zone, so that the two can be told apart. */
-function hourLabel(us: number, zonesChange: boolean): string {
-  const twice = zonesChange && (hourMinute(us - HOUR) === hourMinute(us) || hourMinute(us + HOUR) === hourMinute(us));
-  return twice ? `${hourMinute(us)} ${zoneName(us)}` : hourMinute(us);
+/** The first hour after clocks were set carries its zone; the one that comes twice in autumn does so by itself. */
+function hourLabel(us: number, before: Tick | undefined): string {
+  const label = hourMinute(us);
+  const zone = zoneName(us);
+  const changed = before !== undefined && aheadOfUtc(before.us) !== aheadOfUtc(us);
+  return changed && !label.endsWith(zone) ? `${label} ${zone}` : label;
+}
+
+/** Moments at which clocks here are set forward or back, to the minute. */
+export function clockChanges({ fromUs, toUs }: TimeWindow): number[] {
+  const found: number[] = [];
+  // Changes are weeks apart in every zone.
+  for (let us = fromUs; us < toUs; us += DAY) {
+    let [low, high] = [us, Math.min(us + DAY, toUs)];
+    if (aheadOfUtc(low) === aheadOfUtc(high)) continue;
+    while (high - low > MINUTE) {
+      const middle = (low + high) / 2;
+      if (aheadOfUtc(middle) === aheadOfUtc(low)) low = middle;
+      else high = middle;
+    }
+    found.push(Math.floor(high / MINUTE) * MINUTE);
+  }
+  return found;
 }
 
 function divisor(a: number, b: number): number {

@@ -6,7 +6,7 @@ import { SECOND } from "../time/units";
 import type { TimelineSpans } from "../wire";
 import { spanOf, type TimeWindow } from "./scale";
 
-const NONE: TimelineSpans = { kept: [], gaps: [], covered: [] };
+const NONE: TimelineSpans = { kept: [], gaps: [], covered: [], originals: { kept: [], gaps: [] } };
 const REST_MS = 120;
 const AGAIN_MS = 5_000;
 
