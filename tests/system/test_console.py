@@ -146,7 +146,14 @@ def test_export(page: Page, artefacts: Path, tmp_path: Path) -> None:
 def test_health_add_and_phone(page: Page, artefacts: Path, system: Watchglass) -> None:
     page.get_by_role("link", name="Health").first.click()
     expect(page.get_by_role("heading", name="Processes")).to_be_visible()
+    coverage = page.get_by_role("table", name="Coverage of Street (sample footage) by day")
+    expect(coverage.get_by_role("row").last).to_contain_text("% kept")
     page.screenshot(path=artefacts / "console-8-health.png")
+    page.get_by_role("link", name="Originals").click()
+    expect(
+        page.get_by_text("No original is kept: it takes 2 custodians to open one, and there are none.").first
+    ).to_be_visible()
+    page.screenshot(path=artefacts / "console-12-originals.png")
     page.goto(f"{system.address}/add")
     page.screenshot(path=artefacts / "console-9-add.png")
     page.set_viewport_size({"width": 390, "height": 844})

@@ -8,11 +8,14 @@ from typing import Annotated, Any, Final, Literal
 import pydantic
 from fastapi import APIRouter
 
+from watchglass.base.clock import MICROSECONDS
+from watchglass.base.timekeeping import ClockState
 from watchglass.console import originals
 from watchglass.console.context import GIB, SIGNED_IN, Console, Context
 from watchglass.console.fault import ANSWERS
 from watchglass.console.shapes import Shape
 from watchglass.model.camera import Camera, HealthState, Protection, StreamRole, ViewPolicy, ViewState
+from watchglass.record.figures import heard
 
 router = APIRouter(prefix="/api/health", responses=ANSWERS, dependencies=SIGNED_IN, tags=["health"])
 
@@ -23,6 +26,7 @@ RUNNING: Final = "running"
 """A process does its work."""
 
 _STARTING: Final = "starting"
+_DAY_US: Final = 24 * 3600 * MICROSECONDS
 _FULL: Final = 1 << 20  # bytes; the last that are free are of no use to anybody
 _NAMED: Final = 3  # more cameras than these are counted
 
@@ -51,12 +55,20 @@ class StepOut(Shape):
     by_us: int = pydantic.Field(description="Forward (more than 0) or back.")
 
 
+class CameraClockOut(Shape):
+    """A camera's clock beside the machine's. What is kept has the machine's time in any case."""
+
+    camera: int
+    gain_us: int = pydantic.Field(description="What it gains in a day.")
+
+
 class ClockOut(Shape):
     """The machine's own clock."""
 
     synchronised: bool | None = pydantic.Field(description="Whether a time server keeps it; null where unknown.")
     error_us: int | None = pydantic.Field(description="How wrong it may be at most, while it is synchronised.")
     steps: list[StepOut] = pydantic.Field(description="Of the last day, as far as the console ran.")
+    cameras: list[CameraClockOut] = pydantic.Field(description="Those of which it is known.")
 
 
 class HealthReport(Shape):
@@ -85,11 +97,7 @@ def health(console: Context) -> HealthReport:
         processes=processes or [],
         disk=disk,
         protection="reduced" if reduced else "full",
-        clock=ClockOut(
-            synchronised=clock.kept.synchronised,
-            error_us=clock.kept.error_us,
-            steps=[StepOut(at_us=step.at, by_us=step.by_us) for step in clock.steps],
-        ),
+        clock=_clock_out(console, clock, cameras),
         notes=[
             *_about_processes(processes),
             *_about_disk(disk),
@@ -98,6 +106,22 @@ def health(console: Context) -> HealthReport:
             *_about_cameras(console, cameras),
             *_about_originals(console, cameras),
         ],
+    )
+
+
+def _clock_out(console: Console, clock: ClockState, cameras: list[Camera]) -> ClockOut:
+    there = {camera.id for camera in cameras}
+    # Of both streams, where there are two: they have one clock.
+    gains = {
+        one.camera: one.gain
+        for one in heard(console.folder.run, console.clock.wall_us())
+        if one.gain is not None and one.camera in there
+    }
+    return ClockOut(
+        synchronised=clock.kept.synchronised,
+        error_us=clock.kept.error_us,
+        steps=[StepOut(at_us=step.at, by_us=step.by_us) for step in clock.steps],
+        cameras=[CameraClockOut(camera=camera, gain_us=round(gain * _DAY_US)) for camera, gain in gains.items()],
     )
 
 

@@ -196,6 +196,8 @@ export interface MachineClock {
   synchronised: boolean | null;
   error_us: number | null;
   steps: { at_us: number; by_us: number }[];
+  /** What clocks of cameras gain in a day, of those of which it is known. */
+  cameras: { camera: number; gain_us: number }[];
 }
 
 export interface ServerHealth {

@@ -139,6 +139,12 @@ export function originalWords({ state, reason, kept }: Original, nowUs: number):
   return `${title}. ${sentence(reason)}${until}`;
 }
 
+/** What a camera's clock gains or loses in a day, in tenths of a second. */
+export function gainWords(gainUs: number): string {
+  const seconds = Math.round(Math.abs(gainUs) / 100_000) / 10;
+  return seconds < 0.5 ? "Runs with this machine's" : `${gainUs > 0 ? "Gains" : "Loses"} ${seconds} s a day`;
+}
+
 const CODECS: Record<string, string> = { h264: "H.264", hevc: "H.265", mjpeg: "MJPEG", mpeg4: "MPEG-4" };
 
 export function streamWords(stream: ProbedStream): string {

@@ -19,6 +19,7 @@ from tests.unit.evidence.material import START, at, keep
 from watchglass.console.app import Console
 from watchglass.model.camera import Health, HealthState, Protection, StreamRole, ViewPolicy, ViewState, ViewStatus
 from watchglass.model.record import GapCause
+from watchglass.record.figures import StreamFigures, tell
 
 RUNNING = {"name": "recorder", "state": "running", "restarts": 0, "since_us": START}
 
@@ -46,7 +47,7 @@ def test_all_is_well(tmp_path: Path) -> None:
         "processes": [RUNNING],
         "disk": {"free_bytes": 100 * GIB, "kept_bytes": kept.size, "floor_bytes": 2 * GIB},
         "protection": "full",
-        "clock": {"synchronised": True, "error_us": 900, "steps": []},
+        "clock": {"synchronised": True, "error_us": 900, "steps": [], "cameras": []},
         "notes": [],
     }
 
@@ -60,6 +61,15 @@ def test_a_clock_that_was_set(tmp_path: Path) -> None:
     assert body["clock"]["steps"] == [{"at_us": console.clock.wall_us(), "by_us": -600_000_000}]
     (note,) = body["notes"]
     assert note.startswith("This machine's clock was set by 10 min at ")
+
+
+def test_what_clocks_of_cameras_gain(tmp_path: Path) -> None:
+    console = make_console(tmp_path)
+    camera = add_camera(console).id
+    streams = [(camera, StreamRole.MAIN, 1e-5), (camera, StreamRole.SUB, None), (99, StreamRole.MAIN, 1e-5)]
+    figures = [StreamFigures(one, role, 0, gain) for one, role, gain in streams]
+    tell(console.folder.run, figures, console.clock.wall_us())
+    assert told(console)["clock"]["cameras"] == [{"camera": camera, "gain_us": 864_000}]
 
 
 def test_an_original_that_is_missing(tmp_path: Path) -> None:

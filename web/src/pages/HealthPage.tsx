@@ -1,4 +1,4 @@
-import type { VNode } from "preact";
+import { Fragment, type VNode } from "preact";
 
 import { getAllCoverage } from "../api";
 import { Strip } from "../coverage/Strip";
@@ -7,12 +7,12 @@ import { Dot, HealthWords } from "../parts/HealthMark";
 import { Icon } from "../parts/icons";
 import { Loading } from "../parts/Loading";
 import { isStopped } from "../parts/TopBar";
-import { cameras, health } from "../state/server";
+import { cameraById, cameras, health } from "../state/server";
 import { nowUs } from "../time/clock";
 import { bytes, duration, moment } from "../time/format";
 import { DAY } from "../time/units";
 import type { AllCoverage, Camera, MachineClock, ServerHealth } from "../wire";
-import { hasPictures, originalWords, REDUCED_LONG, REDUCED_SHORT, sentence, sinceWords, standinWords } from "../words";
+import { gainWords, hasPictures, originalWords, REDUCED_LONG, REDUCED_SHORT, sentence, sinceWords, standinWords } from "../words";
 
 export function HealthPage(): VNode {
   const server = health.value;
@@ -141,6 +141,12 @@ function MachineTime({ clock }: { clock: MachineClock }): VNode {
             </dd>
           </>
         ) : null}
+        {clock.cameras.map(({ camera, gain_us }) => (
+          <Fragment key={camera}>
+            <dt>{cameraById(camera)?.name}</dt>
+            <dd>{gainWords(gain_us)}</dd>
+          </Fragment>
+        ))}
       </dl>
       <p class="card-note">
         All times here are this machine&rsquo;s: a camera with a wrong clock is still recorded at the right time, and its state says

@@ -70,7 +70,7 @@ function Who({ custodians }: { custodians: Custodians }): VNode {
           public half.
         </li>
         <li>
-          On the recorder, <code>watchglass custodian add NAME PUBLIC-HALF</code>. It counts from the next minute on.
+          On the recorder, <code>watchglass custodian add NAME PUBLIC-HALF</code>. What is recorded from then on is sealed to them, too.
         </li>
         <li>
           <code>watchglass custodian needed N</code> says how many it takes; <code>custodian remove NAME</code> lets one go.

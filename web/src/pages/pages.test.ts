@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { clipProblem } from "../camera/clipSpan";
 import { DAY, SECOND } from "../time/units";
 import type { Camera, ViewStatus } from "../wire";
-import { countsStandin, countWords, kindOf, protectionWord, sentence, viewWords, worstHealth } from "../words";
+import { countsStandin, countWords, gainWords, kindOf, originalWords, protectionWord, sentence, viewWords, worstHealth } from "../words";
 import { BLANK, credentialsOf, sourceOf } from "./cameraDraft";
 import { passwordProblem, repeatProblem } from "./password";
 import { columnsFor, ratioOf } from "./wallGrid";
@@ -127,7 +127,29 @@ describe("words", () => {
     expect(protectionWord({ ...counting, enabled: false })).toBeNull();
   });
 
+  it("say whether a camera's clock gains or loses", () => {
+    expect([864_000, -2_345_000, 449_000].map(gainWords)).toEqual([
+      "Gains 0.9 s a day",
+      "Loses 2.3 s a day",
+      "Runs with this machine's",
+    ]);
+  });
+
+  it("say of an original whether it is kept, and why not", () => {
+    const since = new Date(2026, 10, 20, 9, 5).getTime() * 1000;
+    const now = new Date(2026, 10, 20, 14).getTime() * 1000;
+    const kept = { from_us: since, to_us: now };
+    expect(originalWords({ state: "kept", reason: "", kept }, now)).toBe("Kept, sealed, since 09:05");
+    expect(originalWords({ state: "missing", reason: "the disk is full", kept }, now)).toBe(
+      "Missing. The disk is full. Kept, sealed, from 09:05 to 14:00.",
+    );
+    expect(originalWords({ state: "off", reason: "The camera is switched off.", kept: null }, now)).toBe(
+      "Not kept. The camera is switched off.",
+    );
+  });
+
   it("end a sentence once", () => {
+    expect(sentence("watchglass was away.")).toBe("watchglass was away.");
     expect(sentence("all is well.")).toBe("All is well.");
     expect(sentence("  ")).toBe("");
   });

@@ -113,7 +113,7 @@ function drawClockChanges(context: Context, scene: Scene, theme: Theme): void {
   context.beginPath();
   for (const us of clockChanges(scene.window)) {
     const x = Math.round(xOf(scene.window, scene.width, us)) + 0.5;
-    context.moveTo(x, 2);
+    context.moveTo(x, RULER - 8);
     context.lineTo(x, LANE_TOP + LANE);
   }
   context.stroke();
