@@ -18,7 +18,11 @@ from watchglass.store.database import reading, writing
 from watchglass.store.folder import DataFolder
 from watchglass.store.footage import Footage
 from watchglass.store.shelf import Shelf
-from watchglass.store.writer import SYNC_SECONDS, SegmentWriter
+from watchglass.store.writer import SegmentWriter
+
+
+NOTE_SECONDS = 2.5
+"""How seldom the rows of open segments are written: theirs are older than what was synced by as much at most."""
 
 
 class OriginalWriter:
@@ -89,7 +93,7 @@ class Originals(Footage):
                 self._behind.pop(segment.id, None)
             else:
                 self._behind[segment.id] = segment
-                if self._clock.monotonic() - self._noted_at < SYNC_SECONDS:
+                if self._clock.monotonic() - self._noted_at < NOTE_SECONDS:
                     return segment
                 self._noted_at = self._clock.monotonic()
                 behind, self._behind = self._behind, {}
