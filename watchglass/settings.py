@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from watchglass.base.errors import MissingInputError, UsageError
+from watchglass.model.camera import MOST_DAYS
 
 FILE_NAME = "watchglass.toml"
 GIB = 1024**3
@@ -51,8 +52,8 @@ class Settings:
         if self.detector_threads is not None and not 1 <= self.detector_threads <= 64:
             raise UsageError(f"There must be 1 to 64 detector threads, not {self.detector_threads}.")
         for days in (self.retention_days, self.original_days):
-            if days <= 0:
-                raise UsageError(f"Footage must be kept for more than 0 days, not {days:g}.")
+            if not 0 < days <= MOST_DAYS:  # nan is neither
+                raise UsageError(f"Footage must be kept for more than 0 days and at most {MOST_DAYS}, not {days:g}.")
         for name in ("max_view_bytes", "max_original_bytes"):
             most = getattr(self, name)
             if most is not None and most < GIB:
@@ -128,7 +129,9 @@ def load(file: Path | None, data: Path) -> Settings:
         raise MissingInputError(f"The settings file {file} does not exist.") from error
     except OSError as error:
         raise MissingInputError(f"The settings file {file} cannot be read ({error.strerror}).") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError as error:
+        raise UsageError(f"The settings file {file} has brackets in brackets, too many to be read.") from error
+    except ValueError as error:  # no TOML, no UTF-8, or a number of thousands of digits
         raise UsageError(f"The settings file {file} is not TOML: {error}.") from error
     return Settings(**{"data": data, **_checked(values, file)})
 
@@ -142,11 +145,21 @@ def _checked(values: Mapping[str, object], file: Path) -> dict[str, Any]:
             raise UsageError(f"The settings file {file} has a key {key!r} that means nothing here. Known are: {known}.")
         if not _fits(value, kinds):
             raise UsageError(f"In the settings file {file}, {key} must be {_WORDS[kinds[-1]]}, not {value!r}.")
-        # A path is meant from where the file lies, not from where somebody happened to stand.
-        checked[key] = file.absolute().parent / Path(str(value)).expanduser() if key in _PATHS else value
+        checked[key] = _path(str(value), key, file) if key in _PATHS else value
     if "host_names" in checked:
         checked["host_names"] = tuple(checked["host_names"])
     return checked
+
+
+def _path(text: str, key: str, file: Path) -> Path:
+    """A path is meant from where the file lies, not from where somebody happened to stand."""
+    try:
+        path = Path(text).expanduser()
+    except RuntimeError as error:
+        raise UsageError(f"In the settings file {file}, {key} names the home of a user who is not there.") from error
+    if "\0" in text:
+        raise UsageError(f"In the settings file {file}, {key} has a character that no path can have.")
+    return file.absolute().parent / path
 
 
 def _fits(value: object, kinds: tuple[type, ...]) -> bool:

@@ -74,6 +74,12 @@ class TestLoad:
             ("original_days = 0\n", "more than 0 days"),
             ("min_free_bytes = -1\n", "negative"),
             ("port = \n", "is not TOML"),
+            (f"port = {'1' * 5000}\n", "is not TOML"),
+            (f"port = {'[' * 10_000}\n", "brackets in brackets"),
+            ("retention_days = nan\n", "at most 36500, not nan"),
+            ("original_days = inf\n", "at most 36500, not inf"),
+            ("data = '~nobody-of-this-name/x'\n", "data names the home of a user who is not there"),
+            ('assets = "a\\u0000b"\n', "assets has a character that no path can have"),
         ],
     )
     def test_what_makes_no_sense_is_named(self, tmp_path: Path, text: str, words: str) -> None:

@@ -42,7 +42,7 @@ def _lengths(raw: bytes) -> tuple[int, int]:
 def _head(raw: bytes) -> Head:
     try:
         value = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # brackets in brackets, too many to be one of ours
         raise TornMessageError("the head of a message is not JSON") from error
     if not isinstance(value, dict):
         raise TornMessageError("the head of a message is not an object")

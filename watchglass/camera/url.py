@@ -17,6 +17,7 @@ MAX_PORT = 65535
 MAX_ADDRESS = 2000  # characters; libav cuts an RTSP URL at 2,048 and would then ask for another stream
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_NO_TEXT = re.compile(r"[\ud800-\udfff]")  # halves of characters, as JSON and broken file names bring: not to be stored
 _USB = re.compile(r"/dev/video\d{1,3}", re.ASCII)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(//)?", re.IGNORECASE | re.ASCII)
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9_])?\.?", re.IGNORECASE | re.ASCII)
@@ -44,6 +45,8 @@ def parse_source(text: str, folder: Path | None = None) -> tuple[Source, Credent
         raise UsageError(f"The camera's address is empty: {_FORMS}.")
     if _CONTROL.search(text):
         raise UsageError(f"The camera's address has a line break or control character in it: {_FORMS}.")
+    if _NO_TEXT.search(text):
+        raise UsageError(f"The camera's address has something in it that is no character: {_FORMS}.")
     if len(text) > MAX_ADDRESS:
         raise UsageError(f"The camera's address has {len(text)} characters; at most {MAX_ADDRESS} can be used.")
     if _USB.fullmatch(text):

@@ -87,7 +87,7 @@ def introduction_from_wire(head: Head) -> Introduction:
         return Introduction(
             str(head["name"]), Protection(head["protection"]), str(head["model_hash"]), sides, str(head["note"])
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise TornMessageError("the detector does not say what it is") from error
 
 
@@ -114,7 +114,7 @@ def request_from_wire(head: Head, payload: bytes) -> LookRequest:
             raise TornMessageError("what a watcher sent is no picture")
         picture = np.frombuffer(payload, np.uint8).reshape(rows, width)
         return LookRequest(int(head["camera"]), Kind(head["kind"]), int(head["ask"]), picture)
-    except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise TornMessageError("what a watcher sent is no look") from error
 
 
@@ -137,10 +137,12 @@ def reply_from_wire(head: Head, payload: bytes) -> Reply:
             raise TornMessageError("the detector sent a message of an unknown type")
         found = _found(payload) if head["type"] == "found" else None
         return Reply(int(head["camera"]), Kind(head["kind"]), int(head["ask"]), float(head["load"]), found)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, IndexError) as error:
         raise TornMessageError("what the detector sent is no answer") from error
 
 
 def _found(payload: bytes) -> list[Detection]:
     rows = np.frombuffer(payload, "<f4").reshape(-1, _ROW).tolist()
+    if any(row[4] < 0 for row in rows):  # which Python would count from the end
+        raise ValueError("a class before the first")
     return [Detection(Box(*row[:4]), _CLASSES[int(row[4])], row[5]) for row in rows]

@@ -52,6 +52,9 @@ class ViewPolicy(enum.StrEnum):
     COUNTS = "counts-only"  # no picture at all, shown or kept: numbers of what is in sight
 
 
+MOST_DAYS = 36_500
+"""How long footage may be kept: a hundred years, for which every number we count with is large enough."""
+
 COUNTS_ONLY = "This camera keeps counts only."
 """What is said wherever a picture of such a camera is asked for."""
 

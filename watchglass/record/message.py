@@ -50,7 +50,7 @@ def parse_subscription(head: Head) -> tuple[int, StreamRole]:
     """The camera and role that a subscriber asks for. TornMessageError if it is not a subscription."""
     try:
         wanted = int(head["camera"]), StreamRole(head["role"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise TornMessageError("a subscription names no camera and role") from error
     if head.get("type") != "subscribe":
         raise TornMessageError("a subscriber sent something else than a subscription")
@@ -90,16 +90,16 @@ def from_wire(head: Head, payload: bytes) -> Notice:
     try:
         match head["type"]:
             case "packet":
-                return Packet(
-                    payload, Ticks(head["pts"]), WallUs(head["wall"]), bool(head["keyframe"]), bool(head["jump"])
-                )
+                pts, wall = Ticks(int(head["pts"])), WallUs(int(head["wall"]))
+                return Packet(payload, pts, wall, bool(head["keyframe"]), bool(head["jump"]))
             case "run":
-                info = StreamInfo(head["codec"], payload, head["width"], head["height"], head["rate"])
-                return Run(head["run"], info)
+                width, height, rate = int(head["width"]), int(head["height"]), float(head["rate"])
+                return Run(str(head["run"]), StreamInfo(str(head["codec"]), payload, width, height, rate))
             case "health":
-                return HealthChange(Health(HealthState(head["state"]), WallUs(head["since"]), head["cause"]))
+                since = WallUs(int(head["since"]))
+                return HealthChange(Health(HealthState(head["state"]), since, str(head["cause"])))
             case "gone":
                 return Gone()
-    except (KeyError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise TornMessageError("a message of the recorder lacks something") from error
     raise TornMessageError("the recorder sent a message of an unknown type")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.npyio import NpzFile
 
 from watchglass.base import durable
 from watchglass.redact.plate import Plate
@@ -53,9 +54,14 @@ def save(plate: Plate, book: PlateBook, path: Path) -> None:
 def load(plate: Plate, book: PlateBook, path: Path) -> bool:
     """Take up the plates kept at `path`; False if there is none that fits."""
     try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
+        archive = np.load(io.BytesIO(path.read_bytes()), allow_pickle=False)
+        if not isinstance(archive, NpzFile):  # an array by itself
+            return False
+        with archive as file:
             arrays = {name: file[name] for name in file.files}
     except _DAMAGED:
+        return False
+    if not all(isinstance(array, np.ndarray) for array in arrays.values()):  # a file in it that is no array
         return False
     if not np.array_equal(arrays.pop("form", np.array(0)), np.array(_FORM)):
         return False

@@ -10,6 +10,7 @@ from watchglass.base import durable
 from watchglass.base.clock import WallUs
 from watchglass.base.errors import MissingInputError, UsageError
 from watchglass.model.camera import (
+    MOST_DAYS,
     Camera,
     Credentials,
     Health,
@@ -80,8 +81,8 @@ class Cameras:
         for source in (main, sub):
             if source and _USER_IN_URL.match(source.address):
                 raise UsageError(f"The address of camera {name!r} holds a user name: give it apart from the address.")
-        if retention_days is not None and not 0 <= retention_days < float("inf"):
-            raise UsageError(f"Camera {name!r} cannot keep {retention_days} days: give a number from 0 on.")
+        if retention_days is not None and not 0 <= retention_days <= MOST_DAYS:
+            raise UsageError(f"Camera {name!r} cannot keep {retention_days} days: give a number from 0 to {MOST_DAYS}.")
         values = {
             "name": name,
             "main_kind": main.kind.value,

@@ -110,6 +110,14 @@ def test_any_bytes_are_messages_or_nothing(data: bytes) -> None:
         assert isinstance(head, dict)
 
 
+def test_brackets_in_brackets_are_not_ours(pair: Pair) -> None:
+    ours, theirs = pair
+    head = b"[" * 50_000
+    ours.sendall(struct.pack(">II", len(head), 0) + head)
+    with pytest.raises(TornMessageError, match="not JSON"):
+        wire.receive(theirs)
+
+
 def test_asyncio_reads_the_same_messages() -> None:
     async def read() -> list[wire.Message]:
         reader = asyncio.StreamReader()

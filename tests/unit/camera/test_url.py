@@ -55,6 +55,12 @@ def test_a_tilde_is_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     assert parse_source("~/street.mp4")[0] == Source(SourceKind.FILE, "/home/someone/street.mp4")
 
 
+@pytest.mark.parametrize("address", ["~\ud800/street.mp4", "rtsp://192.0.2.7/\udcff", "rtsp://a:\ud800@192.0.2.7/"])
+def test_what_is_no_character_cannot_be_stored(address: str) -> None:
+    with pytest.raises(UsageError, match="no character"):
+        parse_source(address)
+
+
 def test_a_file_whose_name_begins_with_a_tilde(tmp_path: Path) -> None:
     assert parse_source("~nobody-of-this-name", tmp_path)[0].address == str(tmp_path / "~nobody-of-this-name")
 

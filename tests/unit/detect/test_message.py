@@ -53,6 +53,7 @@ LOOK: Head = {"type": "look", "camera": 1, "kind": "whole", "ask": 1, "width": 4
         ({**LOOK, "width": 0}, bytes(24)),
         ({**LOOK, "width": 3}, bytes(27)),  # odd
         ({**LOOK, "width": -4}, bytes(24)),
+        ({**LOOK, "width": float("inf")}, bytes(24)),
         (LOOK, bytes(20)),  # rows that three does not divide
         (LOOK, bytes(23)),
         (LOOK, b""),
@@ -75,6 +76,9 @@ FOUND: Head = {"type": "found", "camera": 1, "kind": "whole", "ask": 1, "load": 
         (FOUND, bytes(23)),
         (FOUND, bytes(20)),
         (FOUND, np.array([0, 0, 1, 1, 99, 0.5], "<f4").tobytes()),  # a class that there is not
+        (FOUND, np.array([0, 0, 1, 1, -1, 0.5], "<f4").tobytes()),
+        (FOUND, np.array([0, 0, 1, 1, np.inf, 0.5], "<f4").tobytes()),
+        ({**FOUND, "load": 10**400}, b""),
         ({"type": "found"}, b""),
         ({}, b""),
     ],
@@ -84,7 +88,12 @@ def test_what_is_no_reply(head: Head, payload: bytes) -> None:
         message.reply_from_wire(head, payload)
 
 
-@pytest.mark.parametrize("head", [{}, {"type": "found"}, {"type": "detector", "name": "x", "protection": "none"}])
+ENDLESS: Head = {"type": "detector", "name": "x", "protection": "full", "whole": float("inf")}
+
+
+@pytest.mark.parametrize(
+    "head", [{}, {"type": "found"}, {"type": "detector", "name": "x", "protection": "none"}, ENDLESS]
+)
 def test_what_is_no_introduction(head: Head) -> None:
     with pytest.raises(TornMessageError):
         message.introduction_from_wire(head)

@@ -53,7 +53,17 @@ def test_the_fields_are_those_that_are_written_down() -> None:
 
 @pytest.mark.parametrize(
     "head",
-    [{}, {"type": "other"}, {"type": "packet", "pts": 1}, {"type": "run"}, {"type": "health", "state": "well"}],
+    [
+        {},
+        {"type": "other"},
+        {"type": "packet", "pts": 1},
+        {"type": "packet", "pts": "soon", "wall": 1, "keyframe": True, "jump": False},
+        {"type": "packet", "pts": 1, "wall": float("inf"), "keyframe": True, "jump": False},
+        {"type": "run"},
+        {"type": "run", "run": "ab", "codec": "h264", "width": None, "height": 2, "rate": 1.0},
+        {"type": "health", "state": "well"},
+        {"type": "health", "state": [], "since": 1, "cause": ""},
+    ],
 )
 def test_what_is_none_of_ours_is_refused(head: wire.Head) -> None:
     with pytest.raises(TornMessageError):
@@ -71,6 +81,7 @@ def test_a_subscription_is_read_as_it_was_written() -> None:
         {"type": "subscribe"},
         {"type": "subscribe", "camera": "x", "role": "sub"},
         {"type": "subscribe", "camera": None, "role": "sub"},
+        {"type": "subscribe", "camera": float("inf"), "role": "sub"},
         {"type": "subscribe", "camera": 1, "role": "third"},
         {"type": "packet", "camera": 1, "role": "sub"},
     ],

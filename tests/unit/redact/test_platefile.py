@@ -3,6 +3,7 @@ import os
 import random
 import stat
 import warnings
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Never
@@ -119,6 +120,19 @@ def test_one_of_another_form_is_left(path: Path, form: Any) -> None:
 
 def test_one_without_a_form_is_left(path: Path) -> None:
     np.savez_compressed(path, **arrays())
+    assert not platefile.load(Plate(GEOMETRY), PlateBook(), path)
+
+
+def test_an_array_by_itself_is_left(path: Path) -> None:
+    with path.open("wb") as file:
+        np.save(file, np.array(2))
+    assert not platefile.load(Plate(GEOMETRY), PlateBook(), path)
+
+
+def test_a_member_that_is_no_array_is_left(path: Path) -> None:
+    np.savez_compressed(path, form=np.array(2), **{name: one for name, one in arrays().items() if name != "0.known"})
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("0.known.npy", b"no array")
     assert not platefile.load(Plate(GEOMETRY), PlateBook(), path)
 
 

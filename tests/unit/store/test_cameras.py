@@ -108,7 +108,7 @@ def test_addresses_with_a_user_name_are_refused_and_not_quoted(address: str, cam
     cameras.add("Yard", Source(SourceKind.RTSP, "rtsp://192.0.2.7/a@b"))  # an @ in the path is none
 
 
-@pytest.mark.parametrize("days", [-1.0, float("nan"), float("inf")])
+@pytest.mark.parametrize("days", [-1.0, 36_500.1, 1e300, float("nan"), float("inf")])
 def test_days_that_make_no_sense_are_refused(days: float, cameras: Cameras) -> None:
     with pytest.raises(UsageError, match="days"):
         cameras.add("Yard", RTSP, retention_days=days)
