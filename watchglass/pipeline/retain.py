@@ -260,13 +260,16 @@ class Recorder:
             else:
                 new.append(self._made(plan, camera.name, original=purposes[camera.id]))
         self._offer()
+        if self._desk:
+            try:  # before the first of them can fail: what is missing is a gap only where there is something to be kept
+                self._desk.renew_custody()
+            except WatchglassError as error:
+                trouble = error
         for stream in new:
             stream.start()
         self._note_off([camera for camera in cameras if not camera.enabled])
-        if self._desk:
-            self._desk.renew_custody()
-            if self._revision is None:
-                self._explain_at_start(self._desk, cameras)
+        if self._desk and self._revision is None:
+            self._explain_at_start(self._desk, cameras)
         if trouble is not None:
             raise trouble
         self._revision = revision

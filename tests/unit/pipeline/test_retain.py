@@ -2,6 +2,7 @@ import dataclasses
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -28,6 +29,9 @@ from watchglass.pipeline.retain import Recorder, plans
 from watchglass.record.client import PacketSubscription, subscribe
 from watchglass.record.figures import heard
 from watchglass.record.message import Gone, HealthChange, Notice, Run
+from watchglass.seal.identity import Identity
+from watchglass.seal.shares import Custody
+from watchglass.store.originals import Originals
 
 MAIN = Source(SourceKind.RTSP, "rtsp://10.0.0.5/main")
 SUB = Source(SourceKind.RTSP, "rtsp://10.0.0.5/sub")
@@ -119,7 +123,9 @@ class LiveStream:
 class Opener:
     """Opens `LiveStream`s and remembers them in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, desk: Desk | None = None) -> None:
+        self._desk = desk
+        self.kept: list[bool] = []  # whether originals were kept when a stream was opened
         self.streams: list[LiveStream] = []
         self.hang: threading.Event | None = None
         self._opened = threading.Condition()
@@ -129,6 +135,7 @@ class Opener:
             self.hang.wait(PATIENCE)  # as a name server does that does not answer: nothing interrupts it
             raise UnreachableError("Camera Gate has no name.")
         with self._opened:
+            self.kept.append(self._desk is not None and self._desk.keeps)
             self.streams.append(LiveStream(request, stop))
             self._opened.notify_all()
             return self.streams[-1]
@@ -156,10 +163,10 @@ class House:
 class Running:
     """A recorder on a thread of its own."""
 
-    def __init__(self, folder: Path, *cameras: Camera) -> None:
-        self.book, self.opener, self.house = Book(*cameras), Opener(), House()
+    def __init__(self, folder: Path, *cameras: Camera, desk: Desk | None = None) -> None:
+        self.book, self.opener, self.house = Book(*cameras), Opener(desk), House()
         self.path = folder / "run" / "recorder.sock"
-        self.recorder = Recorder(self.book, self.house, self.path, SystemClock(), self.opener)
+        self.recorder = Recorder(self.book, self.house, self.path, SystemClock(), self.opener, desk=desk)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self.recorder.run, args=(self._stop,))
         self._joined: list[PacketSubscription] = []
@@ -186,8 +193,10 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     monkeypatch.setattr(retain, "POLL", 0.01)
     running: list[Running] = []
 
-    def begin(*cameras: Camera, prepare: Callable[[Running], object] = lambda _: None) -> Running:
-        running.append(Running(tmp_path, *cameras))
+    def begin(
+        *cameras: Camera, prepare: Callable[[Running], object] = lambda _: None, desk: Desk | None = None
+    ) -> Running:
+        running.append(Running(tmp_path, *cameras, desk=desk))
         prepare(running[-1])
         running[-1].start()
         return running[-1]
@@ -198,6 +207,13 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
 
 
 Start = Callable[..., Running]
+CUSTODY = Custody((Identity(bytes([1]) * 96).recipient,), 1)
+
+
+def desk_of(custody: Callable[[], Custody | None]) -> Desk:
+    """A desk that is never asked to write anything: these cameras send nothing."""
+    return Desk(cast("Originals", None), custody, SystemClock())
+
 
 GATE = Camera(1, "Gate", MAIN, SUB)
 
@@ -258,6 +274,21 @@ class TestTrouble:
 
 
 class TestPackets:
+    def test_who_can_open_originals_is_known_before_a_camera_can_fail(self, start: Start) -> None:
+        """One that refuses at once would have no gap: where nobody can open an original, none is missing."""
+        running = start(GATE, desk=desk_of(lambda: CUSTODY))
+        running.opener.stream(SUB)
+        running.opener.stream(MAIN)
+        assert running.opener.kept == [True, True]
+
+    def test_cameras_are_opened_though_nobody_knows_who_can_open_originals(self, start: Start) -> None:
+        def unreadable() -> Custody | None:
+            raise BadInputError("The catalogue is damaged.")
+
+        running = start(GATE, desk=desk_of(unreadable))
+        running.opener.stream(SUB)
+        assert not running.opener.kept[0]
+
     def test_a_watcher_gets_what_the_camera_sends(self, start: Start) -> None:
         running = start(GATE)
         sub = running.opener.stream(SUB)
