@@ -3,7 +3,7 @@ SHELL := bash
 VENV_BIN = $(if $(VENV),$(VENV),.venv)/bin
 export VENV PYTHON
 
-.PHONY: help demo test lint format bench privacy-table soak clean
+.PHONY: help demo test lint format bench privacy-table soak arms fuzz clean
 
 help:
 	@echo "make demo    see it: real footage as cameras, in your browser"
@@ -13,6 +13,8 @@ help:
 	@echo "make bench   measure it on this machine: BENCH=redaction, cameras or live for a part of it"
 	@echo "make privacy-table  measure what stays in sight, and write it into docs/privacy.md: ONLY='plain dark' for some rows"
 	@echo "make soak    kill the recorder again and again and see what was lost: N=25 for so many times"
+	@echo "make arms    stop all watchers, connect dead cameras, and see what was lost: SECONDS=300 CAMERAS=8 DEAD=50 OUT=FILE"
+	@echo "make fuzz    feed damaged bytes to all that reads them: SECONDS=600 in all, ONLY='fmp4 wire' for some, JOBS=2"
 	@echo "make clean   remove what these commands made"
 
 # The two halves of the installation have nothing to do with each other, and half a minute is half a minute.
@@ -40,6 +42,16 @@ privacy-table:
 soak:
 	@scripts/venv dev
 	@exec $(VENV_BIN)/python -m benchmarks.soak $(if $(N),--kills $(N)) $(if $(SEED),--seed $(SEED))
+
+arms:
+	@scripts/venv dev
+	@exec $(VENV_BIN)/python -m benchmarks.arms $(if $(SECONDS),--seconds $(SECONDS)) $(if $(CAMERAS),--cameras $(CAMERAS)) \
+	  $(if $(DEAD),--dead $(DEAD)) $(if $(OUT),--out $(OUT))
+
+fuzz:
+	@scripts/venv dev
+	@exec $(VENV_BIN)/python -m benchmarks.fuzz $(if $(SECONDS),--seconds $(SECONDS)) $(if $(JOBS),--jobs $(JOBS)) \
+	  $(if $(OUT),--out $(OUT)) $(if $(ONLY),--only $(ONLY))
 
 clean:
 	rm -rf .venv web/node_modules watchglass/console/static test-artefacts bench-results build dist \

@@ -131,8 +131,9 @@ def run(kills: int, seed: int, cameras: int, tell: Report) -> Outcome:
 
 def numbered(clip: Path) -> dict[bytes, int]:
     """The number of each frame of a file by its coded picture."""
-    found = {data: number for number, data in enumerate(slices(clip))}
-    if len(found) < _FRAMES:
+    coded = slices(clip)
+    found = {data: number for number, data in enumerate(coded)}
+    if len(found) < len(coded):
         raise ValueError("two frames have the same bytes, so they cannot be told apart")
     return found
 
@@ -141,7 +142,8 @@ class Ear:
     """Hears what the recorder receives of one camera, over all its lives: the number of the last frame, by run."""
 
     def __init__(self, machine: Machine, camera: int, known: dict[bytes, int]) -> None:
-        self._machine, self._camera, self._known = machine, camera, known
+        self.known = known
+        self._machine, self._camera = machine, camera
         self.received: dict[str, int] = {}
         self._stop = threading.Event()
         self._subscription: PacketSubscription | None = None
@@ -154,6 +156,10 @@ class Ear:
             self._subscription.close()
         self._thread.join(10)
 
+    def heard(self, run: str, picture: bytes) -> None:
+        """The recorder has received this coded picture, in this run. On the ear's own thread."""
+        self.received[run] = self.known[picture]
+
     def _listen(self) -> None:
         while not self._stop.wait(0.05):
             with contextlib.suppress(UnreachableError), self._subscribed() as notices:
@@ -162,7 +168,7 @@ class Ear:
                     if isinstance(notice, message.Run):
                         name = notice.run
                     elif isinstance(notice, Packet):
-                        self.received[name] = self._known[picture_of(nal.split_length_prefixed(notice.data))]
+                        self.heard(name, picture_of(nal.split_length_prefixed(notice.data)))
 
     def _subscribed(self) -> PacketSubscription:
         self._subscription = subscribe(self._machine.folder.run / PACKETS_SOCKET, self._camera, StreamRole.MAIN)
@@ -176,7 +182,7 @@ def _kill_all(
     engine = open_database(machine.folder)
     at: list[WallUs] = []
     problems: list[str] = []
-    _wait_until_recording(machine, ears, WallUs(0))
+    wait_until_recording(machine, ears, WallUs(0))
     for pid in system.pids("watcher"):
         os.kill(pid, signal.SIGSTOP)
     for number in range(kills):
@@ -185,7 +191,7 @@ def _kill_all(
         (recorder,) = system.pids("recorder")
         os.kill(recorder, signal.SIGKILL)
         at.append(machine.clock.wall_us())
-        _wait_until_recording(machine, ears, at[-1])
+        wait_until_recording(machine, ears, at[-1])
         problems += [f"After kill {number + 1}: {problem}" for problem in check(engine, machine.folder)]
     for pid in system.pids("watcher"):
         os.kill(pid, signal.SIGCONT)
@@ -194,7 +200,8 @@ def _kill_all(
     return at, problems
 
 
-def _wait_until_recording(machine: Machine, cameras: Iterable[int], since: WallUs) -> None:
+def wait_until_recording(machine: Machine, cameras: Iterable[int], since: WallUs) -> None:
+    """Until each camera has a segment that began after `since`. TimeoutError after a minute."""
     until = time.monotonic() + _READY
     waiting = list(cameras)
     while waiting := [camera for camera in waiting if not _records(machine, camera, since)]:
