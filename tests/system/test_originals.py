@@ -1,7 +1,9 @@
 """A real camera, custodians, and a recorder that is killed: what two of three custodians then see is what the camera sent."""
 
+import itertools
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from tests.rtsp import RtspServer, needs_rtsp_server
 from tests.running import Watchglass
 from watchglass.app.machine import Machine, open_machine
 from watchglass.base.clock import MICROSECONDS, SystemClock, WallUs
+from watchglass.evidence.export import export_view
 from watchglass.model.record import GapCause, Segment, SegmentState
 from watchglass.seal.identity import Identity
 from watchglass.settings import Settings
@@ -63,19 +66,38 @@ def test_originals_survive_a_kill_and_stopped_watchers(
             for pid in watchers:
                 os.kill(pid, signal.SIGCONT)
 
+        system.until("there is a view", lambda: machine.views.latest(added) is not None, 60)
         killed_at = machine.clock.wall_us()
         for pid in system.pids("recorder"):
             os.kill(pid, signal.SIGKILL)
         system.until("it records again", lambda: _kept_to(machine, added) > killed_at + 6 * MICROSECONDS, 60)
+        since = machine.clock.wall_us()
+        for pid in watchers:
+            os.kill(pid, signal.SIGKILL)
+        system.until("the view goes on", lambda: (machine.views.latest(added) or 0) > since, 60)
 
     segments = machine.originals.segments(added, WallUs(0), EVER)
     assert {segment.state for segment in segments} == {SegmentState.CLOSED}
     assert check(open_database(machine.folder), machine.folder, deep=True) == []
     _holds_what_was_sent(machine, segments, clip)
+    _plays_through(machine, added, tmp_path / "clip.mp4")
     (gap,) = machine.originals.gaps(added, WallUs(0), EVER)
     assert (gap.cause, gap.end is not None) == (GapCause.US, True)
     assert killed_at - gap.start <= 2 * MICROSECONDS  # a second that was not whole yet, and the frame after it
     assert (gap.end or 0) - killed_at <= (3 + 1) * MICROSECONDS  # 3 s and a GOP
+
+
+def _plays_through(machine: Machine, camera: int, out: Path) -> None:
+    """All of the view as one clip, over the death of recorder and watchers."""
+    segments = machine.views.segments(camera, WallUs(0), EVER)
+    assert len({segment.run for segment in segments}) > 1
+    exported = export_view(machine.folder.root, segments, segments[0].start, segments[-1].end, out)
+    command = ["ffprobe", "-v", "warning", "-show_entries", "frame=pts_time", "-of", "csv=p=0", str(out)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert told.stderr == ""
+    times = [float(line.strip(",")) for line in told.stdout.split()]
+    assert all(before < after for before, after in itertools.pairwise(times))
+    assert exported.seconds - times[-1] <= 2 / RATE
 
 
 def _holds_what_was_sent(machine: Machine, segments: list[Segment], clip: Path) -> None:
