@@ -46,7 +46,7 @@ soak:
 arms:
 	@scripts/venv dev
 	@exec $(VENV_BIN)/python -m benchmarks.arms $(if $(SECONDS),--seconds $(SECONDS)) $(if $(CAMERAS),--cameras $(CAMERAS)) \
-	  $(if $(DEAD),--dead $(DEAD)) $(if $(OUT),--out $(OUT))
+	  $(if $(DEAD),--dead $(DEAD)) $(if $(ALONE),--alone $(ALONE)) $(if $(OUT),--out $(OUT))
 
 fuzz:
 	@scripts/venv dev

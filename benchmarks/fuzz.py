@@ -15,6 +15,7 @@ import argparse
 import concurrent.futures
 import dataclasses
 import json
+import math
 import os
 import re
 import subprocess
@@ -127,7 +128,7 @@ def run(targets: Sequence[Target], seconds: float, jobs: int, tell: Report) -> t
         guide, how = atheris(tell), f"Guided by coverage, with {ATHERIS}."
     except NotToBeHadError as error:
         guide, how = None, f"Changed at random, not guided by coverage: {error}"
-    each = seconds * min(jobs, len(targets)) / len(targets)
+    each = seconds / math.ceil(len(targets) / jobs)
     results = []
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         for result in pool.map(lambda target: fuzz(target, each, guide), targets):

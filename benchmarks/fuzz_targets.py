@@ -492,10 +492,10 @@ def _plate_seeds() -> list[bytes]:
 def take_plate(data: bytes) -> None:
     """A file is taken up whole, or leaves everything as it was."""
     path = _scratch() / "plate.npz"
-    path.write_bytes(_mended(data, _zipped))
     plate, book = Plate(_GEOMETRY), PlateBook()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # zipfile's and numpy's, over what is damaged
+        path.write_bytes(_mended(data, _zipped))
         taken = platefile.load(plate, book, path)
     assert taken or (not book.looks and not plate.known.any())
 
