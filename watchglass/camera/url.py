@@ -2,6 +2,8 @@
 
 Accepted are `rtsp://` and `rtsps://` URLs (RFC 2326, RFC 3986), paths of files, and `/dev/videoN`. Credentials are
 taken out of the URL here and go back in only at libav's door (`ingest/rtsp.py`). No sentence of this module repeats them.
+
+A camera's ONVIF address is of another kind: `http://host[:port]/path`, the same with https, or just a host.
 """
 
 import contextlib
@@ -10,9 +12,12 @@ import urllib.parse
 from pathlib import Path
 
 from watchglass.base.errors import UsageError
+from watchglass.camera.quirks import USUAL_PORT, ports_of_a_bare_host
 from watchglass.model.camera import Credentials, Source, SourceKind
 
 RTSP_SCHEMES = ("rtsp", "rtsps")
+DEVICE_SCHEMES = ("http", "https")
+DEVICE_PATH = "/onvif/device_service"  # fixed by ONVIF Core, 5.1
 MAX_PORT = 65535
 MAX_ADDRESS = 2000  # characters; libav cuts an RTSP URL at 2,048 and would then ask for another stream
 
@@ -24,6 +29,8 @@ _HOST = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9_])?\.?", re.IGNORECASE | re.
 _IPV6 = re.compile(r"\[[0-9a-f:.]+(?:%25[a-z0-9._-]+)?\]", re.IGNORECASE | re.ASCII)
 _PORT = re.compile(r"\d{1,5}", re.ASCII)
 _AUTHORITY_END = re.compile(r"[/?#]")
+
+_VIDEO_SUFFIXES = frozenset({".avi", ".h264", ".h265", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ts", ".webm"})
 
 _FORMS = "write rtsp://address/path, rtsps://address/path, the path of a video file, or /dev/video0"
 
@@ -69,6 +76,62 @@ def display(source: Source) -> str:
 def scrub(text: str) -> str:
     """`text` without user names and passwords in its URLs, and without the value of parameters named like secrets."""
     return _SECRET_PARAMETER.sub(r"\1...", _USERINFO.sub(r"\1", text))
+
+
+def is_device(text: str) -> bool:
+    """Whether `text` names an ONVIF camera rather than a stream: an http(s) URL, or a host where there is no such file."""
+    text = text.strip()
+    if scheme := _SCHEME.match(text):
+        if scheme[2]:
+            return scheme[1].lower() in DEVICE_SCHEMES
+    elif not text or "/" in text:
+        return False
+    host, port = _split_port(text)
+    if not (_HOST.fullmatch(host) or _IPV6.fullmatch(host)) or (port is not None and not _PORT.fullmatch(port)):
+        return False
+    return Path(host).suffix.lower() not in _VIDEO_SUFFIXES and not Path(text).exists()
+
+
+def parse_device(text: str) -> tuple[tuple[str, ...], Credentials | None]:
+    """The addresses at which to look for the ONVIF camera that `text` names, in this order, and credentials in it.
+
+    Several only where nothing but a host was given. UsageError says what is wrong with `text`.
+    """
+    text = text.strip()
+    if not text or len(text) > MAX_ADDRESS or _CONTROL.search(text) or any(letter.isspace() for letter in text):
+        raise UsageError("The ONVIF address is empty, too long or has spaces in it: write http://address or a host.")
+    found = _SCHEME.match(text)
+    scheme, rest = (found[1].lower(), text[found.end() :]) if found and found[2] else ("", text)
+    if scheme and scheme not in DEVICE_SCHEMES:
+        raise UsageError("An ONVIF address begins with http:// or https://, or is just a host such as 192.168.1.64.")
+    end = _AUTHORITY_END.search(rest)
+    authority, path = (rest[: end.start()], rest[end.start() :]) if end else (rest, "")
+    userinfo, _, place = authority.rpartition("@")
+    place = _checked_place(place)
+    path = path.partition("#")[0]
+    if path in {"", "/"}:
+        path = DEVICE_PATH
+    credentials = _credentials(userinfo) if userinfo else None
+    if scheme or _split_port(place)[1] is not None:
+        return (f"{scheme or 'http'}://{place}{path}",), credentials
+    ports = ("" if port == USUAL_PORT else f":{port}" for port in ports_of_a_bare_host())
+    return tuple(f"http://{place}{port}{path}" for port in ports), credentials
+
+
+def host_of(address: str) -> str:
+    """The host of an address that was parsed here, as it is written there."""
+    _, _, rest = address.partition("://")
+    end = _AUTHORITY_END.search(rest)
+    return _split_port(rest[: end.start()] if end else rest)[0]
+
+
+def at_host(source: Source, host: str) -> Source:
+    """The same stream at another host; its port stays."""
+    scheme, _, rest = source.address.partition("://")
+    end = _AUTHORITY_END.search(rest)
+    place, path = (rest[: end.start()], rest[end.start() :]) if end else (rest, "")
+    port = _split_port(place)[1]
+    return Source(source.kind, f"{scheme}://{host}{f':{port}' if port else ''}{path}")
 
 
 def _file(text: str, folder: Path | None) -> Source:

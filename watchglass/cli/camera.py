@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 
 from watchglass.base.errors import MissingInputError, UsageError
-from watchglass.camera.url import display, parse_source
-from watchglass.cli.options import Data, Json, existing_machine_of, machine_of
+from watchglass.camera.device import Survey
+from watchglass.camera.url import display, is_device, parse_device, parse_source
+from watchglass.cli import onboarding
+from watchglass.cli.options import Data, Json, existing_machine_of, machine_of, settings_of
 from watchglass.ingest.open import probe
 from watchglass.model.camera import (
     Camera,
@@ -24,11 +26,29 @@ from watchglass.model.camera import (
 )
 from watchglass.model.media import StreamInfo
 from watchglass.store.cameras import Cameras
+from watchglass.store.folder import DataFolder
 
 app = typer.Typer()
 
-Address = Annotated[
-    str, typer.Argument(metavar="ADDRESS", help="rtsp://host/path or rtsps://, a video file, or /dev/video0.")
+_STREAMS = "rtsp://host/path or rtsps://, a video file, or /dev/video0"
+Address = Annotated[str | None, typer.Argument(metavar="ADDRESS", help=f"{_STREAMS}. Not with --onvif.")]
+Probed = Annotated[
+    str,
+    typer.Argument(
+        metavar="ADDRESS",
+        help=f"{_STREAMS}; an ONVIF camera's host or http:// address; or the name of one that was added.",
+    ),
+]
+Onvif = Annotated[
+    str | None,
+    typer.Option(metavar="HOST", help="Ask the camera there (host, host:port, http:// or https://) for its streams."),
+]
+SetPassword = Annotated[
+    bool,
+    typer.Option("--set-password", help="Give the camera a random password that nobody sees, over ONVIF."),
+]
+Verify = Annotated[
+    bool, typer.Option("--verify-tls", help="Refuse an https:// camera whose certificate nobody vouches for.")
 ]
 Sub = Annotated[
     str | None,
@@ -67,7 +87,10 @@ class _Wanted:
 @app.command("add")
 def add(
     name: Annotated[str, typer.Argument(help="What people call it, as in 'Front door'.")],
-    address: Address,
+    address: Address = None,
+    onvif: Onvif = None,
+    set_password: SetPassword = False,
+    verify: Verify = False,
     sub: Sub = None,
     user: User = None,
     transport: Protocol = Transport.TCP,
@@ -78,12 +101,26 @@ def add(
     data: Data = None,
 ) -> None:
     """Add a camera. A user name and password in the address are kept apart from it, readable by you alone."""
-    wanted = _wanted(address, sub, user)
+    if set_password and onvif is None:
+        raise UsageError("A camera's password is set over ONVIF: name its host with --onvif.")
+    look = None
+    if onvif is None:
+        if address is None:
+            raise UsageError(f"Say where the camera is: {_STREAMS}; or --onvif HOST.")
+        wanted = _wanted(address, sub, user)
+    else:
+        if address is not None or sub is not None:
+            raise UsageError("With --onvif the camera says where its streams are: leave out their addresses.")
+        wanted, look = _surveyed(onvif, user, verify)
     if check:
         probe(name, wanted.streams(), wanted.credentials, transport)
-    cameras = machine_of(data).cameras
-    camera = cameras.add(name, wanted.main, wanted.sub, transport, wanted.credentials, policy=policy)
+    machine = machine_of(data)
+    camera = machine.cameras.add(name, wanted.main, wanted.sub, transport, wanted.credentials, policy=policy)
     typer.echo(f"Camera {camera.name!r} was added (number {camera.id}).")
+    if look:
+        onboarding.say_warnings(look)
+    if set_password:
+        onboarding.set_password(machine, camera, look.address if look else onvif, verify)
 
 
 @app.command("list")
@@ -104,12 +141,38 @@ def list_all(data: Data = None, as_json: Json = False) -> None:
         typer.echo("watchglass is not running: nothing is watched or kept. Start it with: watchglass up")
 
 
+@app.command("discover")
+def discover(
+    seconds: Annotated[float, typer.Option(help="How long to wait for answers.")] = 5.0, as_json: Json = False
+) -> None:
+    """Look for ONVIF cameras in the networks that this machine is in."""
+    found = onboarding.found(seconds)
+    if as_json:
+        typer.echo(json.dumps([dataclasses.asdict(one) for one in found], indent=2))
+    else:
+        onboarding.say_found(found)
+
+
 @app.command("probe")
 def probe_one(
-    address: Address, sub: Sub = None, user: User = None, transport: Protocol = Transport.TCP, as_json: Json = False
+    address: Probed,
+    sub: Sub = None,
+    user: User = None,
+    transport: Protocol = Transport.TCP,
+    verify: Verify = False,
+    as_json: Json = False,
+    data: Data = None,
 ) -> None:
-    """Open a camera for a moment and say what it sends. Nothing is kept."""
-    wanted = _wanted(address, sub, user)
+    """Look at a camera: what it sends, over ONVIF what it offers and what to mend. Nothing of it is kept."""
+    wanted = _added(address, data)
+    if wanted is None and is_device(address):
+        look = onboarding.look(address, Credentials(user, _password(user)) if user is not None else None, verify)
+        if as_json:
+            typer.echo(json.dumps(onboarding.as_json(look), indent=2))
+        else:
+            onboarding.say(look)
+        return
+    wanted = wanted or _wanted(address, sub, user)
     streams = probe(display(wanted.main), wanted.streams(), wanted.credentials, transport)
     if as_json:
         typer.echo(json.dumps([_stream(role, info) for role, info in streams], indent=2))
@@ -143,19 +206,31 @@ def remove(
         if not sys.stdin.isatty():
             raise UsageError(f"Nobody is there to ask whether camera {found.name!r} may go. Say so with --yes.")
         typer.confirm(f"Remove camera {found.name!r} and everything that is kept of it?", abort=True)
+    ours = cameras.password_is_ours(found.id)
     cameras.remove(found.id)
     typer.echo(f"Camera {found.name!r} was removed.")
+    if ours:
+        typer.echo("Its password, which nobody has seen, went with it: reset the camera to its factory settings.")
 
 
 @app.command("credentials")
 def credentials(
     camera: NameOrId,
     none: Annotated[bool, typer.Option("--none", help="The camera needs no user name and password any more.")] = False,
+    set_password: SetPassword = False,
+    onvif: Annotated[str | None, typer.Option(metavar="HOST", help="Where its ONVIF is, for --set-password.")] = None,
+    verify: Verify = False,
     data: Data = None,
 ) -> None:
     """Tell a camera's new user name and password. Asks for both, or reads them as two lines of standard input."""
-    cameras = existing_machine_of(data).cameras
+    machine = existing_machine_of(data)
+    cameras = machine.cameras
     found = cameras.find(camera)
+    if set_password:
+        if none:
+            raise UsageError("A camera that needs no password cannot be given one: leave out --none.")
+        onboarding.set_password(machine, found, onvif, verify)
+        return
     if none:
         cameras.set_credentials(found.id, None)
         typer.echo(f"Camera {found.name!r} is asked without user name and password now.")
@@ -176,6 +251,27 @@ def _user(camera: Camera) -> str:
             "password as the second, or run this in a terminal to be asked."
         )
     return name
+
+
+def _surveyed(onvif: str, user: str | None, verify: bool) -> tuple[_Wanted, Survey]:
+    """What the camera at an ONVIF address has to offer, and which of it to take."""
+    inside = parse_device(onvif)[1]
+    credentials = Credentials(user, _password(user)) if user is not None else inside
+    look = onboarding.look(onvif, credentials, verify)
+    main, sub = onboarding.sources(look)
+    return _Wanted(main, sub, credentials), look
+
+
+def _added(name: str, data: Path | None) -> _Wanted | None:
+    """The streams of a camera that was added, by its name; None if there is none. Settles which password it has."""
+    if "/" in name or not DataFolder.is_one(settings_of(data).data):
+        return None
+    machine = existing_machine_of(data)
+    camera = next((one for one in machine.cameras.all() if one.name.casefold() == name.strip().casefold()), None)
+    if camera is None:
+        return None
+    onboarding.settle(machine, camera)
+    return _Wanted(camera.main, camera.sub, machine.cameras.credentials(camera.id))
 
 
 def _wanted(address: str, sub: str | None, user: str | None) -> _Wanted:

@@ -44,6 +44,17 @@ class Credentials:
     password: str = dataclasses.field(repr=False)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class PendingPassword:
+    """A password that is being set on a camera: whether it holds already is not known until somebody has asked there.
+
+    `address` is that of the camera's ONVIF service.
+    """
+
+    address: str
+    credentials: Credentials
+
+
 class ViewPolicy(enum.StrEnum):
     """What a camera's purpose allows to be seen of it (rule R1)."""
 

@@ -15,6 +15,7 @@ from watchglass.model.camera import (
     Credentials,
     Health,
     HealthState,
+    PendingPassword,
     Protection,
     Source,
     SourceKind,
@@ -142,12 +143,32 @@ class Cameras:
         """User name and password of a camera, None if it needs none."""
         return self._secrets.read(id)
 
-    def set_credentials(self, id: int, credentials: Credentials | None) -> None:  # noqa: A002
-        """Replace the credentials of a camera; None removes them."""
+    def set_credentials(
+        self,
+        id: int,  # noqa: A002
+        credentials: Credentials | None,
+        *,
+        ours: bool = False,
+    ) -> None:
+        """Replace the credentials of a camera, also such as were being set; None removes them. `ours`: made here."""
         with writing(self._engine) as connection:
             _row(connection, id)
-            self._secrets.write(id, credentials)
+            self._secrets.write(id, credentials, ours=ours)
             self._changed(connection)
+
+    def pending_password(self, id: int) -> PendingPassword | None:  # noqa: A002
+        """The password that is being set on a camera, None if none is."""
+        return self._secrets.pending(id)
+
+    def propose_password(self, id: int, pending: PendingPassword) -> None:  # noqa: A002
+        """Keep a password that is about to be set, beside the one that the camera has. Nobody uses it yet."""
+        with writing(self._engine) as connection:
+            _row(connection, id)
+            self._secrets.propose(id, pending)
+
+    def password_is_ours(self, id: int) -> bool:  # noqa: A002
+        """Whether the camera's password was made here, so that nobody else knows it."""
+        return self._secrets.is_ours(id)
 
     def revision(self) -> int:
         """A number that rises with every change of any camera."""

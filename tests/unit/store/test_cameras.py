@@ -16,6 +16,7 @@ from watchglass.model.camera import (
     Credentials,
     Health,
     HealthState,
+    PendingPassword,
     Protection,
     Source,
     SourceKind,
@@ -288,3 +289,17 @@ def test_two_processes_may_change_cameras_at_once(
     assert len(everybody[0].all()) == 41
     assert everybody[0].revision() == 41
     assert len(list(Path(folder.secrets).iterdir())) == 40
+
+
+def test_a_password_that_is_being_set_disturbs_nobody_until_it_is_settled(cameras: Cameras, camera: Camera) -> None:
+    cameras.set_credentials(camera.id, SECRET)
+    before = cameras.revision()
+    pending = PendingPassword("http://192.0.2.7/", Credentials(SECRET.username, "new-7f3a"))
+    cameras.propose_password(camera.id, pending)
+    assert cameras.revision() == before
+    assert (cameras.credentials(camera.id), cameras.pending_password(camera.id)) == (SECRET, pending)
+    cameras.set_credentials(camera.id, pending.credentials, ours=True)
+    assert cameras.revision() == before + 1
+    assert (cameras.pending_password(camera.id), cameras.password_is_ours(camera.id)) == (None, True)
+    with pytest.raises(MissingInputError):
+        cameras.propose_password(9, pending)

@@ -6,7 +6,7 @@ import pytest
 
 from watchglass.base.durable import Files
 from watchglass.base.errors import BadInputError, CannotWriteError, DiskFullError
-from watchglass.model.camera import Credentials
+from watchglass.model.camera import Credentials, PendingPassword
 from watchglass.store.credentials import CredentialFiles
 from watchglass.store.folder import DataFolder
 
@@ -65,3 +65,45 @@ def test_sweeping_spares_cameras_that_are_there(secrets: CredentialFiles, folder
         secrets.write(camera, SECRET)
     secrets.sweep({1, 12})
     assert sorted(path.name for path in Path(folder.secrets).iterdir()) == ["camera-1.json", "camera-12.json"]
+
+
+NEW = PendingPassword("http://cam/", Credentials("eva", "new"))
+
+
+class TestPasswordThatIsBeingSet:
+    def test_is_kept_beside_the_one_that_there_is(self, secrets: CredentialFiles) -> None:
+        assert secrets.pending(1) is None
+        secrets.write(1, SECRET, ours=True)
+        secrets.propose(1, NEW)
+        assert (secrets.read(1), secrets.pending(1), secrets.is_ours(1)) == (SECRET, NEW, True)
+        assert secrets.path(1).stat().st_mode & 0o777 == 0o600
+
+    def test_is_gone_once_one_is_settled(self, secrets: CredentialFiles) -> None:
+        secrets.write(1, SECRET)
+        secrets.propose(1, NEW)
+        secrets.write(1, NEW.credentials, ours=True)
+        assert (secrets.read(1), secrets.pending(1), secrets.is_ours(1)) == (NEW.credentials, None, True)
+        secrets.write(1, SECRET)
+        assert not secrets.is_ours(1)
+
+    @pytest.mark.parametrize("call", ["write", "sync", "rename", "sync_folder"])
+    def test_a_write_that_fails_leaves_what_there_was(
+        self, call: str, secrets: CredentialFiles, folder: DataFolder
+    ) -> None:
+        class Dying(Files):
+            pass
+
+        def die(*_arguments: object) -> None:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+        setattr(Dying, call, die)
+        secrets.write(1, SECRET)
+        with pytest.raises(CannotWriteError):
+            CredentialFiles(folder, Dying()).propose(1, NEW)
+        assert secrets.read(1) == SECRET
+
+    def test_a_damaged_one_is_not_quoted(self, secrets: CredentialFiles) -> None:
+        secrets.path(1).write_text('{"username": "a", "password": "b", "pending": "geheim"}')
+        with pytest.raises(BadInputError, match=r"damaged") as raised:
+            secrets.pending(1)
+        assert "geheim" not in str(raised.value)
