@@ -14,6 +14,10 @@ from starlette.requests import HTTPConnection
 
 from watchglass.base.clock import Clock
 from watchglass.base.timekeeping import ClockWatch
+from watchglass.camera.device import Found, Survey
+from watchglass.camera.onvif_discovery import discover
+from watchglass.camera.survey import connected, survey
+from watchglass.camera.url import parse_device
 from watchglass.console import figures
 from watchglass.console.fault import NotSignedInError
 from watchglass.console.figures import Figures, Kind, Rows
@@ -45,6 +49,21 @@ class Probe(Protocol):
         stop: threading.Event,
     ) -> Sequence[tuple[StreamRole, StreamInfo]]:
         """What each stream is. Blocks, until `stop` is set at the latest; raises any WatchglassError."""
+
+
+class Onvif:
+    """How cameras are found and asked over ONVIF. Both block, until `stop` is set at the latest."""
+
+    def discover(self, seconds: float, clock: Clock, stop: threading.Event) -> Sequence[Found]:
+        """Cameras that answer in the local networks. UnreachableError where there is no network."""
+        return discover(seconds, clock, stop=stop)
+
+    def look(self, onvif: str, credentials: Credentials | None, clock: Clock, stop: threading.Event) -> Survey:
+        """What the camera at an ONVIF address offers; raises any WatchglassError."""
+        addresses, inside = parse_device(onvif)
+        credentials = credentials or inside
+        with connected(addresses, credentials, clock, stop=stop) as camera:
+            return survey(camera, credentials)
 
 
 def free_space(path: Path) -> int:
@@ -105,6 +124,7 @@ class Console:
     clock: Clock
     clock_watch: ClockWatch
     probe: Probe
+    onvif: Onvif = dataclasses.field(default_factory=Onvif)
     entrance: Entrance = dataclasses.field(default_factory=Entrance)
     floor_bytes: int = 2 * GIB
     free_space: Callable[[Path], int] = free_space

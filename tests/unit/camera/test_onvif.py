@@ -203,7 +203,7 @@ class TestNoCamera:
 
     def test_no_such_host(self) -> None:
         with (
-            pytest.raises(UnreachableError, match="no host called nowhere.invalid"),
+            pytest.raises(UnreachableError, match=r"no host called nowhere\.invalid"),
             OnvifCamera("http://nowhere.invalid/", None, SystemClock()),
         ):
             pass

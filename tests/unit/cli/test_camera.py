@@ -162,7 +162,7 @@ class TestProbe:
         ]
 
     def test_what_is_no_camera(self, run: Run) -> None:
-        ran = run("camera", "probe", "http://127.0.0.1/")
+        ran = run("camera", "probe", "ftp://127.0.0.1/")
         assert ran.code == 2
         assert "rtsp://" in ran.err
 

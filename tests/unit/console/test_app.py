@@ -50,6 +50,8 @@ def test_everything_of_the_contract_is_there(tmp_path: Path) -> None:
         ("get", "/api/cameras"),
         ("post", "/api/cameras"),
         ("post", "/api/cameras/probe"),
+        ("post", "/api/cameras/discover"),
+        ("post", "/api/cameras/survey"),
         ("get", "/api/cameras/{camera_id}"),
         ("patch", "/api/cameras/{camera_id}"),
         ("delete", "/api/cameras/{camera_id}"),
