@@ -67,6 +67,7 @@ class Behaviour:
     clock: float = 0.0  # seconds ahead of this machine
     strict: float = 5.0  # how old a token may be
     everybody: set[str] = dataclasses.field(default_factory=set)  # what it tells without a password
+    refusal: int = 400  # the HTTP status of a refusal: ONVIF says 400, many cameras 401
     believes_all: bool = False  # takes any password
     at: str = ""  # the host and port that it names as its own; empty: the right one
     storages: tuple[str, ...] | None = None
@@ -149,7 +150,7 @@ class FakeOnvif:
                 return 200, self.behaviour.answers[operation]
             content = self._content(operation, body[0])
         except _RefusedError:
-            return 400, _fault("s:Sender", "ter:NotAuthorized", "Authority failure")
+            return self.behaviour.refusal, _fault("s:Sender", "ter:NotAuthorized", "Authority failure")
         except KeyError:
             return 500, _fault("s:Receiver", "ter:ActionNotSupported", "Optional Action Not Implemented")
         return 200, _envelope(content)

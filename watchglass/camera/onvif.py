@@ -28,7 +28,7 @@ from onveef.exceptions import (
 from watchglass.base.clock import MICROSECONDS, Clock
 from watchglass.base.errors import BadInputError, RefusedError, UnreachableError, UsageError, WatchglassError
 from watchglass.camera.device import Account, DeviceInfo, Port, Profile, clean
-from watchglass.camera.onvif_http import CameraTransport, Deadline
+from watchglass.camera.onvif_http import CameraTransport, Deadline, SignInError
 from watchglass.camera.url import at_host, host_of, parse_source, scrub
 from watchglass.model.camera import Credentials, Source, SourceKind
 
@@ -294,7 +294,8 @@ class OnvifCamera:
 
     def _sentence(self, error: OnvifError) -> WatchglassError:
         where = f"The camera at {self._shown()}"
-        if isinstance(error, OnvifAuthError) or (isinstance(error, OnvifFaultError) and self._transport.refused):
+        refused = isinstance(error, OnvifAuthError) or (isinstance(error, OnvifFaultError) and self._transport.refused)
+        if refused or any(isinstance(cause, SignInError) for cause in _causes(error)):
             return RefusedError(self._refusal(where))
         if isinstance(error, (OnvifOperationNotSupportedError, OnvifCapabilityMissingError)):
             return _UnsupportedError(f"{where} does not understand that.")

@@ -20,6 +20,10 @@ MAX_BYTES = 1 << 20
 """Of one answer. The longest that cameras give, profiles of a recorder with 64 channels, has some 300 KiB."""
 
 
+class SignInError(httpx.TransportError):
+    """The camera refused, and named no other way to sign in: asking once more would only bring it nearer to locking itself."""
+
+
 class Deadline:
     """When a conversation ends, whatever comes. Setting `stop` ends it at the next packet."""
 
@@ -113,6 +117,10 @@ class CameraTransport(httpx.BaseTransport):
                 body = self._whole(answer)
             finally:
                 answer.close()
+        if answer.status == httpx.codes.UNAUTHORIZED and not any(
+            k.lower() == b"www-authenticate" for k, _ in answer.headers
+        ):
+            raise SignInError("no other way to sign in is offered", request=request)
         self.refused = any(word in body for word in (b"NotAuthorized", b"FailedAuthentication"))
         return httpx.Response(answer.status, headers=answer.headers, content=body, request=request)
 

@@ -130,7 +130,9 @@ class TestClock:
 
 
 class TestRefusal:
-    def test_a_wrong_password(self, camera: FakeOnvif) -> None:
+    @pytest.mark.parametrize("status", [400, 401])
+    def test_a_wrong_password(self, camera: FakeOnvif, status: int) -> None:
+        camera.behaviour.refusal = status
         with pytest.raises(RefusedError, match="refused the user name and password") as raised, talk(camera, WRONG):
             pass
         assert "S3cret" not in str(raised.value)
