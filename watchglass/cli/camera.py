@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from watchglass.base.errors import MissingInputError, UsageError
+from watchglass.base.errors import BadInputError, MissingInputError, UsageError
 from watchglass.camera.device import Survey
 from watchglass.camera.url import display, is_device, parse_device, parse_source
 from watchglass.cli import onboarding
@@ -104,6 +104,7 @@ def add(
     if set_password and onvif is None:
         raise UsageError("A camera's password is set over ONVIF: name its host with --onvif.")
     look = None
+    _added(name, data)  # should it be there already, with a password that was being set, that is settled at least
     if onvif is None:
         if address is None:
             raise UsageError(f"Say where the camera is: {_STREAMS}; or --onvif HOST.")
@@ -114,6 +115,8 @@ def add(
         wanted, look = _surveyed(onvif, user, verify)
     if check:
         probe(name, wanted.streams(), wanted.credentials, transport)
+        if look and wanted.credentials:
+            onboarding.warn_if_open(name, wanted.main, transport)
     machine = machine_of(data)
     camera = machine.cameras.add(name, wanted.main, wanted.sub, transport, wanted.credentials, policy=policy)
     typer.echo(f"Camera {camera.name!r} was added (number {camera.id}).")
@@ -206,7 +209,7 @@ def remove(
         if not sys.stdin.isatty():
             raise UsageError(f"Nobody is there to ask whether camera {found.name!r} may go. Say so with --yes.")
         typer.confirm(f"Remove camera {found.name!r} and everything that is kept of it?", abort=True)
-    ours = cameras.password_is_ours(found.id)
+    ours = _nobody_knows_its_password(cameras, found)
     cameras.remove(found.id)
     typer.echo(f"Camera {found.name!r} was removed.")
     if ours:
@@ -291,6 +294,14 @@ def _password(user: str) -> str:
         return sys.stdin.readline().rstrip("\n")
     password: str = typer.prompt(f"Password of {user} on the camera", hide_input=True)
     return password
+
+
+def _nobody_knows_its_password(cameras: Cameras, camera: Camera) -> bool:
+    """Whether it was made here. Secrets that are damaged must not hinder anybody from removing their camera."""
+    try:
+        return cameras.password_is_ours(camera.id)
+    except BadInputError:
+        return False
 
 
 def _state(camera: Camera, cameras: Cameras) -> str:

@@ -11,7 +11,7 @@ import typer
 from watchglass.app.machine import Machine
 from watchglass.base import durable
 from watchglass.base.clock import SystemClock
-from watchglass.base.errors import BadInputError, UsageError
+from watchglass.base.errors import BadInputError, UsageError, WatchglassError
 from watchglass.camera import password
 from watchglass.camera.device import DeviceInfo, Found, Profile, Survey
 from watchglass.camera.onvif import OnvifCamera, OnvifOptions
@@ -27,6 +27,7 @@ from watchglass.model.camera import (
     Source,
     SourceKind,
     StreamRole,
+    Transport,
 )
 from watchglass.store.cameras import Cameras
 
@@ -146,6 +147,18 @@ def named(info: DeviceInfo) -> str:
     """Which camera it is."""
     name = " ".join(part for part in (info.manufacturer, info.model) if part) or "A camera that does not say its make"
     return f"{name}, firmware {info.firmware}" if info.firmware else name
+
+
+def warn_if_open(name: str, main: Source, transport: Transport) -> None:
+    """Say so if the camera's main stream opens for somebody who shows no password."""
+    try:
+        probe(name, [(StreamRole.MAIN, main)], None, transport)
+    except WatchglassError:
+        return
+    typer.echo(
+        "Warning: Its main stream opens without a password: switch on authentication for RTSP in its settings.",
+        err=True,
+    )
 
 
 def set_password(machine: Machine, camera: Camera, onvif: str | None, verify: bool) -> None:

@@ -15,6 +15,7 @@ from tests.rtsp import closed_port
 from tests.unit.cli.conftest import Ran
 from watchglass.base.errors import RefusedError
 from watchglass.camera.device import Found
+from watchglass.cli import camera as commands
 from watchglass.cli import onboarding
 from watchglass.cli.options import machine_of
 from watchglass.model.camera import Credentials, PendingPassword, Source, SourceKind, Transport
@@ -151,6 +152,23 @@ class TestAdd:
         assert "no H.264 or H.265" in ran.err
         assert not data.exists()
 
+    @pytest.mark.parametrize("is_open", [True, False])
+    def test_a_stream_that_opens_for_everybody_is_warned_of(
+        self, run: Run, camera: FakeOnvif, data: Path, typed: Callable[[str], None],
+        monkeypatch: pytest.MonkeyPatch, is_open: bool,
+    ) -> None:  # fmt: skip
+        def probe(_name: str, _streams: object, credentials: Credentials | None, _transport: Transport) -> list[object]:
+            if credentials is None and not is_open:
+                raise RefusedError("It wants a password.")
+            return []
+
+        monkeypatch.setattr(onboarding, "probe", probe)
+        monkeypatch.setattr(commands, "probe", probe)
+        typed(PASSWORD)
+        ran = run("camera", "add", "Gate", "--onvif", camera.address, "--user", "admin", "--data", data)
+        assert ran.code == 0
+        assert ("opens without a password" in ran.err) is is_open
+
     @pytest.mark.parametrize(
         "arguments",
         [
@@ -227,6 +245,23 @@ class TestSetPassword:
         assert cameras.credentials(added.id) == (new if holds == "new" else old)
         assert cameras.pending_password(added.id) is None
         assert "cut short" not in run("camera", "probe", "gate", "--data", data).out
+
+    def test_and_by_adding_it_once_more(self, run: Run, camera: FakeOnvif, data: Path, clip: Path) -> None:
+        cameras = machine_of(data).cameras
+        added = cameras.add(
+            "Gate", Source(SourceKind.FILE, str(clip)), credentials=Credentials("admin", "old-Quiet-55")
+        )
+        cameras.propose_password(added.id, PendingPassword(camera.address, Credentials("admin", PASSWORD)))
+        ran = run("camera", "add", "gate", clip, "--data", data)
+        assert ran.code == 2
+        assert "it has the new one" in ran.out
+        assert cameras.credentials(added.id) == Credentials("admin", PASSWORD)
+
+    def test_damaged_secrets_hinder_nobody_from_removing(self, run: Run, data: Path, clip: Path) -> None:
+        machine = machine_of(data)
+        machine.cameras.add("Gate", Source(SourceKind.FILE, str(clip)), credentials=Credentials("a", "b"))
+        (machine.folder.secrets / "camera-1.json").write_text("geheim")
+        assert run("camera", "remove", "Gate", "--yes", "--data", data).code == 0
 
     def test_of_what_has_none(self, run: Run, data: Path, clip: Path) -> None:
         machine_of(data).cameras.add("Clip", Source(SourceKind.FILE, str(clip)))
