@@ -67,6 +67,7 @@ class Behaviour:
     clock: float = 0.0  # seconds ahead of this machine
     strict: float = 5.0  # how old a token may be
     everybody: set[str] = dataclasses.field(default_factory=set)  # what it tells without a password
+    secret: set[str] = dataclasses.field(default_factory=set)  # what it tells nobody without, though it should
     refusal: int = 400  # the HTTP status of a refusal: ONVIF says 400, many cameras 401
     believes_all: bool = False  # takes any password
     at: str = ""  # the host and port that it names as its own; empty: the right one
@@ -178,7 +179,7 @@ class FakeOnvif:
         return name
 
     def _allow(self, operation: str, name: str) -> None:
-        if operation in OPEN | self.behaviour.everybody or self.behaviour.believes_all:
+        if operation in (OPEN - self.behaviour.secret) | self.behaviour.everybody or self.behaviour.believes_all:
             return
         level = self.behaviour.users[name][1] if name else ""
         if not level or (operation in ADMINISTRATORS and level != "Administrator"):

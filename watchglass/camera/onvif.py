@@ -121,17 +121,20 @@ class OnvifCamera:
         self._transport.close()
 
     def _connect(self) -> None:
+        body = envelopes.device_get_system_date_time()
         before = self._clock.wall_us()
         try:
             # ONVIF lets everybody ask this, so that clocks can be compared before anybody signs anything.
-            answer = self._call("device", "GetSystemDateAndTime", envelopes.device_get_system_date_time(), auth=False)
+            answer = self._call("device", "GetSystemDateAndTime", body, auth=False)
         except RefusedError:
-            answer = None  # not as it should be, but a camera
+            if self._asked_as is None:
+                raise
+            before = self._clock.wall_us()  # not as it should be: it wants a signature for that, too
+            answer = self._call("device", "GetSystemDateAndTime", body, auth=True)
         after = self._clock.wall_us()
-        if answer is not None:
-            if not _is_answer(answer, "GetSystemDateAndTimeResponse"):
-                raise NotOnvifError(self._no_camera())
-            self.offset = _offset(parsers.parse_system_datetime(answer), (before + after) / 2 / MICROSECONDS)
+        if not _is_answer(answer, "GetSystemDateAndTimeResponse"):
+            raise NotOnvifError(self._no_camera())
+        self.offset = _offset(parsers.parse_system_datetime(answer), (before + after) / 2 / MICROSECONDS)
         if self.offset is not None and abs(self.offset) > CLOCK_MATTERS:
             self._client.tell_clock(self.offset)
         services = self._services()

@@ -117,6 +117,17 @@ class TestClock:
             assert asked.offset == pytest.approx(seconds, abs=1.5)
         assert ("refused", "admin") not in camera.asked
 
+    @pytest.mark.parametrize("status", [400, 401])
+    def test_one_that_is_told_to_nobody_without_a_password(self, camera: FakeOnvif, status: int) -> None:
+        camera.behaviour.secret, camera.behaviour.refusal = {"GetSystemDateAndTime"}, status
+        with talk(camera) as asked:
+            assert asked.offset == pytest.approx(0, abs=1.5)
+        with pytest.raises(RefusedError, match="--user"), talk(camera, None):
+            pass
+        with pytest.raises(RefusedError), talk(camera, WRONG):
+            pass
+        assert camera.asked.count(("refused", "admin")) == 1
+
     def test_that_makes_no_sense(self, camera: FakeOnvif) -> None:
         answer = camera.answer(
             b'<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><GetSystemDateAndTime/></s:Body></s:Envelope>'
