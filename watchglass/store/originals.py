@@ -20,7 +20,6 @@ from watchglass.store.footage import Footage
 from watchglass.store.shelf import Shelf
 from watchglass.store.writer import SegmentWriter
 
-
 NOTE_SECONDS = 2.5
 """How seldom the rows of open segments are written: theirs are older than what was synced by as much at most."""
 
