@@ -1,6 +1,6 @@
 """Keeping one stream open for ever: connect, read, say how it is, and connect again after a wait that grows.
 
-The loop runs on one thread and ends soon after its stop event is set. It knows neither rings nor the catalogue:
+The loop runs on one thread and ends soon after its stop event is set; packets of a stream that is pumped come on the pump's. It knows neither rings nor the catalogue:
 what it has to say goes to a `StreamSink`.
 """
 
@@ -15,7 +15,7 @@ import structlog
 from watchglass.base.clock import MICROSECONDS, Clock, WallUs
 from watchglass.base.errors import RefusedError, WatchglassError
 from watchglass.ingest.clock import Irregularity, MediaClock
-from watchglass.ingest.stream import Demuxed, Opener, OpenStream, StreamRequest
+from watchglass.ingest.stream import Demuxed, Opener, OpenStream, PumpedStream, StreamRequest
 from watchglass.model.camera import Health, HealthState
 from watchglass.model.media import Packet, StreamInfo
 
@@ -28,7 +28,7 @@ CLOCK_SET = 2 * MICROSECONDS  # a step of the machine's clock from which on a ne
 
 
 class StreamSink(Protocol):
-    """Who is told of a stream. Called on the stream's thread, which waits for it: so it must not wait itself."""
+    """Who is told of a stream. Called on the thread that reads, for all streams maybe: so it must not wait itself."""
 
     def on_run(self, info: StreamInfo, run: str) -> None:
         """A new run begins; the packets that follow belong to it."""
@@ -137,15 +137,22 @@ class Connection:
             degrading = _Degrading(request.camera)
             run = self._run = _Run(stream, self._sink, self._clock, self._new_run)
             self._lost_before, self._lost = self.lost, 0
+
+            def take(packet: Demuxed) -> None:
+                irregularity = run.take(packet)
+                self._lost = stream.lost
+                cause = degrading.look(self._clock.monotonic(), irregularity, self._lost)
+                self._set_health(HealthState.DEGRADED if cause else HealthState.UP, cause)
+
+            if isinstance(stream, PumpedStream):
+                stream.pumped(take)
+                return
             # Generators of ours hold interrupts and counters; they are closed here, not when they are collected.
             with contextlib.closing(stream.packets()) as packets:
                 for packet in packets:
                     if stop.is_set():
                         return
-                    irregularity = run.take(packet)
-                    self._lost = stream.lost
-                    cause = degrading.look(self._clock.monotonic(), irregularity, self._lost)
-                    self._set_health(HealthState.DEGRADED if cause else HealthState.UP, cause)
+                    take(packet)
 
     def _set_health(self, state: HealthState, cause: str) -> None:
         if (state, cause) == (self._health.state, self._health.cause):

@@ -5,12 +5,14 @@ thousand a second of either. Here a stream is read a few times a second, whateve
 memory (docs/design/ingest.md has the figures). What is unusual is libav's to read: `UnsuitedError`.
 """
 
+import socket
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 
 from watchglass.base.clock import Clock
 from watchglass.base.errors import WatchglassError
 from watchglass.ingest import faults
+from watchglass.ingest.pump import Pump
 from watchglass.ingest.rtp import TooLargeError, depacketizer
 from watchglass.ingest.rtsp_message import INTERLEAVED, NotRtspError, message_at
 from watchglass.ingest.rtsp_session import CHUNK, Session, UnsuitedError
@@ -20,12 +22,22 @@ from watchglass.model.media import StreamInfo
 from watchglass.store.decoder_config import avcc, hvcc
 from watchglass.store.sps import Sps, sps_of_h264, sps_of_hevc
 
+_READS = 64  # of one step: 8 MiB, so that no camera keeps the others waiting
+
 
 class InterleavedStream:
     """A stream of H.264 or H.265 over one TCP connection."""
 
-    def __init__(self, request: StreamRequest, options: IngestOptions, stop: threading.Event, clock: Clock) -> None:
+    def __init__(
+        self,
+        request: StreamRequest,
+        options: IngestOptions,
+        stop: threading.Event,
+        clock: Clock,
+        pump: Pump | None = None,
+    ) -> None:
         """Connect and start. UnsuitedError if libav must do it; other errors as `Opener` says."""
+        self._pump = pump or Pump(clock, options.gather)
         self._request, self._options, self._stop, self._clock = request, options, stop, clock
         self._session = Session(request, options, stop, clock)
         try:
@@ -34,6 +46,10 @@ class InterleavedStream:
             self.close()
             raise
         self._packets = depacketizer(self._session.offer.codec, self._session.offer.payload_type)
+        self._first = b"".join([*self._session.early, self._session.rest])
+        self._rest = b""
+        self._heard = clock.monotonic()
+        self._fault: WatchglassError | None = None
 
     @property
     def lost(self) -> int:
@@ -42,44 +58,56 @@ class InterleavedStream:
 
     def packets(self) -> Generator[Demuxed, None, None]:
         """Packets as they come; the end of the stream is an UnreachableError."""
-        fault: WatchglassError | None = None
-        try:
-            yield from self._read()
-        except OSError as error:
-            fault = faults.broken(self._request, error.strerror or type(error).__name__)
-        except NotRtspError:
-            fault = faults.broken(self._request, "what came is no RTSP")
-        except TooLargeError:
-            fault = faults.unusable(self._request, "has a frame that is larger than any camera's.")
-        # Raised out here, the new error carries no other along.
-        if fault is not None and not self._stop.is_set():
-            raise fault
+        while not self._stop.is_set():
+            yield from self.step()
+            self._clock.wait(self._stop, self._options.gather)
 
-    def _read(self) -> Generator[Demuxed, None, None]:
-        session, packets, clock, stop = self._session, self._packets, self._clock, self._stop
-        receive = session.socket.recv
-        gather = self._options.gather
-        rest = self._split(b"".join([*session.early, session.rest]))
-        heard = clock.monotonic()
-        while not stop.is_set():
-            if packets.ready:
-                heard = clock.monotonic()
-                ready, packets.ready = packets.ready, []
-                yield from ready
-            # All streams are read at the same moments: one wakes the processor, the others find its caches warm.
-            session.gather(gather - clock.monotonic() % gather)
+    def pumped(self, take: Callable[[Demuxed], None]) -> None:
+        """Have the pump hand packets to `take` until the stop event is set; raises as `packets`."""
+        self._pump.read(self, take, self._stop)
+
+    def step(self) -> list[Demuxed]:
+        """What has come since the last step; never waits. UnreachableError and BadInputError as `packets` has them."""
+        if self._fault is None:
+            self._fault = self._attempt()
+        ready, self._packets.ready = self._packets.ready, []
+        now = self._clock.monotonic()
+        if ready:
+            self._heard = now
+        elif self._fault is None and now - self._heard > self._options.silence:
+            self._fault = faults.silent(self._request, self._options.silence)
+        if self._fault is not None and not ready:  # what came before the end comes first
+            raise self._fault
+        return ready
+
+    def _attempt(self) -> WatchglassError | None:
+        """Read, and say how the stream ended if it did. The error carries no other along: it is raised elsewhere."""
+        try:
+            return None if self._read() else faults.ended(self._request)
+        except OSError as error:
+            words = error.strerror or type(error).__name__
+        except NotRtspError:
+            words = "what came is no RTSP"
+        except TooLargeError:
+            return faults.unusable(self._request, "has a frame that is larger than any camera's.")
+        return faults.broken(self._request, words)
+
+    def _read(self) -> bool:
+        """Take apart what there is; False at the end. OSError, NotRtspError, TooLargeError."""
+        if self._first:
+            self._first, self._rest = b"", self._split(self._first)
+        for _ in range(_READS):
             try:
-                data = receive(CHUNK)
-            except BlockingIOError:  # nothing came for a while
-                data = None
-            now = clock.monotonic()
-            if data == b"":
-                raise faults.ended(self._request)
-            if data:
-                rest = self._split(rest + data if rest else data)
-            if now - heard > self._options.silence and not packets.ready:
-                raise faults.silent(self._request, self._options.silence)
-            session.keep_alive(now)
+                data = self._session.socket.recv(CHUNK, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                break
+            if not data:
+                return False
+            self._rest = self._split(self._rest + data if self._rest else data)
+            if len(data) < CHUNK:
+                break
+        self._session.keep_alive(self._clock.monotonic())
+        return True
 
     def _split(self, data: bytes) -> bytes:
         """Take what is whole, and give back the rest. NotRtspError, TooLargeError, OSError."""

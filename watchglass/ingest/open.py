@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from watchglass.base.clock import Clock, SystemClock
 from watchglass.ingest.file import FileStream
+from watchglass.ingest.pump import Pump
 from watchglass.ingest.rtsp import open_rtsp
 from watchglass.ingest.stream import IngestOptions, Opener, OpenStream, StreamRequest
 from watchglass.ingest.usb import open_usb
@@ -18,11 +19,12 @@ class SystemOpener:
     def __init__(self, clock: Clock, options: IngestOptions | None = None) -> None:
         self._clock = clock
         self._options = options or IngestOptions()
+        self._pump = Pump(clock, self._options.gather)
 
     def __call__(self, request: StreamRequest, stop: threading.Event) -> OpenStream:
         """Open the stream; see `Opener`."""
         if request.source.kind is SourceKind.RTSP:
-            return open_rtsp(request, self._options, stop, self._clock)
+            return open_rtsp(request, self._options, stop, self._clock, self._pump)
         if request.source.kind is SourceKind.USB:
             return open_usb(request, self._options, stop, self._clock)
         return FileStream(request, self._options, stop, self._clock)

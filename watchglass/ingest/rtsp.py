@@ -9,6 +9,7 @@ from watchglass.base.clock import Clock
 from watchglass.base.errors import UsageError
 from watchglass.ingest.interleaved import InterleavedStream
 from watchglass.ingest.libav import open_libav
+from watchglass.ingest.pump import Pump
 from watchglass.ingest.rtsp_session import UnsuitedError, host_of, unknown_name
 from watchglass.ingest.stream import IngestOptions, OpenStream, StreamRequest, TlsPolicy
 from watchglass.model.camera import Credentials, Transport
@@ -16,11 +17,13 @@ from watchglass.model.camera import Credentials, Transport
 MAX_USERINFO = 127  # bytes of user:password, percent-encoded; libav's rtsp.c has `char auth[128]` and cuts silently
 
 
-def open_rtsp(request: StreamRequest, options: IngestOptions, stop: threading.Event, clock: Clock) -> OpenStream:
+def open_rtsp(
+    request: StreamRequest, options: IngestOptions, stop: threading.Event, clock: Clock, pump: Pump | None = None
+) -> OpenStream:
     """Connect to a camera and start its stream: read by ourselves where we can, which costs a fraction, else by libav."""
     if request.transport is Transport.TCP and request.source.address.startswith("rtsp://"):
         with contextlib.suppress(UnsuitedError):
-            return InterleavedStream(request, options, stop, clock)
+            return InterleavedStream(request, options, stop, clock, pump)
     url = with_credentials(request)
     _resolve(request)
     return open_libav(url, request, options, stop, settings(request, options), clock)

@@ -73,14 +73,6 @@ class Session:
             raise
         self._next_sign = clock.monotonic() + self._timeout / 2
 
-    def gather(self, seconds: float) -> None:
-        """From now on a read gives what has come within so many seconds, or `CHUNK` bytes if they came earlier.
-
-        One system call instead of a wait and a read (socket(7): SO_RCVLOWAT; tcp_recvmsg heeds it together with the timeout).
-        """
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, CHUNK)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(seconds))
-
     @property
     def rest(self) -> bytes:
         """What was read beyond the answer to PLAY."""

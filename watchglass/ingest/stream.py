@@ -3,8 +3,8 @@
 import dataclasses
 import enum
 import threading
-from collections.abc import Generator
-from typing import Protocol
+from collections.abc import Callable, Generator
+from typing import Protocol, runtime_checkable
 
 from watchglass.model.camera import Credentials, Source, Transport
 from watchglass.model.media import StreamInfo
@@ -76,6 +76,14 @@ class OpenStream(Protocol):
 
     def close(self) -> None:
         """Let go of the camera. May be called twice."""
+
+
+@runtime_checkable
+class PumpedStream(OpenStream, Protocol):
+    """A stream that can be read together with others (`ingest/pump.py`)."""
+
+    def pumped(self, take: Callable[[Demuxed], None]) -> None:
+        """Hand packets to `take`, which must not wait, until the stop event is set; waits as long. Raises as `packets`."""
 
 
 class Opener(Protocol):
