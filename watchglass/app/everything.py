@@ -3,28 +3,35 @@
 import asyncio
 import contextlib
 import dataclasses
+import functools
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable
 
+import structlog
+
 from watchglass.app.entrance import address, is_taken, network_address
 from watchglass.app.machine import Machine, open_machine
 from watchglass.app.model import seek_person_model
 from watchglass.base import vitals
-from watchglass.base.clock import Clock
-from watchglass.base.errors import Exit, UnreachableError
+from watchglass.base.clock import Clock, WallUs
+from watchglass.base.errors import Exit, UnreachableError, WatchglassError
 from watchglass.base.process import cores, forbid_core_dumps
 from watchglass.pipeline.supervise import Child, Supervisor
 from watchglass.settings import Settings
+
+_log = structlog.get_logger(__name__)
 
 STATUS_FILE = "supervisor.json"
 
 # What would only happen again, however often a process is started: a person must act.
 _HOPELESS = frozenset({Exit.USAGE, Exit.DATA, Exit.CANNOT_WRITE, Exit.NEWER_DATA})
 
-DETECTOR = "detector"
+RECORDER, DETECTOR = "recorder", "detector"
+SWEEP_AFTER = 10.0  # seconds: by then cameras are being recorded
+MEND_PATIENCE = 1.0
 WATCHERS_STOP, RECORDER_STOPS, CONSOLE_STOPS = range(3)
 
 
@@ -57,21 +64,24 @@ def run(
         raise UnreachableError(f"{where} is in use by another program. Choose another with --port.")
     machine = open_machine(settings, clock)
     with machine.folder.claimed():
-        machine.views.recover()
-        machine.originals.recover()
+        began = clock.wall_us()
         prepare(machine)
-        return asyncio.run(_supervise(machine, welcome))
+        return asyncio.run(_supervise(machine, welcome, began))
 
 
-async def _supervise(machine: Machine, welcome: Callable[[Welcome], None]) -> int:
+async def _supervise(machine: Machine, welcome: Callable[[Welcome], None], began: WallUs) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     greeted = False
+    ended = threading.Event()
+    mender = threading.Thread(target=_mend_quietly, args=(machine, began, ended), name="mend", daemon=True)
 
     def ready(name: str, words: str) -> None:
         nonlocal greeted
+        if name == RECORDER and mender.ident is None:
+            mender.start()
         if name == "console" and not greeted:
             greeted = True
             welcome(_welcome(machine, int(words)))
@@ -89,7 +99,6 @@ async def _supervise(machine: Machine, welcome: Callable[[Welcome], None]) -> in
             loop.call_soon_threadsafe(model_is_here.set)
 
     renewing = asyncio.create_task(renew())
-    ended = threading.Event()
     vitals.keep_telling(machine.folder.run, "supervisor", machine.clock, ended)
     seek_person_model(machine.settings, machine.clock, arrived, ended)
     try:
@@ -97,6 +106,31 @@ async def _supervise(machine: Machine, welcome: Callable[[Welcome], None]) -> in
     finally:
         ended.set()
         renewing.cancel()
+        if mender.ident is not None:
+            mender.join(MEND_PATIENCE)  # it may be stopped anywhere
+
+
+def mend(machine: Machine, began: WallUs, stop: threading.Event) -> None:
+    """Restore the store's invariants after whatever happened, beside all that records since `began`.
+
+    Nobody waits for it: who begins a segment first closes what is left of that camera. `stop` ends it between two parts,
+    the end of the process anywhere.
+    """
+    kept = (machine.views, machine.originals)
+    parts: list[Callable[[], None]] = [one.close_left for one in kept]
+    parts += [functools.partial(one.sweep, began) for one in kept]
+    for number, part in enumerate(parts):
+        if number == len(kept) and machine.clock.wait(stop, SWEEP_AFTER):
+            return
+        try:
+            part()
+        except WatchglassError as error:
+            _log.warning("what the last run left could not all be put in order", cause=error.sentence)
+
+
+def _mend_quietly(machine: Machine, began: WallUs, stop: threading.Event) -> None:
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)  # of this thread alone: see setpriority(2)
+    mend(machine, began, stop)
 
 
 def _welcome(machine: Machine, port: int) -> Welcome:
@@ -119,7 +153,7 @@ def children(settings: Settings) -> list[Child]:
         return Child(name, command, start_order, stop_order, frozenset(int(code) for code in final))
 
     return [
-        dataclasses.replace(child("recorder", "recorder", start_order=0, stop_order=RECORDER_STOPS), urgent=True),
+        dataclasses.replace(child(RECORDER, RECORDER, start_order=0, stop_order=RECORDER_STOPS), urgent=True),
         child(DETECTOR, "detector", start_order=1, stop_order=RECORDER_STOPS),
         *(
             child(

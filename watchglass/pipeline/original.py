@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 import structlog
 
-from watchglass.base.clock import Clock, WallUs
+from watchglass.base.clock import MICROSECONDS, Clock, WallUs
 from watchglass.base.errors import BadInputError, WatchglassError
 from watchglass.model.camera import COUNTS_ONLY, Health, HealthState
 from watchglass.model.media import Packet, StreamInfo
@@ -24,6 +24,7 @@ from watchglass.pipeline.shelve import Piece, ShelveOptions, Shelver, Writer
 from watchglass.record.remux import Fragment, Remuxer
 from watchglass.seal.shares import Custody
 from watchglass.store.originals import Originals
+from watchglass.store.shelf import ORIGINALS
 
 _log = structlog.get_logger(__name__)
 
@@ -36,13 +37,12 @@ _PAST = 8  # runs that are remembered to be over
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class DeskOptions:
-    """`waiting` is how many bytes of a camera may wait for the disk: 8 MiB are 20 s at 3 Mbit/s.
-
-    Fragments of an original follow one another without a hole, so the shortest one is a gap.
-    """
+    """`waiting` is how many bytes of a camera may wait for the disk: 8 MiB are 20 s at 3 Mbit/s."""
 
     waiting: int = 8 << 20
-    shelve: ShelveOptions = dataclasses.field(default_factory=lambda: ShelveOptions(hole=0.1))
+    shelve: ShelveOptions = dataclasses.field(
+        default_factory=lambda: ShelveOptions(hole=ORIGINALS.hole_us / MICROSECONDS)
+    )
 
 
 Job = Callable[["_Place"], None]

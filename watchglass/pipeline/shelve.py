@@ -14,6 +14,7 @@ from watchglass.base.clock import MICROSECONDS, Clock, WallUs
 from watchglass.base.errors import WatchglassError
 from watchglass.model.record import GapCause
 from watchglass.store.footage import Footage
+from watchglass.store.shelf import VIEWS
 
 _log = structlog.get_logger(__name__)
 
@@ -33,7 +34,7 @@ class ShelveOptions:
 
     segment: float = 60.0
     retry: float = 10.0
-    hole: float = 1.5
+    hole: float = VIEWS.hole_us / MICROSECONDS
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -7,26 +7,26 @@ as a reader and then writes gets SQLITE_BUSY at once when another process wrote 
 """
 
 import contextlib
+import importlib
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from watchglass.base import durable
-from watchglass.base.errors import BadInputError, CannotWriteError, DiskFullError, NewerDataError
+from watchglass.base.errors import BadInputError, CannotWriteError, DiskFullError, NewerDataError, UsageError
 from watchglass.store.folder import DataFolder
 
-MIGRATIONS = "watchglass.store:migrations"
-ORIGINALS_MIGRATIONS = "watchglass.store:originals_migrations"
+MIGRATIONS = str(Path(__file__).parent / "migrations")
+ORIGINALS_MIGRATIONS = str(Path(__file__).parent / "originals_migrations")
 BUSY_MS = 10_000
 
+_STEP = re.compile(r"(\d{4})_\w+\.py")
 _FULL = frozenset({"SQLITE_FULL"})
 _BUSY = frozenset({"SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_BUSY_RECOVERY", "SQLITE_LOCKED"})
 _DAMAGED = frozenset({"SQLITE_CORRUPT", "SQLITE_NOTADB"})
@@ -35,16 +35,16 @@ _DAMAGED = frozenset({"SQLITE_CORRUPT", "SQLITE_NOTADB"})
 def open_database(folder: DataFolder, migrations: str = MIGRATIONS) -> sa.Engine:
     """The catalogue of `folder`, created or migrated to our schema. Before a migration a copy is kept beside it.
 
-    NewerDataError if a newer watchglass wrote it, BadInputError if it is damaged.
+    NewerDataError if a newer watchglass wrote it, BadInputError if it is damaged, UsageError if it is another folder's.
     """
     return _opened(folder, folder.database, migrations)
 
 
-def open_originals(folder: DataFolder) -> sa.Engine:
+def open_originals(folder: DataFolder, migrations: str = ORIGINALS_MIGRATIONS) -> sa.Engine:
     """The catalogue of sealed originals, apart from all others: who stops in the middle of a transaction there holds up
     no recording. As `open_database`.
     """
-    return _opened(folder, folder.originals_database, ORIGINALS_MIGRATIONS)
+    return _opened(folder, folder.originals_database, migrations)
 
 
 def _opened(folder: DataFolder, path: Path, migrations: str) -> sa.Engine:
@@ -128,28 +128,31 @@ def _engine(path: Path, foreign_keys: bool = True) -> sa.Engine:
     return engine
 
 
+def revisions(migrations: str) -> list[str]:
+    """Schemas to which the steps in a folder lead, oldest first: each is in the name of its file."""
+    names = (_STEP.match(path.name) for path in (Path(migrations) / "versions").iterdir())
+    return sorted(name[1] for name in names if name)
+
+
 def _migrate(folder: DataFolder, path: Path, migrations: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", migrations.replace("%", "%%"))
-    script = ScriptDirectory.from_config(config)
     _create(path)
     current = _revision(path)
-    if current == script.get_current_head():
+    _must_belong(folder, path)
+    known = revisions(migrations)
+    if current == known[-1]:
         return
-    known = {step.revision for step in script.walk_revisions()}
     if current is not None:
         if current not in known:
             raise NewerDataError(
                 f"The catalogue {path.name} in {folder.root} has schema {current}, written by a newer watchglass; this one knows "
-                f"up to {script.get_current_head()}: update watchglass, or stop it and put back the copy "
-                f"{path.stem}-{script.get_current_head()}{path.suffix} that was kept before the update."
+                f"up to {known[-1]}: update watchglass, or stop it and put back the copy "
+                f"{path.stem}-{known[-1]}{path.suffix} that was kept before the update."
             )
         _keep_copy(path, path.with_name(f"{path.stem}-{current}{path.suffix}"))
     # Foreign keys are off while tables are rebuilt (https://www.sqlite.org/lang_altertable.html) and proven after.
     engine = _engine(path, foreign_keys=False)
     with engine.execution_options(watchglass_writes=True).begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        importlib.import_module("watchglass.store.migrate").upgrade(connection, migrations, folder.uuid)
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
         if broken is not None:
             raise BadInputError(
@@ -173,6 +176,21 @@ def _revision(path: Path) -> str | None:
         table = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone() if table else None
     return row[0] if row else None
+
+
+def _must_belong(folder: DataFolder, path: Path) -> None:
+    """UsageError if the catalogue is another folder's: a disk that is mounted in the wrong place, a file that was copied.
+
+    One from before catalogues knew of their folder belongs to the one it is in.
+    """
+    with contextlib.closing(sqlite3.connect(path, timeout=BUSY_MS / 1000)) as connection:
+        table = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'data_folder'").fetchone()
+        row = connection.execute("SELECT uuid FROM data_folder").fetchone() if table else None
+    if row and row[0] != folder.uuid:
+        raise UsageError(
+            f"The catalogue {path} is that of the data folder {row[0]}, but {folder.root} is the data folder {folder.uuid}: "
+            f"mount the right disk there, or put back this folder's own {path.name}; nothing was changed."
+        )
 
 
 def _keep_copy(path: Path, copy: Path) -> None:

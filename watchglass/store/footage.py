@@ -6,6 +6,7 @@ The invariants that hold whatever fails, and the order of operations that keeps 
 import contextlib
 import dataclasses
 import logging
+import os
 import secrets
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -18,16 +19,16 @@ from watchglass.base import durable
 from watchglass.base.clock import Clock, WallUs
 from watchglass.base.errors import MissingInputError
 from watchglass.model.record import Gap, GapCause, Segment, SegmentState
+from watchglass.store import kept as spans_kept
 from watchglass.store import recovery, schema, spans
 from watchglass.store.database import reading, writing
 from watchglass.store.folder import DataFolder
+from watchglass.store.kept import JOIN_US
 from watchglass.store.recovery import StuckFileError, segment_of
 from watchglass.store.shelf import Shelf
 from watchglass.store.writer import SegmentWriter
 
 _log = logging.getLogger(__name__)
-JOIN_US = 100_000
-"""Two segments that are no further apart than this play on: a frame at 10 frames a second."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TRIES = 3
@@ -60,16 +61,29 @@ class Footage:
         self._closed = self._table.c.state == SegmentState.CLOSED.value
 
     def recover(self) -> None:
-        """Restore the invariants after whatever happened: run once, before any process records.
+        """Restore the invariants after whatever happened, all at once: while nothing records.
 
         Files that the disk will not let go of are logged, and do not keep the others from being recorded.
         """
-        recovery.settle(self._store)
-        recovery.sweep(self._store)
+        self.close_left()
+        self.sweep()
         try:
             recovery.empty_garbage(self._store)
         except StuckFileError as error:
             _log.warning("%s", error)
+
+    def close_left(self) -> None:
+        """The part of recovery that comes before anything records: close what was open, however it ended."""
+        recovery.settle(self._store)
+
+    def sweep(self, since: WallUs | None = None) -> None:
+        """The part of recovery that looks at every file and every row: files without a row, spans that do not fit.
+
+        It may take minutes. With `since`, a moment before anything recorded, it runs beside all that does.
+        """
+        recovery.sweep(self._store, since)
+        for camera in spans_kept.renew(self._engine, self.shelf):
+            _log.warning("what is kept of camera %d was not what its segments say, and was noted anew", camera)
 
     def settle(self) -> None:
         """Close open segments whose writer died and unlink garbage, while others record. StuckFileError as `delete`."""
@@ -132,6 +146,7 @@ class Footage:
         closed = sa.and_(self._table.c.camera == camera, self._closed)
         with writing(self._engine) as connection:
             connection.execute(sa.update(self._table).where(closed).values(state=SegmentState.GARBAGE.value))
+            spans_kept.forget(connection, self.shelf, camera)
 
     def oldest(self, limit: int, camera: int | None = None, before: WallUs | None = None) -> list[Segment]:
         """Closed segments that ended first, over all cameras or of one, at most `limit`."""
@@ -171,23 +186,10 @@ class Footage:
     def kept(self, camera: int, start: WallUs, end: WallUs, join_us: int = JOIN_US) -> list[tuple[WallUs, WallUs]]:
         """Spans of start..end that are kept: segments that touch are one, holes of no more than `join_us` are none.
 
-        For timelines: months of a camera in some milliseconds, at the price that an open segment is as its row says.
+        For timelines: months of a camera in a millisecond or two, at the price that an open segment is as its row says.
         """
-        began, ended = self._table.c.start_us, self._table.c.end_us
-        shared = sa.and_(self._table.c.camera == camera, ended > start, began < end, ended > began, self._seen)
-        # In the order of the index. The segments of a camera follow one another, unless somebody set the clock back.
-        before = sa.func.lag(ended).over(order_by=(ended, began)).label("before")
-        marked = sa.select(began, ended, before).where(shared).subquery()
-        first = sa.or_(marked.c.before.is_(None), marked.c.start_us > marked.c.before + join_us)
-        # The first segment of each span, and where the span before it ended.
-        begins = sa.select(marked.c.start_us, marked.c.before).where(first).order_by(marked.c.end_us)
         with reading(self._engine) as connection:
-            rows = connection.execute(begins).all()
-            last = connection.execute(sa.select(ended).where(shared).order_by(ended.desc()).limit(1)).scalar()
-        ends = [*(row.before for row in rows[1:]), last]
-        return [
-            (WallUs(max(row.start_us, start)), WallUs(min(until, end))) for row, until in zip(rows, ends, strict=False)
-        ]
+            return spans_kept.within(connection, self.shelf, camera, start, end, join_us)
 
     def open_gap(self, camera: int, start: WallUs, cause: GapCause, detail: str = "") -> None:
         """Say that nothing is kept from `start` on, and why. A gap of the same cause that lasts goes on."""
@@ -242,6 +244,11 @@ class Footage:
                 recovery.destroy_shares(self._store, path)
                 durable.remove(path, self._store.files)
             raise
+        try:
+            self._keep_shares(path, shares)
+        except OSError as error:  # a file that nobody could open: without footage it is garbage at the next look
+            self._store.files.close(descriptor)
+            raise durable.write_error(error, label) from error
         return SegmentWriter(segment, descriptor, path, label, head, self._clock, self._store, self._save)
 
     def _write_shares(self, path: Path, shares: bytes) -> None:
@@ -254,6 +261,13 @@ class Footage:
                 durable.write_new(place, shares, files=self._store.files)
                 return
         raise FileNotFoundError(place)
+
+    def _keep_shares(self, path: Path, shares: bytes) -> None:
+        """Shares that a sweep took for those of nothing, before there was a row: from now on it knows better."""
+        place = self.shelf.shares_of(self._store.folder, path)
+        if place is not None and not place.exists():
+            _log.warning("%s was swept away and is written again", place)
+            self._write_shares(path, shares)
 
     def _span_tables(self) -> tuple[sa.Table, ...]:
         return (self.shelf.gaps,)
@@ -275,12 +289,11 @@ class Footage:
         for _ in range(_TRIES):
             durable.make_folders(path.parent, files=files)
             with contextlib.suppress(FileNotFoundError):  # retention took the day's folder, empty until now
-                descriptor = files.create(path)
+                descriptor = self._create_locked(path)
                 break
         else:
             raise FileNotFoundError(path)
         try:
-            durable.lock(descriptor)
             files.write(descriptor, init)
             files.sync(descriptor)
             files.sync_folder(path.parent)
@@ -288,6 +301,18 @@ class Footage:
             files.close(descriptor)
             with contextlib.suppress(OSError):
                 files.unlink(path)
+            raise
+        return descriptor
+
+    def _create_locked(self, path: Path) -> int:
+        """A new file with our lock on it. FileNotFoundError if its folder is gone, or a sweep was faster than the lock."""
+        descriptor = self._store.files.create(path)
+        try:
+            durable.lock(descriptor)
+            if os.fstat(descriptor).st_nlink == 0:
+                raise FileNotFoundError(path)
+        except OSError:
+            self._store.files.close(descriptor)
             raise
         return descriptor
 

@@ -74,9 +74,9 @@ class Originals(Footage):
         self._behind_lock = threading.Lock()
         self._noted_at = clock.monotonic()
 
-    def recover(self) -> None:
+    def sweep(self, since: WallUs | None = None) -> None:
         self._forget_removed()
-        super().recover()
+        super().sweep(since)
 
     def settle(self) -> None:
         self._forget_removed()
@@ -107,10 +107,11 @@ class Originals(Footage):
             removed = set(connection.execute(sa.select(schema.removed_cameras.c.camera)).scalars())
         if not removed:
             return
-        with reading(self._engine) as connection:
-            kept = set(connection.execute(sa.select(table.c.camera).where(self._seen).distinct()).scalars())
-            kept |= set(connection.execute(sa.select(gaps.c.camera).distinct()).scalars())
-        for camera in kept & removed:
+        with reading(self._engine) as connection:  # of those alone: to ask of all takes a look at every row
+            theirs = [sa.select(table.c.camera).where(table.c.camera.in_(removed), self._seen)]
+            theirs.append(sa.select(gaps.c.camera).where(gaps.c.camera.in_(removed)))
+            kept = {camera for query in theirs for camera in connection.execute(query.distinct()).scalars()}
+        for camera in sorted(kept):
             recovery.settle(self._store, camera)
             self.forget(camera)
             with writing(self._engine) as connection:

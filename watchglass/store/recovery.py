@@ -4,6 +4,7 @@ Every step can be cut short anywhere and done again. A file whose writer lives i
 """
 
 import collections
+import contextlib
 import dataclasses
 import hashlib
 import logging
@@ -22,7 +23,7 @@ from watchglass.base.clock import MICROSECONDS, WallUs
 from watchglass.base.errors import CannotWriteError
 from watchglass.model.camera import ViewPolicy
 from watchglass.model.record import Segment, SegmentState
-from watchglass.store import schema
+from watchglass.store import kept, schema
 from watchglass.store.database import reading, writing
 from watchglass.store.folder import DataFolder
 from watchglass.store.shelf import VIEWS, Shelf
@@ -34,6 +35,7 @@ BATCH = 500
 
 _PLATE = re.compile(r"camera-(\d{1,18})\b")
 _OURS = re.compile(r"(\d{6})-[0-9a-f]{8}")
+_LOOK = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _LONGEST_US = 24 * 3600 * MICROSECONDS  # no segment lasts longer, whatever a damaged file says
 
 
@@ -84,6 +86,8 @@ def save(store: Store, segment: Segment) -> Segment:
     with writing(store.engine) as connection:
         if connection.execute(sa.update(table).where(is_open).values(values)).rowcount == 0:
             return dataclasses.replace(segment, state=SegmentState.GARBAGE, sha256=None)
+        if segment.state is SegmentState.CLOSED:
+            kept.add(connection, store.shelf, segment.camera, segment.start, segment.end)
     return segment
 
 
@@ -160,7 +164,12 @@ def mark_garbage(store: Store, segments: Iterable[Segment]) -> None:
     for ids in _batches([segment.id for segment in segments]):
         closed = sa.and_(table.c.id.in_(ids), table.c.state == SegmentState.CLOSED.value)
         with writing(store.engine) as connection:
+            gone: dict[int, list[kept.Times]] = collections.defaultdict(list)
+            for row in connection.execute(sa.select(table.c.camera, table.c.start_us, table.c.end_us).where(closed)):
+                gone[row.camera].append((WallUs(row.start_us), WallUs(row.end_us)))
             connection.execute(sa.update(table).where(closed).values(state=SegmentState.GARBAGE.value))
+            for camera, times in gone.items():
+                kept.take_away(connection, store.shelf, camera, times)
 
 
 class StuckFileError(CannotWriteError):
@@ -227,43 +236,79 @@ def sync_emptied(store: Store, folder: Path) -> None:
     try:
         store.files.remove_folder(folder)
     except OSError:  # not empty, as a rule
-        store.files.sync_folder(folder)
+        try:
+            store.files.sync_folder(folder)
+        except FileNotFoundError:  # somebody else emptied it this moment
+            store.files.sync_folder(folder.parent)
     else:
         store.files.sync_folder(folder.parent)
 
 
-def sweep(store: Store) -> None:
-    """Deal with files that no row names.
+def sweep(store: Store, since: WallUs | None = None) -> None:
+    """Deal with files that no row names. With `since`, a moment before anything records, it may run beside all that does.
 
     A segment's row is there before its first fragment is. So a file without a row and without a fragment is one that
     was just being made: it goes. One with fragments means that the catalogue is older than the files, as after a
     backup was put back: if its camera is known it gets a row, so that nothing recorded is lost and retention finds it.
+
+    What is newer than `since` is left alone. As clocks may be set, nothing hangs on that: a file goes only while we hold
+    its lock and no row names it, and shares while nobody can add a row; whoever begins a segment looks for both after.
     """
     for path in orphans(store):
+        if since is not None and _is_newer(path, since):
+            continue
         start = _adoptable(store, path)
         if start is None and store.shelf.shares and not _was_being_made(store, path):
             # A disk that cannot be read, a newer format, an older catalogue: whatever it is, it will not come again.
             _log.warning("%s belongs to no segment and is left as it is: it may be worth something", path)
         elif start is None:
-            try:
-                destroy_shares(store, path)
-                store.files.unlink(path)
-                sync_emptied(store, path.parent)
-                _log.warning("%s belonged to no segment and was removed", path)
-            except OSError as error:
-                _log.warning("%s belongs to no segment and cannot be removed: %s", path, error)
+            _remove_orphan(store, path)
         else:
             _adopt(store, path, start)
-    for path in sorted(lost_shares(store)):
-        try:
-            store.files.unlink(path)
-            sync_emptied(store, path.parent)
-            _log.warning("%s opened no segment and was removed", path)
-        except OSError as error:
-            _log.warning("%s opens no segment and cannot be removed: %s", path, error)
+    _sweep_shares(store, since)
 
 
-def lost_shares(store: Store) -> set[Path]:
+def _is_newer(path: Path, since: WallUs) -> bool:
+    try:
+        return path.lstat().st_ctime_ns >= since * 1000
+    except OSError:  # it is gone, or nobody can look at it
+        return True
+
+
+def _remove_orphan(store: Store, path: Path) -> None:
+    descriptor = None
+    with contextlib.suppress(OSError):  # a link, or one that cannot be read: nobody is making that
+        descriptor = os.open(path, _LOOK)
+    try:
+        if (descriptor is not None and not durable.try_lock(descriptor)) or _known(store, [path]):
+            return  # somebody is about to make it
+        destroy_shares(store, path)
+        store.files.unlink(path)
+        sync_emptied(store, path.parent)
+        _log.warning("%s belonged to no segment and was removed", path)
+    except OSError as error:
+        _log.warning("%s belongs to no segment and cannot be removed: %s", path, error)
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _sweep_shares(store: Store, since: WallUs | None) -> None:
+    lost = lost_shares(store)
+    old = sorted(path for path in lost if since is None or not _is_newer(path, since))
+    for batch in _batches(old):
+        with writing(store.engine):  # nobody's row comes between the look and the removal
+            unclaimed = lost_shares(store, batch)
+            for path in sorted(unclaimed):
+                try:
+                    store.files.unlink(path)
+                    sync_emptied(store, path.parent)
+                    _log.warning("%s opened no segment and was removed", path)
+                except OSError as error:
+                    _log.warning("%s opens no segment and cannot be removed: %s", path, error)
+
+
+def lost_shares(store: Store, among: Iterable[Path] | None = None) -> set[Path]:
     """Shares that were made for a segment which never came to be: they are durable before its file is there.
 
     Where there is a row the file is elsewhere, on a disk that is not mounted perhaps, and the shares are all that opens it.
@@ -271,15 +316,28 @@ def lost_shares(store: Store) -> set[Path]:
     if not store.shelf.shares:
         return set()
     found: set[Path] = set()
-    table = store.table
-    for top, _folders, names in os.walk(store.folder.shares):
-        sealed = {_sealed_by(store, Path(top) / name): Path(top) / name for name in names}
-        for batch in _batches(sorted(sealed)):
-            paths = [path.relative_to(store.folder.root).as_posix() for path in batch]
-            with reading(store.engine) as connection:
-                known = set(connection.execute(sa.select(table.c.path).where(table.c.path.in_(paths))).scalars())
-            unknown = (path for path, inside in zip(batch, paths, strict=True) if inside not in known)
-            found |= {sealed[path] for path in unknown if _is_missing(path)}
+    for shares in [sorted(among)] if among is not None else _by_folder(store.folder.shares):
+        sealed = {_sealed_by(store, path): path for path in shares}
+        known = _known(store, sealed)
+        found |= {shares for path, shares in sealed.items() if path not in known and _is_missing(path)}
+    return found
+
+
+def _by_folder(place: Path) -> Iterator[list[Path]]:
+    """All files under `place`, a folder's at a time: there may be millions."""
+    for top, _folders, names in os.walk(place):
+        if names:
+            yield [Path(top) / name for name in sorted(names)]
+
+
+def _known(store: Store, paths: Iterable[Path]) -> set[Path]:
+    """Those of these paths that a row names."""
+    table, found = store.table, set()
+    for batch in _batches(list(paths)):
+        inside = {path.relative_to(store.folder.root).as_posix(): path for path in batch}
+        with reading(store.engine) as connection:
+            names = connection.execute(sa.select(table.c.path).where(table.c.path.in_(inside))).scalars()
+            found |= {inside[name] for name in names}
     return found
 
 
@@ -311,9 +369,10 @@ def sweep_plates(store: Store) -> None:
     """Remove plates of cameras that are gone, or of which no picture may be kept."""
     table = schema.cameras
     pictures = sa.select(table.c.id).where(table.c.policy != ViewPolicy.COUNTS.value)
-    with reading(store.engine) as connection:
+    plates = list(store.folder.plates.iterdir())
+    with reading(store.engine) as connection:  # after the look at the folder: a camera is there before its plate
         known = set(connection.execute(pictures).scalars())
-    for path in store.folder.plates.iterdir():
+    for path in plates:
         owner = _PLATE.match(path.name)
         if owner and int(owner[1]) not in known:
             try:
@@ -324,23 +383,20 @@ def sweep_plates(store: Store) -> None:
 
 def orphans(store: Store) -> Iterator[Path]:
     """Files of this kind that no row names and no living writer is making."""
-    table = store.table
-    for top, _folders, names in os.walk(store.place):
-        if not names:
-            continue
-        inside = Path(top).relative_to(store.folder.root).as_posix()
-        for batch in _batches(sorted(names)):
-            paths = [f"{inside}/{name}" for name in batch]
-            with reading(store.engine) as connection:
-                known = set(connection.execute(sa.select(table.c.path).where(table.c.path.in_(paths))).scalars())
-            for path in paths:
-                if path not in known and not _alive(store.folder.root / path):
-                    yield store.folder.root / path
+    for paths in _by_folder(store.place):
+        yield from unclaimed(store, paths)
+
+
+def unclaimed(store: Store, paths: Iterable[Path]) -> list[Path]:
+    """Those of these files that are orphans at this moment."""
+    some = list(paths)
+    known = _known(store, some)
+    return [path for path in some if path not in known and not _alive(path) and not _is_missing(path)]
 
 
 def _alive(path: Path) -> bool:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = os.open(path, _LOOK)
     except OSError:
         return False
     try:

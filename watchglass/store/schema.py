@@ -135,6 +135,33 @@ def _gap_table(name: str, metadata: sa.MetaData, camera: sa.Column[int]) -> sa.T
     )
 
 
+def _kept_table(name: str, metadata: sa.MetaData, camera: sa.Column[int]) -> sa.Table:
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column("id", ID, primary_key=True),
+        camera,
+        sa.Column("start_us", WALL, nullable=False),
+        sa.Column("end_us", WALL, nullable=False),
+        sa.Column("longest_us", sa.BigInteger, nullable=False),  # no segment in it lasts, or lasted, longer
+        sa.CheckConstraint("end_us > start_us", name="span"),
+        sa.CheckConstraint("longest_us > 0", name="longest"),
+        sa.Index(None, "camera", "end_us"),
+        sqlite_autoincrement=True,
+    )
+
+
+def _folder_table(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "data_folder",
+        metadata,
+        # Exactly one row: the UUID in the folder.json that this catalogue belongs to.
+        sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("uuid", sa.String(36), nullable=False),
+        sa.CheckConstraint("id = 1", name="single"),
+    )
+
+
 segments = _segment_table(
     "segments",
     METADATA,
@@ -143,6 +170,9 @@ segments = _segment_table(
     sa.CheckConstraint("camera is not null or state = 'garbage'", name="owned"),
 )
 gaps = _gap_table("gaps", METADATA, _camera("CASCADE"))
+# Closed segments that touch, as one span: what `kept.py` makes of them in the transaction that changes them.
+kept_spans = _kept_table("kept_spans", METADATA, _camera("CASCADE"))
+data_folder = _folder_table(METADATA)
 
 # Originals have a catalogue of their own, which the recorder alone writes: another process that stops in the middle of a
 # transaction costs them nothing. Shares, which open originals, are in no table: a copy of a catalogue must not bring back
@@ -156,6 +186,8 @@ def _number() -> sa.Column[int]:
 
 originals = _segment_table("originals", ORIGINALS, _number())
 original_gaps = _gap_table("original_gaps", ORIGINALS, _number())
+original_kept_spans = _kept_table("original_kept_spans", ORIGINALS, _number())
+originals_data_folder = _folder_table(ORIGINALS)
 
 covers = sa.Table(
     "covers",

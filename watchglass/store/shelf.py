@@ -142,12 +142,17 @@ def _header(file: BinaryIO) -> sealed.Header | None:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Shelf:
-    """One kind of footage: what people call it, where its rows and files are. `shares` if its files have any."""
+    """One kind of footage: what people call it, where its rows and files are. `shares` if its files have any.
+
+    `hole_us` is how long nothing may come, in microseconds, before that is a gap.
+    """
 
     what: str
     segments: sa.Table
     gaps: sa.Table
+    kept: sa.Table
     form: Form
+    hole_us: int
     shares: bool = False
 
     def folder(self, data: DataFolder) -> Path:
@@ -162,5 +167,14 @@ class Shelf:
 
 
 SHARES_SUFFIX = ".shares"
-VIEWS = Shelf("view", schema.segments, schema.gaps, ViewForm())
-ORIGINALS = Shelf("original", schema.originals, schema.original_gaps, SealedForm(), shares=True)
+VIEWS = Shelf("view", schema.segments, schema.gaps, schema.kept_spans, ViewForm(), 1_500_000)
+# Fragments of an original follow one another without a hole, so the shortest one is a gap.
+ORIGINALS = Shelf(
+    "original",
+    schema.originals,
+    schema.original_gaps,
+    schema.original_kept_spans,
+    SealedForm(),
+    100_000,
+    shares=True,
+)

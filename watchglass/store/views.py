@@ -9,7 +9,8 @@ from watchglass.model.record import CoveredSpan
 from watchglass.store import recovery, schema, shelf, spans
 from watchglass.store.check import check
 from watchglass.store.database import reading, writing
-from watchglass.store.footage import JOIN_US, Footage
+from watchglass.store.footage import Footage
+from watchglass.store.kept import JOIN_US
 from watchglass.store.recovery import StuckFileError
 from watchglass.store.shelf import Shelf
 from watchglass.store.writer import SegmentWriter
@@ -22,8 +23,8 @@ class Views(Footage):
 
     shelf: ClassVar[Shelf] = shelf.VIEWS
 
-    def recover(self) -> None:
-        super().recover()
+    def close_left(self) -> None:
+        super().close_left()
         recovery.sweep_plates(self._store)
 
     def begin(self, camera: int, run: str, start: WallUs, init: bytes) -> SegmentWriter:

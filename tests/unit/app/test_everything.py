@@ -3,6 +3,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from watchglass.app import everything
 from watchglass.app.everything import Welcome
 from watchglass.app.machine import Machine, open_machine
 from watchglass.base import assets
-from watchglass.base.clock import SimulatedClock
-from watchglass.base.errors import Exit, UnreachableError, UsageError
+from watchglass.base.clock import SimulatedClock, WallUs
+from watchglass.base.errors import CannotWriteError, Exit, UnreachableError, UsageError
+from watchglass.model.camera import Source, SourceKind
 from watchglass.pipeline.supervise import Child
 from watchglass.settings import Settings
 
@@ -151,3 +153,66 @@ class TestRun:
     def test_not_twice_in_one_folder(self, settings: Settings) -> None:
         with open_machine(settings, SimulatedClock()).folder.claimed(), pytest.raises(UsageError, match="in use"):
             everything.run(settings, SimulatedClock(), lambda _address: None)
+
+
+class TestMend:
+    """What the last run left is put in order beside all that records."""
+
+    @pytest.fixture
+    def left(self, settings: Settings) -> tuple[Machine, Path]:
+        """A machine whose last run was killed as it began a segment, and the file that no row names."""
+        machine = open_machine(settings, SimulatedClock())
+        machine.cameras.add("Door", Source(SourceKind.RTSP, "rtsp://192.0.2.1/"))
+        orphan = machine.folder.views / "1" / "20270115" / "080000-0123abcd.mp4"
+        orphan.parent.mkdir(parents=True)
+        orphan.write_bytes(b"")
+        plate = machine.folder.plates / "camera-7.npz"
+        plate.write_bytes(b"a street that nobody watches any more")
+        return machine, orphan
+
+    def test_leaves_nothing(self, left: tuple[Machine, Path]) -> None:
+        machine, orphan = left
+        everything.mend(machine, machine.clock.wall_us(), threading.Event())
+        assert not orphan.exists()
+        assert list(machine.folder.plates.iterdir()) == []
+
+    def test_waits_with_what_takes_long_until_cameras_record(self, left: tuple[Machine, Path]) -> None:
+        machine, orphan = left
+        stop = threading.Event()
+        stop.set()
+        everything.mend(machine, machine.clock.wall_us(), stop)
+        assert orphan.exists()
+        assert list(machine.folder.plates.iterdir()) == []  # that was no work
+
+    def test_spares_what_is_newer_than_the_start(self, left: tuple[Machine, Path]) -> None:
+        machine, orphan = left
+        everything.mend(machine, WallUs(0), threading.Event())
+        assert orphan.exists()
+
+    def test_a_catalogue_that_is_locked_keeps_the_other_from_nothing(
+        self, left: tuple[Machine, Path], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        machine, _ = left
+        swept: list[WallUs] = []
+
+        def locked(_since: WallUs) -> None:
+            raise CannotWriteError("The catalogue is locked.")
+
+        monkeypatch.setattr(machine.views, "sweep", locked)
+        monkeypatch.setattr(machine.originals, "sweep", swept.append)
+        everything.mend(machine, WallUs(5), threading.Event())
+        assert swept == [5]
+
+    def test_begins_once_the_recorder_is_at_work(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        began: list[WallUs] = []
+
+        def mend(machine: Machine, since: WallUs, _stop: threading.Event) -> None:
+            began.append(since)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        python = (sys.executable, "-S", "-E", "-c")
+        monkeypatch.setattr(everything, "children", lambda _settings: [Child("recorder", (*python, SERVES))])
+        monkeypatch.setattr(everything, "mend", mend)
+        clock = SimulatedClock()
+        assert everything.run(settings, clock, lambda _address: None) == 0
+        assert began == [clock.wall_us()]

@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql
 
 from tests.unit.store.footage import INIT, fake_fragment
 from watchglass.base.clock import SimulatedClock, WallUs
-from watchglass.base.errors import BadInputError, CannotWriteError, DiskFullError, NewerDataError
+from watchglass.base.errors import BadInputError, CannotWriteError, DiskFullError, NewerDataError, UsageError
 from watchglass.model.camera import (
     Camera,
     Credentials,
@@ -33,6 +33,7 @@ from watchglass.model.record import GapCause
 from watchglass.store import database, schema
 from watchglass.store.accounts import Accounts
 from watchglass.store.cameras import Cameras
+from watchglass.store.check import Proof
 from watchglass.store.database import open_database, open_originals, reading, writing
 from watchglass.store.folder import DataFolder
 from watchglass.store.retention import Retention, RetentionOptions
@@ -41,12 +42,14 @@ from watchglass.store.views import Views, check
 PACKAGED = Path(database.__file__).parent / "migrations"
 RTSP = Source(SourceKind.RTSP, "rtsp://192.0.2.1/stream")
 
+HEAD = database.revisions(database.MIGRATIONS)[-1]
+NEW = f"{int(HEAD) + 1:04}"
 NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "{new}"
+down_revision = "{head}"
 
 def upgrade() -> None:
     with op.batch_alter_table("cameras") as cameras:
@@ -64,7 +67,7 @@ def newer(tmp_path: Path) -> Callable[..., str]:
         folder = tmp_path / "migrations"
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(PACKAGED, folder, ignore=shutil.ignore_patterns("__pycache__"))
-        (folder / "versions" / "0004_site.py").write_text(NEXT.format(then=then))
+        (folder / "versions" / f"{NEW}_site.py").write_text(NEXT.format(then=then, new=NEW, head=HEAD))
         return str(folder)
 
     return make
@@ -175,12 +178,12 @@ def test_an_older_catalogue_is_migrated_with_its_rows_and_a_copy_is_kept(
     assert Cameras(migrated, folder).health(1) == {StreamRole.MAIN: Health(HealthState.UP, WallUs(5))}
     with migrated.connect() as connection:
         assert connection.exec_driver_sql("SELECT site FROM cameras").scalars().all() == ["here"]
-        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all() == ["0004"]
-    copy = folder.root / "catalogue-0003.db"
+        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all() == [NEW]
+    copy = folder.root / f"catalogue-{HEAD}.db"
     assert dump(copy) == before
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert not [
-        path for path in folder.root.iterdir() if "partial" in path.name or path.name.startswith("catalogue-0003.db-")
+        path for path in folder.root.iterdir() if "partial" in path.name or path.name.startswith(f"{copy.name}-")
     ]
     engine.dispose()
     migrated.dispose()
@@ -188,7 +191,7 @@ def test_an_older_catalogue_is_migrated_with_its_rows_and_a_copy_is_kept(
 
 def test_cameras_of_the_first_schema_show_flat_shapes(tmp_path: Path) -> None:
     older = tmp_path / "migrations"
-    shutil.copytree(PACKAGED, older, ignore=shutil.ignore_patterns("__pycache__", "0002_*", "0003_*"))
+    shutil.copytree(PACKAGED, older, ignore=shutil.ignore_patterns("__pycache__", "000[2-9]_*"))
     folder = DataFolder.open(tmp_path / "data")
     engine = open_database(folder, str(older))
     with writing(engine) as connection:
@@ -211,7 +214,7 @@ def test_there_is_a_way_back(folder: DataFolder, engine: sa.Engine, newer: Calla
     open_database(folder, newer()).dispose()
     with pytest.raises(NewerDataError):
         open_database(folder)
-    shutil.copy(folder.root / "catalogue-0003.db", folder.database)  # what docs/design/store.md says to do
+    shutil.copy(folder.root / f"catalogue-{HEAD}.db", folder.database)  # what docs/design/store.md says to do
     back = open_database(folder)
     assert [camera.name for camera in Cameras(back, folder).all()] == ["Front door"]
     back.dispose()
@@ -227,7 +230,7 @@ def test_a_newer_catalogue_is_refused_and_untouched(
         open_database(folder)
     sentence = str(raised.value)
     assert str(folder.root) in sentence
-    for words in ("schema 0004", "up to 0003", "update watchglass", "catalogue-0003.db"):
+    for words in (f"schema {NEW}", f"up to {HEAD}", "update watchglass", f"catalogue-{HEAD}.db"):
         assert words in sentence
     assert dump(folder.database) == before
 
@@ -257,9 +260,49 @@ def test_a_migration_that_fails_changes_nothing(
 def test_a_copy_that_was_cut_short_is_made_again(
     folder: DataFolder, engine: sa.Engine, newer: Callable[..., str]
 ) -> None:
-    (folder.root / ".catalogue-0003.db.partial").write_bytes(b"half a copy")
+    (folder.root / f".catalogue-{HEAD}.db.partial").write_bytes(b"half a copy")
     open_database(folder, newer()).dispose()
-    assert any("Front door" in line for line in dump(folder.root / "catalogue-0003.db"))
+    assert any("Front door" in line for line in dump(folder.root / f"catalogue-{HEAD}.db"))
+
+
+# ---- another folder's
+
+
+@pytest.mark.parametrize("name", ["catalogue.db", "originals.db"])
+def test_a_catalogue_of_another_recorder_is_refused_and_untouched(
+    name: str, fresh: Callable[[], DataFolder], tmp_path: Path
+) -> None:
+    """A disk that was mounted in the wrong place, or one file of it that was copied."""
+    ours, other = fresh(), DataFolder.open(tmp_path / "other")
+    for folder in (ours, other):
+        open_database(folder).dispose()
+        open_originals(folder).dispose()
+    shutil.copy(other.root / name, ours.root / name)
+    before = dump(ours.root / name)
+    opened = open_database if name == "catalogue.db" else open_originals
+    with pytest.raises(UsageError) as raised:
+        opened(ours)
+    sentence = str(raised.value)
+    for words in (
+        str(ours.root / name),
+        f"the data folder {other.uuid}",
+        f"the data folder {ours.uuid}",
+        "mount the right",
+    ):
+        assert words in sentence
+    assert dump(ours.root / name) == before
+    open_database(other).dispose()
+
+
+def test_an_older_catalogue_of_another_recorder_is_not_even_migrated(
+    folder: DataFolder, engine: sa.Engine, newer: Callable[..., str], tmp_path: Path
+) -> None:
+    engine.dispose()
+    other = DataFolder.open(tmp_path / "other")
+    shutil.copy(folder.database, other.database)
+    with pytest.raises(UsageError, match=folder.uuid):
+        open_database(other, newer())
+    assert not list(other.root.glob("catalogue-*.db"))
 
 
 # ---- shared
@@ -461,7 +504,7 @@ def test_every_query_can_be_written_for_postgresql(
     views.close_gap(camera.id, WallUs(5))
     views.gaps(camera.id, WallUs(0), WallUs(5))
     views.recover()
-    check(engine, folder)
+    list(Proof(engine, folder, deep=True).problems())
     options = RetentionOptions(days=0, max_bytes=0, free_space=lambda _: 1 << 40)
     Retention(views, cameras, folder, clock, options).run()
     accounts = Accounts(engine, clock, argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))

@@ -13,13 +13,14 @@ from watchglass.base.clock import MICROSECONDS, SimulatedClock, WallUs
 from watchglass.base.errors import MissingInputError
 from watchglass.model.camera import Camera
 from watchglass.model.record import Gap, GapCause, Segment, SegmentState
-from watchglass.store import schema
+from watchglass.store import kept, schema
 from watchglass.store.cameras import Cameras
 from watchglass.store.check import check
 from watchglass.store.database import writing
 from watchglass.store.folder import DataFolder
-from watchglass.store.footage import JOIN_US
+from watchglass.store.kept import JOIN_US
 from watchglass.store.recovery import StuckFileError
+from watchglass.store.shelf import VIEWS
 from watchglass.store.views import Views
 
 FOREVER = WallUs(1 << 60)
@@ -189,6 +190,7 @@ def test_spans_are_what_merging_by_hand_gives(pieces: list[tuple[int, int]], sta
         for begin, until in spans:
             times = {"start_us": second(begin), "end_us": second(until), "path": str(begin)}
             connection.execute(sa.insert(schema.segments).values(same | times))
+    kept.renew(engine, VIEWS)
     views = Views(engine, DataFolder(Path("/nowhere"), ""), SimulatedClock())
     expected: list[tuple[int, int]] = []
     for begin, until in spans:

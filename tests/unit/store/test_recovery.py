@@ -20,11 +20,13 @@ from watchglass.base.durable import Files
 from watchglass.base.errors import WatchglassError
 from watchglass.model.camera import Camera, ViewPolicy
 from watchglass.model.record import SegmentState
+from watchglass.store import kept as kept_spans
 from watchglass.store import schema
 from watchglass.store.cameras import Cameras
 from watchglass.store.database import writing
 from watchglass.store.fmp4 import fragments_of
 from watchglass.store.folder import DataFolder
+from watchglass.store.shelf import VIEWS
 from watchglass.store.views import Views, check
 
 FOREVER = WallUs(1 << 60)
@@ -181,7 +183,9 @@ def _restarted(folder: DataFolder, open_engine: Callable[[DataFolder], sa.Engine
     """A new process: after its recovery all three invariants hold, nothing is open, and it can record."""
     engine = open_engine(folder)
     views = Views(engine, folder, clock)
+    assert kept_spans.renew(engine, VIEWS) == []  # they fit at every moment, not only after recovery
     views.recover()
+    assert kept_spans.renew(engine, VIEWS) == []
     assert check(engine, folder, deep=True) == []
     segments = views.segments(CAMERA, WallUs(0), FOREVER)
     assert {segment.state for segment in segments} <= {SegmentState.CLOSED}
