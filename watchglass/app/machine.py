@@ -8,6 +8,7 @@ from watchglass.base.clock import Clock
 from watchglass.settings import Settings
 from watchglass.store.accounts import Accounts
 from watchglass.store.cameras import Cameras
+from watchglass.store.check import Proof
 from watchglass.store.custodians import Custodians
 from watchglass.store.database import open_database, open_originals
 from watchglass.store.folder import DataFolder
@@ -33,6 +34,8 @@ class Machine:
     originals: Originals
     custodians: Custodians
     open_accounts: Callable[[], Accounts]
+    proof: Callable[..., Proof]
+    """Of the store's invariants; takes what `Proof` takes by name."""
 
     @functools.cached_property
     def accounts(self) -> Accounts:
@@ -56,4 +59,5 @@ def open_machine(settings: Settings, clock: Clock) -> Machine:
         originals=Originals(open_originals(folder), folder, clock, catalogue=engine),
         custodians=Custodians(engine, clock),
         open_accounts=lambda: Accounts(engine, clock),
+        proof=functools.partial(Proof, engine, folder),
     )

@@ -21,6 +21,7 @@ COMMANDS = {
     "custodian": "Make and list keys of those who can open originals.",
     "redact": "Make the view of a video file: the same redaction, on a file.",
     "export": "Write the view of a span of time to a video file.",
+    "check": "Prove that all is there, whole, and every second explained.",
     "process": "",  # what the supervisor starts: not for people
 }
 """Name and summary. The module of a command has its name, and a `command` function or an `app` of its own."""
