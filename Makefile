@@ -10,7 +10,7 @@ help:
 	@echo "make test    everything that is checked before a change is taken"
 	@echo "make lint    the part of it that reads the code without running it"
 	@echo "make format  format the code"
-	@echo "make bench   measure it on this machine: BENCH=redaction, cameras or live for a part of it"
+	@echo "make bench   measure it on this machine: BENCH=redaction, cameras, catalogue or live for a part of it"
 	@echo "make privacy-table  measure what stays in sight, and write it into docs/privacy.md: ONLY='plain dark' for some rows"
 	@echo "make soak    kill the recorder again and again and see what was lost: N=25 for so many times"
 	@echo "make arms    stop all watchers, connect dead cameras, and see what was lost: SECONDS=300 CAMERAS=8 DEAD=50 OUT=FILE"
