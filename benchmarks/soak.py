@@ -5,7 +5,7 @@
 Cameras are real RTSP streams, each on a connection of its own; their frames bear numbers. The recorder is killed with SIGKILL
 at moments drawn from the seed, half a second to five seconds after all cameras record again. Watchers are stopped
 meanwhile (SIGSTOP): what is looked at here is the other arm. In the end every segment is opened, compared with what was sent
-bit by bit, and decoded; `check` proves the store's invariants, after each kill the quick way and at the end to the last byte.
+bit by bit, and decoded; `Proof` proves the store's invariants, after each kill the quick way and at the end to the last byte.
 
 Lost are frames that the recorder had received and that are not kept. Which it had received is heard on its own socket, where
 it hands packets to watchers: a frame's number is told by its coded bytes, so no clock has to be believed.
@@ -43,7 +43,7 @@ from watchglass.record import message
 from watchglass.record.client import PacketSubscription, subscribe
 from watchglass.seal.identity import Identity
 from watchglass.store import nal
-from watchglass.store.check import check
+from watchglass.store.check import Proof
 from watchglass.store.database import open_database
 
 CAMERAS, KILLS = 8, 200
@@ -192,7 +192,7 @@ def _kill_all(
         os.kill(recorder, signal.SIGKILL)
         at.append(machine.clock.wall_us())
         wait_until_recording(machine, ears, at[-1])
-        problems += [f"After kill {number + 1}: {problem}" for problem in check(engine, machine.folder)]
+        problems += [f"After kill {number + 1}: {problem}" for problem in Proof(engine, machine.folder).problems()]
     for pid in system.pids("watcher"):
         os.kill(pid, signal.SIGCONT)
     for ear in ears.values():
@@ -224,7 +224,7 @@ def _outcome(
     problems: list[str],
 ) -> Outcome:
     """Open everything; set what is kept beside what was received."""
-    problems = [*problems, *check(open_database(machine.folder), machine.folder, deep=True)]
+    problems = [*problems, *Proof(open_database(machine.folder), machine.folder, deep=True).problems()]
     sent = slices(clip)
     kills: list[Kill] = []
     frames = segments = 0

@@ -92,23 +92,25 @@ def accounts_of(engine: sqlalchemy.Engine, clock: SimulatedClock) -> Accounts:
 
 
 @functools.cache
-def _catalogues() -> tuple[bytes, bytes]:
-    """A catalogue with one account, and one of originals. Made once: migrations take longer than most tests here."""
+def _catalogue() -> dict[str, bytes]:
+    """Files of a data folder with one account. Made once: migrations take longer than most tests here."""
     with tempfile.TemporaryDirectory() as place:
         folder = DataFolder.open(Path(place) / "data")
         engine = open_database(folder)
         accounts_of(engine, SimulatedClock()).create(NAME, PASSWORD)
         engine.dispose()  # the last connection leaves everything in the one file
         open_originals(folder).dispose()
-        return folder.database.read_bytes(), folder.originals_database.read_bytes()
+        return {path.name: path.read_bytes() for path in folder.root.iterdir() if path.is_file()}
 
 
 def make_console(tmp_path: Path, *, account: bool = True, **changes: Any) -> Console:
     """A console on a new data folder, with one account or none; `changes` are fields of `Console`."""
-    folder = DataFolder.open(tmp_path / "data")
+    data = tmp_path / "data"
     if account:
-        folder.database.write_bytes(_catalogues()[0])
-    folder.originals_database.write_bytes(_catalogues()[1])
+        data.mkdir(parents=True, exist_ok=True)
+        for name, content in _catalogue().items():
+            (data / name).write_bytes(content)
+    folder = DataFolder.open(data)
     engine, originals_engine = open_database(folder), open_originals(folder)
     _open.extend((engine, originals_engine))
     clock = SimulatedClock()

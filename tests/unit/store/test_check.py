@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from tests.unit.store.footage import INIT, fake_fragment
 from watchglass.base.clock import WallUs
 from watchglass.model.camera import Camera
+from watchglass.model.record import Segment
+from watchglass.store import check as checking
 from watchglass.store.folder import DataFolder
 from watchglass.store.views import Views, check
 
@@ -82,4 +84,38 @@ def test_damage_to_an_open_segment(
 def test_garbage_is_listed_and_no_problem(views: Views, camera: Camera, engine: sa.Engine, folder: DataFolder) -> None:
     segment = views.begin(camera.id, "run", WallUs(0), INIT).close()
     assert views.path(segment).exists()
+    assert check(engine, folder, deep=True) == []
+
+
+def test_what_is_deleted_while_it_is_looked_at_is_no_problem(
+    views: Views, camera: Camera, engine: sa.Engine, folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = views.begin(camera.id, "run", WallUs(0), INIT)
+    writer.append(fake_fragment(0), WallUs(1_000_000))
+    segment = writer.close()
+    look = checking._size_fault
+
+    def late(path: Path, one: Segment) -> object:
+        views.delete([segment])
+        return look(path, one)
+
+    monkeypatch.setattr(checking, "_size_fault", late)
+    assert check(engine, folder) == []
+
+
+def test_what_is_closed_while_it_is_looked_at_is_looked_at_again(
+    views: Views, camera: Camera, engine: sa.Engine, folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its file was cut back after a disk error: fewer bytes than the row had when it was read."""
+    writer = views.begin(camera.id, "run", WallUs(0), INIT)
+    writer.append(fake_fragment(0), WallUs(1_000_000))
+    look = checking._size_fault
+
+    def late(path: Path, one: Segment) -> object:
+        if not writer.closed:
+            writer.close()
+            return checking.Fault(one, "has fewer bytes")
+        return look(path, one)
+
+    monkeypatch.setattr(checking, "_size_fault", late)
     assert check(engine, folder, deep=True) == []

@@ -191,10 +191,14 @@ def test_the_documented_way_back_and_forward_again(
 def test_spans_of_a_catalogue_from_before_them_are_what_its_segments_say(
     tmp_path: Path, until: Callable[[str, str], str]
 ) -> None:
-    """Segments that overlap, contain others and take no time, of several cameras."""
+    """Segments that overlap, contain others and take no time, of several cameras; times in tenths of a second."""
+
+    def tenth(number: int) -> WallUs:
+        return WallUs(second(0) + number * MICROSECONDS // 10)
+
     folder = DataFolder.open(tmp_path / "data")
     older = open_database(folder, until(MIGRATIONS, "0003"))
-    times = [(0, 60), (60, 120), (90, 95), (10, 300), (301, 400), (500, 500), (600, 700)]
+    times = [(0, 60), (60, 120), (90, 95), (10, 300), (302, 400), (500, 500), (600, 700), (701, 710)]
     with older.begin() as connection:
         for camera in (1, 2):
             yard = {"name": f"Camera {camera}", "main_kind": "rtsp", "main_address": "x", "transport": "tcp"}
@@ -202,16 +206,16 @@ def test_spans_of_a_catalogue_from_before_them_are_what_its_segments_say(
             same = {"camera": camera, "run": "r", "size": 1, "sha256": "0" * 64}
             for number, (start, end) in enumerate(times):
                 state = "garbage" if number == camera else "closed"
-                row = {"state": state, "start_us": second(start), "end_us": second(end), "path": f"{camera}/{number}"}
+                row = {"state": state, "start_us": tenth(start), "end_us": tenth(end), "path": f"{camera}/{number}"}
                 connection.execute(sa.insert(schema.segments).values(**same, **row))
     older.dispose()
     engine = open_database(folder)
     views = Views(engine, folder, SimulatedClock())
     for camera in (1, 2):
         assert views.kept(camera, second(0), FOREVER) == [
-            (second(0), second(300)),
-            (second(301), second(400)),
-            (second(600), second(700)),
+            (tenth(0), tenth(300)),
+            (tenth(302), tenth(400)),
+            (tenth(600), tenth(710)),
         ]
     assert not [problem for problem in Proof(engine, folder).problems() if "timelines" in problem]
     engine.dispose()

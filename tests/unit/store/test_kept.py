@@ -84,13 +84,27 @@ def test_spans_fit_after_every_turn(turns: list[Turn]) -> None:
                 live.append(insert(store, kind, at(first), at(first + second)))
                 recovery.save(store, live[-1])
             else:
-                gone = live[first : first + second]
+                place = first % max(1, len(live))
+                gone = live[place : place + second]
                 recovery.mark_garbage(store, gone)
                 live = [one for one in live if one not in gone]
             with reading(store.engine) as connection:
                 for camera in CAMERAS:
                     expected = kept.merged((one.start, one.end) for one in live if one.camera == camera)
                     assert kept.stored(connection, VIEWS, camera) == [(span.start, span.end) for span in expected]
+
+
+def test_what_is_deleted_from_the_middle_leaves_both_sides_whole(empty: recovery.Store) -> None:
+    minutes = [insert(empty, 1, at(number * 4), at(number * 4 + 4)) for number in range(20)]
+    for one in minutes:
+        recovery.save(empty, one)
+    recovery.mark_garbage(empty, minutes[9:10])
+    with reading(empty.engine) as connection:
+        assert kept.stored(connection, VIEWS, 1) == [(at(0), at(36)), (at(40), at(80))]
+    recovery.mark_garbage(empty, [minutes[3], *minutes[14:16], minutes[19]])
+    with reading(empty.engine) as connection:
+        spans = [(at(0), at(12)), (at(16), at(36)), (at(40), at(56)), (at(64), at(76))]
+        assert kept.stored(connection, VIEWS, 1) == spans
 
 
 def test_what_is_long_is_found_from_far_away(empty: recovery.Store) -> None:

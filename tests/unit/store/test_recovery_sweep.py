@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from tests.originals import opened, shares_of
 from tests.unit.store.footage import INIT, fake_fragment
 from tests.unit.store.test_originals import CUSTODY, IDENTITIES, made
+from watchglass.base import durable
 from watchglass.base.clock import MICROSECONDS, SimulatedClock, WallUs
 from watchglass.base.durable import Files
 from watchglass.model.camera import Camera
 from watchglass.model.record import SegmentState
-from watchglass.store import schema
+from watchglass.store import recovery, schema
 from watchglass.store.check import check
 from watchglass.store.folder import DataFolder
 from watchglass.store.views import Views
@@ -129,6 +130,31 @@ def test_shares_that_get_their_row_meanwhile_stay(
     monkeypatch.setattr(os, "walk", late)
     originals.sweep(LATER)
     assert shares_of(folder, segment).exists()
+
+
+@pytest.mark.parametrize("claim", ["lock", "row"])
+def test_a_file_that_gets_its_lock_or_its_row_meanwhile_stays(
+    claim: str, folder: DataFolder, engine: sa.Engine, views: Views, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the sweep's look and its removal."""
+    path = folder.views / "1" / "20270115" / "080000-0123abcd.mp4"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(INIT)
+    held = path.open("rb")
+    times = {"start_us": 0, "end_us": 0, "size": len(INIT)}
+    row = {"camera": 1, "run": "r", "state": "open", "path": path.relative_to(folder.root).as_posix(), **times}
+
+    def late(_store: object, _path: Path) -> None:
+        if claim == "lock":
+            assert durable.try_lock(held.fileno())
+        else:
+            with engine.begin() as connection:
+                connection.execute(sa.insert(schema.segments).values(row))
+
+    monkeypatch.setattr(recovery, "_adoptable", late)
+    views.sweep(LATER)
+    assert path.exists()
+    held.close()
 
 
 def test_a_day_that_two_empty_at_once(folder: DataFolder, views: Views, camera: Camera) -> None:

@@ -101,15 +101,22 @@ def test_before_the_oldest_footage_nothing_has_to_be_explained(
 
 
 def test_what_is_being_written_counts_as_far_as_it_can_be_read(
-    problems: Problems, views: Views, camera: Camera, clock: SimulatedClock, folder: DataFolder, engine: sa.Engine
+    record: Record,
+    problems: Problems,
+    views: Views,
+    camera: Camera,
+    clock: SimulatedClock,
+    folder: DataFolder,
+    engine: sa.Engine,
 ) -> None:
     """The row of an open segment is seconds behind its file."""
+    record(0, 10)
     files = FaultyFiles()
-    writer = Views(engine, folder, clock, files).begin(camera.id, "run", second(0), INIT)
+    writer = Views(engine, folder, clock, files).begin(camera.id, "run", second(10), INIT)
     for number in range(4):
-        writer.append(fake_fragment(number), second(number + 1))
-    gap(views, camera, 4, None)
-    assert views.segment(writer.segment.id).size > writer.segment.size
+        writer.append(fake_fragment(number), second(number + 11))
+    gap(views, camera, 14, None)
+    assert views.segment(writer.segment.id).end > writer.segment.end
     assert problems() == []
     files.let_go()
 
