@@ -12,6 +12,7 @@ from watchglass.model.camera import Camera
 from watchglass.model.record import Segment
 from watchglass.store import check as checking
 from watchglass.store.folder import DataFolder
+from watchglass.store.misplaced import Fault
 from watchglass.store.views import Views, check
 
 
@@ -114,7 +115,7 @@ def test_what_is_closed_while_it_is_looked_at_is_looked_at_again(
     def late(path: Path, one: Segment) -> object:
         if not writer.closed:
             writer.close()
-            return checking.Fault(one, "has fewer bytes")
+            return Fault(one, "has fewer bytes")
         return look(path, one)
 
     monkeypatch.setattr(checking, "_size_fault", late)
