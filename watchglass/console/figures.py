@@ -9,7 +9,7 @@ from watchglass.base.clock import Clock, WallUs
 from watchglass.model.camera import Camera
 from watchglass.model.record import GapCause
 from watchglass.store.coverage import Day, Kept, Share, coverage, days, gap_lengths
-from watchglass.store.footage import JOIN_US
+from watchglass.store.kept import JOIN_US
 
 SEAM_US: Final = 500_000
 """Segments of a view that are no further apart are one: no frame of a view is that long missing by itself."""

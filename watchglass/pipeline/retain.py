@@ -238,21 +238,8 @@ class Recorder:
         purposes = {camera.id: camera.policy is not ViewPolicy.COUNTS for camera in cameras}
         for plan, stream in self._streams.items():  # first: nothing that fails below may keep what must not be kept
             stream.allow_original(allowed=purposes.get(plan.camera, False))
-        wanted: dict[_StreamPlan, Camera] = {}
-        trouble: WatchglassError | None = None
-        for camera in cameras:
-            try:
-                wanted |= dict.fromkeys(self._planned(camera), camera)
-            except WatchglassError as error:  # of this camera alone: it stays as it is, and all others are followed
-                trouble = error
-                wanted |= {plan: camera for plan in self._streams if plan.camera == camera.id and camera.enabled}
-        ending = [self._streams.pop(plan) for plan in list(self._streams) if plan not in wanted]
-        self._offer()  # first: nobody is to join a stream that ends
-        off = {camera.id for camera in cameras if not camera.enabled}
-        for stream in ending:
-            stream.off = stream.plan.camera in off
-            stream.end()
-        self._ending += ending
+        wanted, trouble = self._wanted(cameras)
+        self._end_others(wanted, {camera.id for camera in cameras if not camera.enabled})
         new: list[_Stream] = []
         for plan, camera in wanted.items():
             if plan in self._streams:
@@ -273,6 +260,27 @@ class Recorder:
         if trouble is not None:
             raise trouble
         self._revision = revision
+
+    def _wanted(self, cameras: list[Camera]) -> tuple[dict[_StreamPlan, Camera], WatchglassError | None]:
+        """What is to be open, and what keeps us from knowing it of some camera: that one stays as it is."""
+        wanted: dict[_StreamPlan, Camera] = {}
+        trouble: WatchglassError | None = None
+        for camera in cameras:
+            try:
+                wanted |= dict.fromkeys(self._planned(camera), camera)
+            except WatchglassError as error:
+                trouble = error
+                wanted |= {plan: camera for plan in self._streams if plan.camera == camera.id and camera.enabled}
+        return wanted, trouble
+
+    def _end_others(self, wanted: dict[_StreamPlan, Camera], off: set[int]) -> None:
+        """End the streams that are not wanted any more; those of cameras that are `off` know that it was on purpose."""
+        ending = [self._streams.pop(plan) for plan in list(self._streams) if plan not in wanted]
+        self._offer()  # first: nobody is to join a stream that ends
+        for stream in ending:
+            stream.off = stream.plan.camera in off
+            stream.end()
+        self._ending += ending
 
     @staticmethod
     def _explain_at_start(desk: Desk, cameras: list[Camera]) -> None:
