@@ -214,5 +214,6 @@ class TestMend:
         monkeypatch.setattr(everything, "children", lambda _settings: [Child("recorder", (*python, SERVES))])
         monkeypatch.setattr(everything, "mend", mend)
         clock = SimulatedClock()
+        start = clock.wall_us()
         assert everything.run(settings, clock, lambda _address: None) == 0
-        assert began == [clock.wall_us()]
+        assert began == [start]
