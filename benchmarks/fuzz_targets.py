@@ -28,6 +28,7 @@ from pathlib import Path
 import av
 import numpy as np
 
+from benchmarks import fuzz_rtsp
 from watchglass.base import wire
 from watchglass.base.clock import WallUs
 from watchglass.base.errors import BadInputError, MissingInputError, RefusedError, UsageError
@@ -522,6 +523,9 @@ TARGETS: tuple[Target, ...] = (
     Target("camera-url", take_url, _url_seeds),
     Target("settings", take_settings, _settings_seeds, 2048),
     Target("plate-file", take_plate, _plate_seeds, 16384),
+    Target("rtp", fuzz_rtsp.take_rtp, fuzz_rtsp.rtp_seeds),
+    Target("rtsp", fuzz_rtsp.take_rtsp, fuzz_rtsp.rtsp_seeds, 2048),
+    Target("sdp", fuzz_rtsp.take_sdp, fuzz_rtsp.sdp_seeds, 2048),
 )
 
 

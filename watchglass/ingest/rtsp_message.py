@@ -3,6 +3,7 @@
 import base64
 import dataclasses
 import hashlib
+import re
 import secrets
 import urllib.request
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ INTERLEAVED = ord("$")
 INTERLEAVED_HEAD = 4
 _LARGEST_HEAD = 64 * 1024
 _LARGEST_BODY = 1024 * 1024
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _HASHES = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
 
 
@@ -52,7 +54,9 @@ def message_at(data: bytes, begin: int) -> tuple[Message, int] | None:
         if len(data) - begin > _LARGEST_HEAD:
             raise NotRtspError
         return None
-    first, *lines = data[begin:end].decode("utf-8", "replace").lstrip("\r\n").split("\r\n")
+    text = data[begin:end].decode("utf-8", "replace").lstrip("\r\n")
+    # What a camera says goes back to it in our answers: nothing in it may end a line of ours.
+    first, *lines = (_CONTROL.sub(" ", line) for line in text.split("\r\n"))
     if "RTSP/" not in first:
         raise NotRtspError
     pairs = (line.partition(":") for line in lines)

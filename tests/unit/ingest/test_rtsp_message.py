@@ -124,3 +124,11 @@ def test_without_a_password_nothing_is_tried() -> None:
     prover = Authorization(None)
     assert not prover.challenged(refusal('Basic realm="x"'))
     assert prover.header("PLAY", "rtsp://h/a") == ""
+
+
+def test_what_a_camera_says_ends_no_line_of_ours() -> None:
+    found = message_at(b'RTSP/1.0 401 No\r\nWWW-Authenticate: Digest realm="a\nX-Own: b\rc", nonce="n"\r\n\r\n', 0)
+    assert found
+    prover = Authorization(MUFASA)
+    assert prover.challenged(found[0])
+    assert 'realm="a X-Own: b c"' in prover.header("PLAY", "rtsp://h/a")
