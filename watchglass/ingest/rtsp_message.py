@@ -139,7 +139,7 @@ def _challenge(value: str) -> tuple[str, dict[str, str]] | None:
     scheme, _, rest = value.partition(" ")
     try:
         given = urllib.request.parse_keqv_list(urllib.request.parse_http_list(rest))
-    except ValueError:
+    except (ValueError, IndexError):  # the second where a value is missing
         return None
     return scheme.lower(), {name.lower(): content for name, content in given.items()}
 

@@ -112,7 +112,8 @@ def test_a_wrong_password_is_tried_once_and_an_old_nonce_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "challenge", ["Digest", 'Digest realm="r", nonce="n", algorithm=SHA-3', "Negotiate x", "", "Digest x"]
+    "challenge",
+    ["Digest", 'Digest realm="r", nonce="n", algorithm=SHA-3', "Negotiate x", "", "Digest x", "Basic realm="],
 )
 def test_what_cannot_be_answered_is_not(challenge: str) -> None:
     prover = Authorization(MUFASA)
