@@ -20,7 +20,7 @@ GIB = 1024**3
 @dataclasses.dataclass(frozen=True, slots=True)
 class Settings:
     """What a machine needs. `watchers` None is one a core, `detector_threads` None one for two cores; `max_view_bytes` and
-    `max_original_bytes` None is no limit but the disk's.
+    `max_original_bytes` None is no limit but the disk's. What is younger than `min_days` is not deleted for want of space.
 
     `proxy` is the origin under which a reverse proxy before us is reached (`https://cams.example.org`); `tls` None
     means TLS wherever the console can be reached from elsewhere and no proxy does it; `host_names` are names of this
@@ -42,6 +42,7 @@ class Settings:
     min_free_bytes: int = 2 * GIB
     assets: Path | None = None
     metrics_token_file: Path | None = None
+    min_days: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense, with a sentence. UsageError."""
@@ -58,6 +59,11 @@ class Settings:
             most = getattr(self, name)
             if most is not None and most < GIB:
                 raise UsageError(f"{name} must be at least {GIB} (1 GiB), not {most}.")
+        if not 0 <= self.min_days <= min(self.retention_days, self.original_days):
+            raise UsageError(
+                f"min_days must be from 0 to retention_days and original_days, not {self.min_days:g}: what is older than "
+                "these is deleted in any case."
+            )
         if self.min_free_bytes < 0:
             raise UsageError(f"min_free_bytes cannot be negative, and is {self.min_free_bytes}.")
 
@@ -95,6 +101,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "original_days": (int, float),
     "max_original_bytes": (int,),
     "min_free_bytes": (int,),
+    "min_days": (int, float),
     "assets": (str,),
     "metrics_token_file": (str,),
 }

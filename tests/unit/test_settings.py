@@ -26,7 +26,7 @@ class TestLoad:
             'data = "/srv/watchglass"\nhost = "::"\nport = 443\nproxy = "https://cams.example.org"\n'
             'tls = false\nhost_names = ["cams.local"]\nwatchers = 3\ndetector_threads = 4\n'
             f"retention_days = 1.5\nmax_view_bytes = {5 * GIB}\noriginal_days = 2.5\n"
-            f'max_original_bytes = {6 * GIB}\nmin_free_bytes = 1\nassets = "/srv/assets"\n'
+            f'max_original_bytes = {6 * GIB}\nmin_free_bytes = 1\nmin_days = 0.5\nassets = "/srv/assets"\n'
             'metrics_token_file = "token"\n'
         )
         loaded = settings.load(write(tmp_path / "own.toml", text), tmp_path)
@@ -46,6 +46,7 @@ class TestLoad:
             1,
             Path("/srv/assets"),
             tmp_path / "token",
+            0.5,
         )
         assert len(dataclasses.fields(Settings)) == len(settings._KINDS)
 
@@ -73,6 +74,8 @@ class TestLoad:
             ("max_original_bytes = 1\n", "max_original_bytes must be at least"),
             ("original_days = 0\n", "more than 0 days"),
             ("min_free_bytes = -1\n", "negative"),
+            ("min_days = -1\n", "min_days must be from 0 to"),
+            ("min_days = 8\noriginal_days = 7\n", "min_days must be from 0 to"),
             ("port = \n", "is not TOML"),
             (f"port = {'1' * 5000}\n", "is not TOML"),
             (f"port = {'[' * 10_000}\n", "brackets in brackets"),

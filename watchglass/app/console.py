@@ -31,6 +31,8 @@ def run(machine: Machine, stop: threading.Event, ready: Callable[[str], None]) -
         views=machine.views,
         originals=machine.originals,
         custodians=machine.custodians,
+        holds=machine.holds,
+        room=machine.room,
         hub=LiveHub(machine.folder.run, machine.clock),
         clock=machine.clock,
         clock_watch=ClockWatch(machine.clock),

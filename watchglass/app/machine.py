@@ -12,7 +12,9 @@ from watchglass.store.check import Proof
 from watchglass.store.custodians import Custodians
 from watchglass.store.database import open_database, open_originals
 from watchglass.store.folder import DataFolder
+from watchglass.store.holds import Holds
 from watchglass.store.originals import Originals
+from watchglass.store.room import Room
 from watchglass.store.views import Views
 
 PACKETS_SOCKET = "recorder.sock"
@@ -33,6 +35,8 @@ class Machine:
     views: Views
     originals: Originals
     custodians: Custodians
+    holds: Holds
+    room: Room
     open_accounts: Callable[[], Accounts]
     proof: Callable[..., Proof]
     """Of the store's invariants; takes what `Proof` takes by name."""
@@ -54,10 +58,12 @@ def open_machine(settings: Settings, clock: Clock) -> Machine:
         settings=settings,
         clock=clock,
         folder=folder,
-        cameras=Cameras(engine, folder),
+        cameras=Cameras(engine, folder, clock=clock),
         views=Views(engine, folder, clock),
         originals=Originals(open_originals(folder), folder, clock, catalogue=engine),
         custodians=Custodians(engine, clock),
+        holds=Holds(engine, folder, clock),
+        room=Room(engine),
         open_accounts=lambda: Accounts(engine, clock),
         proof=functools.partial(Proof, engine, folder),
     )

@@ -19,9 +19,16 @@ def run(machine: Machine, stop: threading.Event, ready: Callable[[str], None]) -
         settings.min_free_bytes,
         settings.original_days,
         settings.max_original_bytes,
+        settings.min_days,
     )
     retention = Retention(
-        machine.views, machine.cameras, machine.folder, machine.clock, options, originals=machine.originals
+        machine.views,
+        machine.cameras,
+        machine.folder,
+        machine.clock,
+        options,
+        originals=machine.originals,
+        room=machine.room,
     )
     socket = machine.folder.run / PACKETS_SOCKET
     desk = Desk(machine.originals, machine.custodians.custody, machine.clock)

@@ -12,7 +12,7 @@ from watchglass.base.errors import BadInputError, MissingInputError, UsageError
 from watchglass.camera.device import Survey
 from watchglass.camera.url import display, is_device, parse_device, parse_source
 from watchglass.cli import onboarding
-from watchglass.cli.options import Data, Json, existing_machine_of, machine_of, settings_of
+from watchglass.cli.options import Data, Json, existing_machine_of, machine_of, settings_of, who
 from watchglass.ingest.open import probe
 from watchglass.model.camera import (
     Camera,
@@ -118,7 +118,8 @@ def add(
         if look and wanted.credentials:
             onboarding.warn_if_open(name, wanted.main, transport)
     machine = machine_of(data)
-    camera = machine.cameras.add(name, wanted.main, wanted.sub, transport, wanted.credentials, policy=policy)
+    cameras = machine.cameras
+    camera = cameras.add(name, wanted.main, wanted.sub, transport, wanted.credentials, policy=policy, by=who())
     typer.echo(f"Camera {camera.name!r} was added (number {camera.id}).")
     if look:
         onboarding.say_warnings(look)
@@ -192,7 +193,7 @@ def change_policy(
     """Say what may be seen of a camera. What was kept before stays as it is, until its time is over."""
     cameras = existing_machine_of(data).cameras
     found = cameras.find(camera)
-    cameras.set_policy(found.id, policy)
+    cameras.set_policy(found.id, policy, by=who())
     typer.echo(f"Camera {found.name!r}: {_WORDS[policy]} from now on.")
 
 
@@ -210,7 +211,7 @@ def remove(
             raise UsageError(f"Nobody is there to ask whether camera {found.name!r} may go. Say so with --yes.")
         typer.confirm(f"Remove camera {found.name!r} and everything that is kept of it?", abort=True)
     ours = _nobody_knows_its_password(cameras, found)
-    cameras.remove(found.id)
+    cameras.remove(found.id, by=who())
     typer.echo(f"Camera {found.name!r} was removed.")
     if ours:
         typer.echo("Its password, which nobody has seen, went with it: reset the camera to its factory settings.")
@@ -235,11 +236,11 @@ def credentials(
         onboarding.set_password(machine, found, onvif, verify)
         return
     if none:
-        cameras.set_credentials(found.id, None)
+        cameras.set_credentials(found.id, None, by=who())
         typer.echo(f"Camera {found.name!r} is asked without user name and password now.")
         return
     user = _user(found)
-    cameras.set_credentials(found.id, Credentials(user, _password(user)))
+    cameras.set_credentials(found.id, Credentials(user, _password(user)), by=who())
     typer.echo(f"Camera {found.name!r} is asked with the new user name and password now.")
 
 

@@ -10,7 +10,7 @@ import typer
 from watchglass.base import durable
 from watchglass.base.clock import MICROSECONDS, WallUs
 from watchglass.base.errors import BadInputError, MissingInputError, UsageError
-from watchglass.cli.options import Data, Json, existing_machine_of, machine_of
+from watchglass.cli.options import Data, Json, existing_machine_of, machine_of, who
 from watchglass.cli.secret import new_secret
 from watchglass.seal.identity import PUBLIC_PREFIX, Identity, LockedKey, Recipient, lock
 from watchglass.store.custodians import Custodians
@@ -68,7 +68,7 @@ def add(
     """Seal originals to one more custodian, from the next segment on."""
     recipient = Recipient.parse(public_half if public_half.startswith(PUBLIC_PREFIX) else _read(Path(public_half)))
     custodians = machine_of(data).custodians
-    added = custodians.add(name, recipient)
+    added = custodians.add(name, recipient, by=who())
     typer.echo(f"{added.name} is a custodian now, fingerprint {recipient.fingerprint}: compare it with theirs.")
     typer.echo(_state(custodians))
 
@@ -77,7 +77,7 @@ def add(
 def remove(name: Name, data: Data = None) -> None:
     """Seal nothing to a custodian from the next segment on. What they have shares of they can still help to open."""
     custodians = existing_machine_of(data).custodians
-    typer.echo(f"{custodians.leave(name).name} is no custodian any more.")
+    typer.echo(f"{custodians.leave(name, by=who()).name} is no custodian any more.")
     typer.echo(_state(custodians))
 
 
@@ -88,7 +88,7 @@ def needed(
 ) -> None:
     """Say how many custodians it takes to open an original, from the next segment on."""
     custodians = machine_of(data).custodians
-    custodians.set_needed(count)
+    custodians.set_needed(count, by=who())
     typer.echo(_state(custodians))
 
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "camera": "Add, list and remove cameras; say what may be seen.",
     "account": "Add people who may sign in, and give them a new password.",
     "custodian": "Make and list keys of those who can open originals.",
+    "hold": "Keep footage whatever retention says, for a reason and a time.",
     "redact": "Make the view of a video file: the same redaction, on a file.",
     "export": "Write the view of a span of time to a video file.",
     "check": "Prove that all is there, whole, and every second explained.",

@@ -18,6 +18,7 @@ from watchglass.camera.onvif import OnvifCamera, OnvifOptions
 from watchglass.camera.onvif_discovery import discover
 from watchglass.camera.survey import connected, survey
 from watchglass.camera.url import display, host_of, parse_device
+from watchglass.cli.options import who
 from watchglass.cli.progress import Report, reporting
 from watchglass.ingest.open import probe
 from watchglass.model.camera import (
@@ -52,7 +53,7 @@ class StoredVault:
         self.cameras.propose_password(self.camera, pending)
 
     def settle(self, credentials: Credentials, *, ours: bool) -> None:
-        self.cameras.set_credentials(self.camera, credentials, ours=ours)
+        self.cameras.set_credentials(self.camera, credentials, ours=ours, by=who())
 
 
 def found(seconds: float) -> list[Found]:

@@ -1,6 +1,7 @@
 """Options that several commands have, and what they stand for."""
 
 import os
+import pwd
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 from watchglass.app.machine import Machine, open_machine
 from watchglass.base.clock import SystemClock
 from watchglass.base.errors import MissingInputError
+from watchglass.model.record import Actor, Through
 from watchglass.settings import Settings, default_data, load
 from watchglass.store.folder import DataFolder
 
@@ -28,6 +30,16 @@ SettingsFile = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")]
+
+
+def who(by: str | None = None) -> Actor:
+    """Who runs this command: the login, whatever the environment says, unless they give a name."""
+    if by is None:
+        try:
+            by = pwd.getpwuid(os.getuid()).pw_name
+        except KeyError:  # a container may run under a number that has no name
+            by = f"user {os.getuid()}"
+    return Actor(by, Through.COMMAND)
 
 
 def settings_of(data: Path | None, file: Path | None = None, name: str = "watchglass") -> Settings:

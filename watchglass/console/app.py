@@ -13,6 +13,7 @@ from watchglass.console import (
     coverage,
     export,
     health,
+    holds,
     live,
     metrics,
     onvif,
@@ -45,6 +46,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     playlist.router,
     segments.router,
     export.router,
+    holds.router,
     health.router,
     metrics.router,
     static.router,  # takes every address that is left

@@ -9,7 +9,7 @@ from fastapi import APIRouter, status
 
 from watchglass.base.errors import BadInputError, UsageError, WatchglassError
 from watchglass.camera.url import display, parse_source
-from watchglass.console.context import SIGNED_IN, Console, Context
+from watchglass.console.context import SIGNED_IN, Console, Context, Who
 from watchglass.console.fault import ANSWERS
 from watchglass.console.originals import OriginalOut, Sealing, original_of, sealing
 from watchglass.console.shapes import CameraId, Shape
@@ -167,11 +167,11 @@ def list_cameras(console: Context) -> CamerasOut:
 
 
 @router.post("", status_code=status.HTTP_201_CREATED)
-def add_camera(body: CameraIn, console: Context) -> CameraOut:
+def add_camera(body: CameraIn, console: Context, who: Who) -> CameraOut:
     """Add a camera. It is opened as soon as the recorder has seen it, within a second."""
     main, sub, credentials = _sources(body)
     policy = ViewPolicy(body.policy)
-    camera = console.cameras.add(body.name, main, sub, Transport(body.transport), credentials, policy=policy)
+    camera = console.cameras.add(body.name, main, sub, Transport(body.transport), credentials, policy=policy, by=who)
     return describe(console, camera)
 
 
@@ -200,7 +200,7 @@ def show_camera(camera_id: CameraId, console: Context) -> CameraOut:
 
 
 @router.patch("/{camera_id}")
-def change_camera(camera_id: CameraId, body: CameraChange, console: Context) -> CameraOut:
+def change_camera(camera_id: CameraId, body: CameraChange, console: Context, who: Who) -> CameraOut:
     """Rename a camera, switch it on or off, say what may be seen of it, or tell its new user name and password.
 
     With new ones its streams are opened again within a second.
@@ -209,27 +209,27 @@ def change_camera(camera_id: CameraId, body: CameraChange, console: Context) -> 
     entered = not body.model_fields_set.isdisjoint({"username", "password"})
     credentials = _new_credentials(console, camera_id, body) if entered else None
     if body.name is not None:
-        console.cameras.rename(camera_id, body.name)
+        console.cameras.rename(camera_id, body.name, by=who)
     if body.enabled is not None:
-        console.cameras.set_enabled(camera_id, body.enabled)
+        console.cameras.set_enabled(camera_id, body.enabled, by=who)
     if body.policy is not None:
-        console.cameras.set_policy(camera_id, ViewPolicy(body.policy))
+        console.cameras.set_policy(camera_id, ViewPolicy(body.policy), by=who)
     if entered:
-        console.cameras.set_credentials(camera_id, credentials)
+        console.cameras.set_credentials(camera_id, credentials, by=who)
     return describe(console, console.cameras.get(camera_id))
 
 
 @router.delete("/{camera_id}/kept", status_code=status.HTTP_204_NO_CONTENT)
 def delete_kept(camera_id: CameraId, console: Context) -> None:
-    """Delete what is kept of a camera, but for the minute that is being written. The files are gone a minute later."""
+    """Delete what is kept of a camera, but for what is held and the minute being written. The files are gone a minute later."""
     console.cameras.get(camera_id)
     console.views.forget(camera_id)
 
 
 @router.delete("/{camera_id}", status_code=status.HTTP_204_NO_CONTENT)
-def remove_camera(camera_id: CameraId, console: Context) -> None:
-    """Forget a camera and all that is kept of it."""
-    console.cameras.remove(camera_id)
+def remove_camera(camera_id: CameraId, console: Context, who: Who) -> None:
+    """Forget a camera and all that is kept of it. Refused while a hold keeps footage of it."""
+    console.cameras.remove(camera_id, by=who)
 
 
 def describe(console: Console, camera: Camera, seal: Sealing | None = None) -> CameraOut:

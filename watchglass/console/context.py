@@ -26,11 +26,13 @@ from watchglass.console.security import COOKIE, Entrance
 from watchglass.evidence.footage import Layouts
 from watchglass.model.camera import Credentials, Source, StreamRole, Transport
 from watchglass.model.media import StreamInfo
-from watchglass.model.record import Account
+from watchglass.model.record import Account, Actor, Through
 from watchglass.store.accounts import Accounts
 from watchglass.store.cameras import Cameras
 from watchglass.store.custodians import Custodians
 from watchglass.store.folder import DataFolder
+from watchglass.store.holds import Holds
+from watchglass.store.room import Room
 from watchglass.store.views import Views
 
 GIB: Final = 1024**3
@@ -120,6 +122,8 @@ class Console:
     views: Views
     originals: Rows
     custodians: Custodians
+    holds: Holds
+    room: Room
     hub: LiveHub
     clock: Clock
     clock_watch: ClockWatch
@@ -171,6 +175,13 @@ def signed_in(console: Context, token: Token) -> Account:
         raise NotSignedInError("Sign in first.")
     return account
 
+
+def actor(account: Annotated[Account, Depends(signed_in)]) -> Actor:
+    """Who is calling, for what they change."""
+    return Actor(account.name, Through.CONSOLE)
+
+
+Who = Annotated[Actor, Depends(actor)]
 
 SIGNED_IN: Final = [Depends(signed_in)]
 """For routers: nothing in them without a session."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 import pydantic
 from fastapi import APIRouter
 
-from watchglass.base.clock import MICROSECONDS
+from watchglass.base.clock import MICROSECONDS, WallUs
 from watchglass.base.timekeeping import ClockState
 from watchglass.console import originals
 from watchglass.console.context import GIB, SIGNED_IN, Console, Context
@@ -16,6 +16,9 @@ from watchglass.console.fault import ANSWERS
 from watchglass.console.shapes import Shape
 from watchglass.model.camera import Camera, HealthState, Protection, StreamRole, ViewPolicy, ViewState
 from watchglass.record.figures import heard
+from watchglass.store.forecast import AHEAD_US
+from watchglass.store.holds import show
+from watchglass.store.room import Found
 
 router = APIRouter(prefix="/api/health", responses=ANSWERS, dependencies=SIGNED_IN, tags=["health"])
 
@@ -93,6 +96,7 @@ def health(console: Context) -> HealthReport:
     )
     reduced = _reduced(console, cameras)
     clock = console.clock_watch.look()
+    found = console.room.look()
     return HealthReport(
         processes=processes or [],
         disk=disk,
@@ -100,7 +104,8 @@ def health(console: Context) -> HealthReport:
         clock=_clock_out(console, clock, cameras),
         notes=[
             *_about_processes(processes),
-            *_about_disk(disk),
+            *_about_disk(disk, found),
+            *_about_days_to_come(found, console.clock.wall_us()),
             *clock.notes(),
             *_about_protection(reduced),
             *_about_cameras(console, cameras),
@@ -146,8 +151,10 @@ def _about_processes(processes: list[ProcessOut] | None) -> Iterator[str]:
             yield f"The process {process.name} is {process.state}; it has been started again {again}."
 
 
-def _about_disk(disk: DiskOut) -> Iterator[str]:
-    if disk.free_bytes < _FULL:
+def _about_disk(disk: DiskOut, found: Found) -> Iterator[str]:
+    if found.stopped_at is not None:
+        yield f"Nothing is recorded since {show(found.stopped_at)}. {found.stopped_why}"
+    elif disk.free_bytes < _FULL:
         yield (
             "The disk of the data folder is full: views are not being kept. Free some space on it, or let watchglass "
             "keep fewer days."
@@ -156,6 +163,26 @@ def _about_disk(disk: DiskOut) -> Iterator[str]:
         yield (
             f"Only {disk.free_bytes / GIB:.1f} GiB of the disk are free, less than the "
             f"{disk.floor_bytes / GIB:.1f} GiB to be kept free; the oldest views are being deleted."
+        )
+
+
+def _about_days_to_come(found: Found, now: WallUs) -> Iterator[str]:
+    """Of what lies no more than three days ahead, the worse first; once recording has stopped `_about_disk` says it."""
+    stops, short = found.forecast.stops_at, found.forecast.short_at
+    if stops is not None and now < stops <= now + AHEAD_US:
+        yield (
+            f"At the present rate recording stops at {show(stops)}: the disk is full then of footage that is held, or too "
+            "young to be deleted. Add space, or release holds."
+        )
+    if short is not None and short <= now:
+        yield (
+            "Footage is deleted sooner than its days, for want of space. Add space, release holds, or let watchglass keep "
+            "fewer days."
+        )
+    elif short is not None and short <= now + AHEAD_US:
+        yield (
+            f"At the present rate footage is deleted sooner than its days from {show(short)} on. Add space, or let "
+            "watchglass keep fewer days."
         )
 
 

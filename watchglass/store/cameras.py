@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from watchglass.base import durable
-from watchglass.base.clock import WallUs
+from watchglass.base.clock import Clock, SystemClock, WallUs
 from watchglass.base.errors import MissingInputError, UsageError
 from watchglass.model.camera import (
     MOST_DAYS,
@@ -25,8 +25,8 @@ from watchglass.model.camera import (
     ViewState,
     ViewStatus,
 )
-from watchglass.model.record import SegmentState
-from watchglass.store import schema
+from watchglass.model.record import Actor, Deletion, SegmentState
+from watchglass.store import entries, holds, recovery, schema
 from watchglass.store.credentials import CredentialFiles
 from watchglass.store.database import reading, writing
 from watchglass.store.folder import DataFolder
@@ -40,12 +40,22 @@ _T = schema.cameras
 class Cameras:
     """The list of cameras. Safe from several threads and processes; each call is one short transaction.
 
-    A change raises `revision()`, which every process polls. DiskFullError and CannotWriteError from all that write.
+    A change raises `revision()`, which every process polls, and is entered with who made it (`by`; None is watchglass
+    itself). DiskFullError and CannotWriteError from all that write.
     """
 
-    def __init__(self, engine: sa.Engine, folder: DataFolder, files: durable.Files = durable.DISK) -> None:
+    def __init__(
+        self,
+        engine: sa.Engine,
+        folder: DataFolder,
+        files: durable.Files = durable.DISK,
+        clock: Clock | None = None,
+    ) -> None:
+        """Without a `clock`, the machine's own says when what was changed."""
         self._engine = engine
+        self._clock = clock or SystemClock()
         self._secrets = CredentialFiles(folder, files)
+        self._store = recovery.Store(engine, folder, files, clock=self._clock)
 
     def all(self) -> list[Camera]:
         """Every camera, in the order in which they were added."""
@@ -76,6 +86,8 @@ class Cameras:
         credentials: Credentials | None = None,
         retention_days: float | None = None,
         policy: ViewPolicy = ViewPolicy.FLAT,
+        *,
+        by: Actor | None = None,
     ) -> Camera:
         """Add a camera. UsageError if the name is taken or empty, or an address holds a password."""
         name = _clean_name(name)
@@ -101,42 +113,54 @@ class Cameras:
             camera = int(result.scalar_one())
             # The file before the commit: a camera that is listed has its credentials.
             self._secrets.write(camera, credentials)
-            self._changed(connection)
+            kept = None if retention_days is None else round(retention_days * 24 * 3600)
+            self._changed(connection, "camera added", by, camera=camera, policy=policy.value, retention_s=kept)
         return Camera(camera, name, main, sub, transport, True, retention_days, policy)
 
-    def rename(self, id: int, name: str) -> None:  # noqa: A002
+    def rename(self, id: int, name: str, *, by: Actor | None = None) -> None:  # noqa: A002
         """Give a camera another name. UsageError if it is taken."""
         name = _clean_name(name)
         with writing(self._engine) as connection:
             _row(connection, id)
             _must_be_free(connection, name, but=id)
             connection.execute(sa.update(_T).where(_T.c.id == id).values(name=name))
-            self._changed(connection)
+            self._changed(connection, "camera renamed", by, camera=id)
 
-    def set_enabled(self, id: int, enabled: bool) -> None:  # noqa: A002
+    def set_enabled(self, id: int, enabled: bool, *, by: Actor | None = None) -> None:  # noqa: A002
         """Switch a camera on, or off on purpose."""
         with writing(self._engine) as connection:
             _row(connection, id)
             connection.execute(sa.update(_T).where(_T.c.id == id).values(enabled=enabled))
-            self._changed(connection)
+            self._changed(connection, "camera enabled", by, camera=id, enabled=enabled)
 
-    def set_policy(self, id: int, policy: ViewPolicy) -> None:  # noqa: A002
+    def set_policy(self, id: int, policy: ViewPolicy, *, by: Actor | None = None) -> None:  # noqa: A002
         """Say what a camera's purpose allows to be seen of it. What was kept before stays as it is."""
         with writing(self._engine) as connection:
             _row(connection, id)
             connection.execute(sa.update(_T).where(_T.c.id == id).values(policy=policy.value))
-            self._changed(connection)
+            self._changed(connection, "camera policy", by, camera=id, policy=policy.value)
 
-    def remove(self, id: int) -> None:  # noqa: A002
-        """Forget a camera: its rows, its credentials, and all that is kept of it, whose files go with the next retention."""
+    def remove(self, id: int, *, by: Actor | None = None) -> None:  # noqa: A002
+        """Forget a camera: its rows, its credentials, and all that is kept of it, whose files go with the next retention.
+
+        UsageError while a hold keeps any footage of it: removing it would be the way round the hold. One that is set this
+        moment keeps what had not been given up before, and the camera.
+        """
+        now = self._clock.wall_us()
+        with reading(self._engine) as connection:
+            holds.refuse_removal(connection, id, _row(connection, id).name, now)
+        recovery.give_up(self._store, id, Deletion.REMOVED)  # months of it, and nobody must wait for all at once
         with writing(self._engine) as connection:
-            _row(connection, id)
-            kept = schema.segments  # originals have another catalogue, and go with the next retention
+            holds.refuse_removal(connection, id, _row(connection, id).name, now)
+            table = schema.segments  # originals have another catalogue, and go with the next retention
+            kept = sa.and_(table.c.camera == id, table.c.state != SegmentState.GARBAGE.value)
+            going = [recovery.segment_of(row) for row in connection.execute(sa.select(table).where(kept))]
+            entries.deletions(connection, schema.entries, now, "view", going, Deletion.REMOVED)
             garbage = {"state": SegmentState.GARBAGE.value, "camera": None}
-            connection.execute(sa.update(kept).where(kept.c.camera == id).values(garbage))
+            connection.execute(sa.update(table).where(table.c.camera == id).values(garbage))
             connection.execute(sa.delete(_T).where(_T.c.id == id))
             connection.execute(sa.insert(schema.removed_cameras).values(camera=id))
-            self._changed(connection)
+            self._changed(connection, "camera removed", by, camera=id)
         self._secrets.write(id, None)  # should we die before this, the next change sweeps it
 
     def credentials(self, id: int) -> Credentials | None:  # noqa: A002
@@ -149,12 +173,13 @@ class Cameras:
         credentials: Credentials | None,
         *,
         ours: bool = False,
+        by: Actor | None = None,
     ) -> None:
         """Replace the credentials of a camera, also such as were being set; None removes them. `ours`: made here."""
         with writing(self._engine) as connection:
             _row(connection, id)
             self._secrets.write(id, credentials, ours=ours)
-            self._changed(connection)
+            self._changed(connection, "camera credentials", by, camera=id)
 
     def pending_password(self, id: int) -> PendingPassword | None:  # noqa: A002
         """The password that is being set on a camera, None if none is."""
@@ -235,8 +260,9 @@ class Cameras:
             if connection.execute(sa.update(table).where(found).values(values)).rowcount == 0:
                 connection.execute(sa.insert(table).values(key | values))
 
-    def _changed(self, connection: sa.Connection) -> None:
-        """Raise the revision; as nobody else can be adding a camera now, remove secrets of cameras that are gone."""
+    def _changed(self, connection: sa.Connection, what: str, by: Actor | None, **fields: object) -> None:
+        """Enter it, raise the revision; as nobody else can be adding a camera now, remove secrets of cameras that are gone."""
+        entries.change(connection, schema.entries, self._clock.wall_us(), what, by, **fields)
         raise_revision(connection)
         self._secrets.sweep(set(connection.execute(sa.select(_T.c.id)).scalars()))
 

@@ -18,6 +18,7 @@ from watchglass.seal.shares import Shares
 from watchglass.store import misplaced, schema, seconds
 from watchglass.store.database import open_originals, reading
 from watchglass.store.folder import DataFolder
+from watchglass.store.held import broken_holds
 from watchglass.store.misplaced import Fault
 from watchglass.store.recovery import BATCH, Store, lost_shares, orphans, segment_of, unclaimed
 from watchglass.store.shelf import ORIGINALS, VIEWS
@@ -53,6 +54,7 @@ class Proof:
                 files = _Files(store, deep=self._deep, tell=self._tell)
                 yield from files.problems()  # 1 to 3
                 self.segments += files.segments
+                yield from broken_holds(store)  # 4
                 yield from seconds.problems(store, camera_names(store))  # 5, and spans of timelines
 
 

@@ -7,10 +7,11 @@ import sqlalchemy as sa
 
 from watchglass.base.clock import Clock, WallUs
 from watchglass.base.errors import MissingInputError, UsageError
+from watchglass.model.record import Actor
 from watchglass.seal.identity import Recipient
 from watchglass.seal.shamir import MOST
 from watchglass.seal.shares import Custody
-from watchglass.store import schema
+from watchglass.store import entries, schema
 from watchglass.store.cameras import raise_revision
 from watchglass.store.database import reading, writing
 
@@ -33,7 +34,9 @@ class Custodian:
 
 
 class Custodians:
-    """Custodians of one data folder. A change raises the cameras' revision, which every process polls."""
+    """Custodians of one data folder. A change raises the cameras' revision, which every process polls, and is entered with who
+    made it (`by`).
+    """
 
     def __init__(self, engine: sa.Engine, clock: Clock) -> None:
         self._engine = engine
@@ -58,7 +61,7 @@ class Custodians:
         needed = self.needed()
         return Custody(recipients, needed) if len(recipients) >= needed else None
 
-    def add(self, name: str, recipient: Recipient) -> Custodian:
+    def add(self, name: str, recipient: Recipient, *, by: Actor | None = None) -> Custodian:
         """Seal to one more from the next segment on. UsageError if the name or the key has been added before."""
         name = " ".join(name.split())
         if not name or len(name) > _NAME_LENGTH or not name.isprintable():
@@ -76,10 +79,10 @@ class Custodians:
         row = {"name": name, "public": str(recipient), "added_us": added}
         with writing(self._engine) as connection:
             identity = connection.execute(sa.insert(_T).values(row).returning(_T.c.id)).scalar_one()
-            raise_revision(connection)
+            self._changed(connection, "custodian added", by, recipient=recipient.fingerprint)
         return Custodian(int(identity), name, recipient, added)
 
-    def leave(self, name: str) -> Custodian:
+    def leave(self, name: str, *, by: Actor | None = None) -> Custodian:
         """Seal nothing to this custodian from the next segment on; what they have shares of stays as it is.
 
         MissingInputError if there is none of this name, UsageError if too few would be left.
@@ -98,10 +101,10 @@ class Custodians:
         at = WallUs(max(self._clock.wall_us(), found.added))
         with writing(self._engine) as connection:
             connection.execute(sa.update(_T).where(_T.c.id == found.id).values(left_us=at))
-            raise_revision(connection)
+            self._changed(connection, "custodian left", by, recipient=found.recipient.fingerprint)
         return dataclasses.replace(found, left=at)
 
-    def set_needed(self, needed: int) -> None:
+    def set_needed(self, needed: int, *, by: Actor | None = None) -> None:
         """Say how many it takes, from the next segment on. UsageError if there can't be so many."""
         if not 1 <= needed <= MOST:
             raise UsageError(f"It takes 1 to {MOST} custodians to open an original, not {needed}.")
@@ -114,7 +117,11 @@ class Custodians:
             changed = connection.execute(sa.update(schema.custody).values(needed=needed)).rowcount
             if not changed:
                 connection.execute(sa.insert(schema.custody).values(id=1, needed=needed))
-            raise_revision(connection)
+            self._changed(connection, "custodians needed", by, needed=needed)
+
+    def _changed(self, connection: sa.Connection, what: str, by: Actor | None, **fields: object) -> None:
+        entries.change(connection, schema.entries, self._clock.wall_us(), what, by, **fields)
+        raise_revision(connection)
 
 
 def _custodian(row: sa.Row[Any]) -> Custodian:

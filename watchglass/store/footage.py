@@ -11,18 +11,19 @@ import secrets
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
 from watchglass.base import durable
 from watchglass.base.clock import Clock, WallUs
-from watchglass.base.errors import MissingInputError
-from watchglass.model.record import Gap, GapCause, Segment, SegmentState
+from watchglass.base.errors import DiskFullError, MissingInputError
+from watchglass.model.record import Deletion, Gap, GapCause, Hold, Segment, SegmentState
+from watchglass.store import entries, holds, recovery, room, schema, spans
 from watchglass.store import kept as spans_kept
-from watchglass.store import recovery, schema, spans
 from watchglass.store.database import reading, writing
 from watchglass.store.folder import DataFolder
+from watchglass.store.forecast import Stock
 from watchglass.store.kept import JOIN_US
 from watchglass.store.recovery import StuckFileError, segment_of
 from watchglass.store.shelf import Shelf
@@ -52,8 +53,8 @@ class Footage:
         *,
         catalogue: sa.Engine | None = None,
     ) -> None:
-        """`catalogue` is where the cameras are, if not where the segments are."""
-        self._store = recovery.Store(engine, folder, files, self.shelf, catalogue)
+        """`catalogue` is where cameras and holds are, if not where the segments are."""
+        self._store = recovery.Store(engine, folder, files, self.shelf, catalogue, clock)
         self._engine = engine
         self._clock = clock
         self._table = self.shelf.segments
@@ -133,30 +134,76 @@ class Footage:
             last = connection.execute(query.order_by(self._table.c.end_us.desc()).limit(1)).first()
         return (WallUs(first.start_us), WallUs(last.end_us)) if first and last else None
 
-    def delete(self, segments: Iterable[Segment]) -> None:
-        """Delete closed segments; open ones stay.
+    def delete(self, segments: Iterable[Segment], reason: Deletion = Deletion.ASKED) -> list[Segment]:
+        """Delete closed segments; open ones stay, and what is held. Those that went.
 
         StuckFileError names a file that could not be unlinked; all others are gone then, and it is tried again later.
         """
-        recovery.mark_garbage(self._store, segments)
+        marked = recovery.mark_garbage(self._store, segments, reason)
         recovery.empty_garbage(self._store)
+        return marked
 
-    def forget(self, camera: int) -> None:
-        """Give up all that is kept of a camera, but for an open segment; the files go with the next retention."""
-        closed = sa.and_(self._table.c.camera == camera, self._closed)
-        with writing(self._engine) as connection:
-            connection.execute(sa.update(self._table).where(closed).values(state=SegmentState.GARBAGE.value))
-            spans_kept.forget(connection, self.shelf, camera)
+    def forget(self, camera: int, reason: Deletion = Deletion.ASKED) -> None:
+        """Give up what is kept of a camera, but for an open segment and what is held; files go with the next retention."""
+        recovery.give_up(self._store, camera, reason)
 
     def oldest(self, limit: int, camera: int | None = None, before: WallUs | None = None) -> list[Segment]:
-        """Closed segments that ended first, over all cameras or of one, at most `limit`."""
-        query = sa.select(self._table).where(self._closed).order_by(self._table.c.end_us, self._table.c.id).limit(limit)
-        if camera is not None:
-            query = query.where(self._table.c.camera == camera)
+        """Closed segments that ended first and are not held, over all cameras or of one, at most `limit`."""
+        free = sa.not_(holds.keeps(self._store.active_holds(), self._table))
+        closed = self._closed if camera is None else recovery.closed_of(self._table, camera)
+        query = sa.select(self._table).where(closed, free)
+        query = query.order_by(self._table.c.end_us, self._table.c.id).limit(limit)
         if before is not None:
             query = query.where(self._table.c.end_us <= before)
         with reading(self._engine) as connection:
             return [segment_of(row) for row in connection.execute(query)]
+
+    def any_closed(self) -> bool:
+        """Whether any footage is kept but what is being written."""
+        with reading(self._engine) as connection:
+            return connection.execute(sa.select(self._table.c.id).where(self._closed).limit(1)).first() is not None
+
+    def stocks(self, since: WallUs) -> list[Stock]:
+        """What is kept of each camera; `recent` is what ended after `since`. Reads every row."""
+        table = self._table
+        held = holds.keeps(self.holds(), table)
+        free, late = sa.not_(held), table.c.end_us > since
+
+        def bytes_of(which: sa.ColumnElement[bool], name: str) -> sa.Label[int]:
+            return sa.func.sum(sa.case((which, table.c.size), else_=0)).label(name)
+
+        query = (
+            sa.select(
+                table.c.camera,
+                sa.func.sum(table.c.size).label("size"),
+                bytes_of(held, "held"),
+                bytes_of(sa.and_(free, late), "recent"),
+                sa.func.min(sa.case((free, table.c.start_us))).label("oldest"),
+                bytes_of(sa.and_(held, late), "recent_held"),
+                sa.func.min(sa.case((sa.and_(held, late), table.c.start_us))).label("oldest_held"),
+            )
+            .where(self._seen)
+            .group_by(table.c.camera)
+            .order_by(table.c.camera)
+        )
+        with reading(self._engine) as connection:
+            rows = connection.execute(query).all()
+        return [
+            Stock(
+                row.camera,
+                int(row.size),
+                int(row.held),
+                int(row.recent),
+                _wall(row.oldest),
+                int(row.recent_held),
+                _wall(row.oldest_held),
+            )
+            for row in rows
+        ]
+
+    def holds(self) -> list[Hold]:
+        """What may not be deleted now."""
+        return self._store.active_holds()
 
     def kept_bytes(self) -> int:
         """Bytes of all segments."""
@@ -195,12 +242,29 @@ class Footage:
         """Say that nothing is kept from `start` on, and why. A gap of the same cause that lasts goes on."""
         with writing(self._engine) as connection:
             what = {"cause": cause.value, "detail": detail}
-            spans.begin(connection, self.shelf.gaps, camera, start, what, "cause")
+            turn = spans.begin(connection, self.shelf.gaps, camera, start, what, "cause")
+            if detail.startswith(room.STOPPED):  # a disk that was merely full before
+                gaps = self.shelf.gaps.c
+                lasting = sa.and_(gaps.camera == camera, gaps.end_us.is_(None), gaps.detail != detail)
+                connection.execute(sa.update(self.shelf.gaps).where(lasting).values(detail=detail))
+            self._tell(connection, camera, turn, cause)
 
     def close_gap(self, camera: int, end: WallUs) -> None:
         """Say that from `end` on the view is kept again. No gap there is fine."""
         with writing(self._engine) as connection:
-            spans.end(connection, self.shelf.gaps, camera, end)
+            self._tell(connection, camera, spans.end(connection, self.shelf.gaps, camera, end))
+
+    def _tell(self, connection: sa.Connection, camera: int, turn: spans.Turn, cause: GapCause | None = None) -> None:
+        """Enter what became of a camera's gaps."""
+        now, what = self._clock.wall_us(), {"footage": self.shelf.what, "camera": camera}
+        said: list[dict[str, Any]] = []
+        if turn.ended is not None:
+            row, at = turn.ended
+            said.append({"action": "closed", "from_us": row.start_us, "to_us": at, "cause": row.cause})
+        if turn.begun is not None and cause is not None:
+            said.append({"action": "opened", "from_us": turn.begun, "cause": cause.value})
+        for fields in said:
+            entries.append(connection, self.shelf.entries, now, "gap", **what, **fields)
 
     def gaps(self, camera: int, start: WallUs, end: WallUs) -> list[Gap]:
         """Gaps that share time with start..end, oldest first."""
@@ -212,9 +276,10 @@ class Footage:
         ]
 
     def forget_spans(self, camera: int, before: WallUs) -> None:
-        """Forget gaps and the like that ended before there is anything kept that they could explain."""
+        """Forget gaps and the like that ended before there is anything kept that they could explain; those of holds stay."""
+        held = self._store.active_holds()
         for table in self._span_tables():
-            old = sa.and_(table.c.camera == camera, table.c.end_us <= before)
+            old = sa.and_(table.c.camera == camera, table.c.end_us <= before, sa.not_(holds.keeps(held, table)))
             with reading(self._engine) as connection:
                 if connection.execute(sa.select(table.c.id).where(old).limit(1)).first() is None:
                     continue
@@ -223,7 +288,7 @@ class Footage:
 
     def _begin(self, camera: int, run: str, start: WallUs, head: bytes, shares: bytes = b"") -> SegmentWriter:
         """Begin a segment: shares are durable, then its file is, then its row. MissingInputError if there is no such camera."""
-        label = f"the {self.shelf.what} of camera {self._camera_name(camera)!r}"
+        label = f"the {self.shelf.what} of camera {self._recorded_name(camera)!r}"
         recovery.settle(self._store, camera)
         day = _EPOCH + timedelta(microseconds=start)
         folder = self._store.place / str(camera) / f"{day:%Y%m%d}"
@@ -275,12 +340,16 @@ class Footage:
     def _save(self, segment: Segment) -> Segment:
         return recovery.save(self._store, segment)
 
-    def _camera_name(self, camera: int) -> str:
+    def _recorded_name(self, camera: int) -> str:
+        """The name of a camera that may be recorded. DiskFullError while retention finds nothing that may be deleted."""
         table = schema.cameras
         with reading(self._store.cameras) as connection:
             name = connection.execute(sa.select(table.c.name).where(table.c.id == camera)).scalar()
+            found = room.look(connection)
         if name is None:
             raise MissingInputError(f"There is no camera with the id {camera}; it may have been removed.")
+        if found.stopped_at is not None:
+            raise DiskFullError(found.stopped_why)
         return str(name)
 
     def _create(self, path: Path, init: bytes) -> int:

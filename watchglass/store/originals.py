@@ -1,5 +1,6 @@
 """Originals at rest: what cameras sent, sealed as it is written. Nothing here, nor anywhere in the recorder, can open it."""
 
+import logging
 import secrets
 import threading
 import uuid
@@ -9,16 +10,19 @@ import sqlalchemy as sa
 
 from watchglass.base import durable
 from watchglass.base.clock import Clock, WallUs
-from watchglass.model.record import Segment, SegmentState
+from watchglass.base.errors import CannotWriteError
+from watchglass.model.record import Deletion, Segment, SegmentState
 from watchglass.seal import shares
 from watchglass.seal.segment import ChunkKind, Sealer
 from watchglass.seal.shares import Custody, SegmentName
-from watchglass.store import recovery, schema, shelf
+from watchglass.store import holds, recovery, schema, shelf
 from watchglass.store.database import reading, writing
 from watchglass.store.folder import DataFolder
 from watchglass.store.footage import Footage
 from watchglass.store.shelf import Shelf
 from watchglass.store.writer import SegmentWriter
+
+_log = logging.getLogger(__name__)
 
 NOTE_SECONDS = 2.5
 """How seldom the rows of open segments are written: theirs are older than what was synced by as much at most."""
@@ -75,7 +79,10 @@ class Originals(Footage):
         self._noted_at = clock.monotonic()
 
     def sweep(self, since: WallUs | None = None) -> None:
-        self._forget_removed()
+        try:
+            self._forget_removed()
+        except CannotWriteError as error:  # somebody sets a hold this moment: no reason to stop, retention does it
+            _log.warning("%s", error)
         super().sweep(since)
 
     def settle(self) -> None:
@@ -111,11 +118,12 @@ class Originals(Footage):
             theirs = [sa.select(table.c.camera).where(table.c.camera.in_(removed), self._seen)]
             theirs.append(sa.select(gaps.c.camera).where(gaps.c.camera.in_(removed)))
             kept = {camera for query in theirs for camera in connection.execute(query.distinct()).scalars()}
-        for camera in sorted(kept):
+        for camera in sorted(kept):  # a hold of all cameras may keep them still
             recovery.settle(self._store, camera)
-            self.forget(camera)
+            self.forget(camera, Deletion.REMOVED)
+            held = holds.keeps(self._store.active_holds(), gaps)
             with writing(self._engine) as connection:
-                connection.execute(sa.delete(gaps).where(gaps.c.camera == camera))
+                connection.execute(sa.delete(gaps).where(gaps.c.camera == camera, sa.not_(held)))
 
     def begin(self, camera: int, run: str, start: WallUs, init: bytes, custody: Custody) -> OriginalWriter:
         """Begin a segment with the recording's init segment. MissingInputError if there is no such camera.

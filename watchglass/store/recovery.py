@@ -19,11 +19,10 @@ from typing import Any, BinaryIO
 import sqlalchemy as sa
 
 from watchglass.base import durable
-from watchglass.base.clock import MICROSECONDS, WallUs
+from watchglass.base.clock import MICROSECONDS, Clock, SystemClock, WallUs
 from watchglass.base.errors import CannotWriteError
-from watchglass.model.camera import ViewPolicy
-from watchglass.model.record import Segment, SegmentState
-from watchglass.store import kept, schema
+from watchglass.model.record import Deletion, Hold, Segment, SegmentState
+from watchglass.store import entries, holds, kept, schema
 from watchglass.store.database import reading, writing
 from watchglass.store.folder import DataFolder
 from watchglass.store.shelf import VIEWS, Shelf
@@ -33,7 +32,6 @@ _log = logging.getLogger(__name__)
 BATCH = 500
 """Rows a transaction changes at most, so that other processes get their turn."""
 
-_PLATE = re.compile(r"camera-(\d{1,18})\b")
 _OURS = re.compile(r"(\d{6})-[0-9a-f]{8}")
 _LOOK = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _LONGEST_US = 24 * 3600 * MICROSECONDS  # no segment lasts longer, whatever a damaged file says
@@ -47,7 +45,13 @@ class Store:
     folder: DataFolder
     files: durable.Files = durable.DISK
     shelf: Shelf = VIEWS
-    catalogue: sa.Engine | None = None  # where cameras are, if that is another one
+    catalogue: sa.Engine | None = None  # where cameras and holds are, if that is another one
+    clock: Clock = dataclasses.field(default_factory=SystemClock)
+
+    def active_holds(self) -> list[Hold]:
+        """What may not be deleted now. For looking ahead: who deletes asks again, in `mark_garbage`."""
+        with reading(self.cameras) as connection:
+            return holds.active(connection, self.clock.wall_us())
 
     @property
     def cameras(self) -> sa.Engine:
@@ -73,8 +77,11 @@ def segment_of(row: sa.Row[Any]) -> Segment:
     return Segment(row.id, row.camera or 0, row.run, state, start, end, row.path, row.size, row.sha256)
 
 
-def save(store: Store, segment: Segment) -> Segment:
-    """Write what an open segment has become. If it is not open any more, its camera was removed: it is garbage then."""
+def save(store: Store, segment: Segment, lost: Segment | None = None) -> Segment:
+    """Write what an open segment has become. If it is not open any more, its camera was removed: it is garbage then.
+
+    `lost` is what it was, if footage that it had is lost with this: an entry tells of it.
+    """
     values = {
         "state": segment.state.value,
         "end_us": segment.end,
@@ -88,6 +95,9 @@ def save(store: Store, segment: Segment) -> Segment:
             return dataclasses.replace(segment, state=SegmentState.GARBAGE, sha256=None)
         if segment.state is SegmentState.CLOSED:
             kept.add(connection, store.shelf, segment.camera, segment.start, segment.end)
+        if lost is not None:
+            at, what = store.clock.wall_us(), store.shelf.what
+            entries.deletions(connection, store.shelf.entries, at, what, [lost], Deletion.LOST)
     return segment
 
 
@@ -118,8 +128,13 @@ def settle(store: Store, camera: int | None = None) -> None:
         except OSError as error:
             _log.warning("cannot close %s, which its writer left: %s", store.path(segment), error)
             continue
-        if settled is not None:
-            save(store, settled)
+        if settled is None:
+            continue
+        lost = segment if settled.state is SegmentState.GARBAGE and segment.end > segment.start else None
+        if lost and any(held.keeps(lost.camera, lost.start, lost.end) for held in store.active_holds()):
+            _log.warning("%s cannot be read and is left as it is, for it is held", store.path(segment))
+            continue
+        save(store, settled, lost)
 
 
 def _settled(store: Store, segment: Segment) -> Segment | None:
@@ -158,18 +173,66 @@ def extent_of(store: Store, file: BinaryIO, segment: Segment) -> tuple[int, Wall
     return (known[0], WallUs(min(known[1], segment.start + _LONGEST_US))) if known else None
 
 
-def mark_garbage(store: Store, segments: Iterable[Segment]) -> None:
-    """First step of deletion: from here on the segments are gone for everybody, whatever becomes of the files."""
-    table = store.table
+def mark_garbage(store: Store, segments: Iterable[Segment], reason: Deletion) -> list[Segment]:
+    """First step of deletion: from here on the segments are gone for everybody, whatever becomes of the files.
+
+    Open ones stay, and so does what is held in this very moment (see `holds`); those that went are returned. The entries
+    that tell of it are written in the same transaction.
+    """
+    marked: list[Segment] = []
     for ids in _batches([segment.id for segment in segments]):
-        closed = sa.and_(table.c.id.in_(ids), table.c.state == SegmentState.CLOSED.value)
-        with writing(store.engine) as connection:
-            gone: dict[int, list[kept.Times]] = collections.defaultdict(list)
-            for row in connection.execute(sa.select(table.c.camera, table.c.start_us, table.c.end_us).where(closed)):
-                gone[row.camera].append((WallUs(row.start_us), WallUs(row.end_us)))
-            connection.execute(sa.update(table).where(closed).values(state=SegmentState.GARBAGE.value))
-            for camera, times in gone.items():
-                kept.take_away(connection, store.shelf, camera, times)
+        with contextlib.ExitStack() as together:
+            if store.catalogue is not None:
+                together.enter_context(holds.deleting(store.folder))
+            connection = together.enter_context(writing(store.engine))
+            marked += _mark(store, connection, ids, reason)
+    return marked
+
+
+def _mark(store: Store, connection: sa.Connection, ids: list[int], reason: Deletion) -> list[Segment]:
+    table, now = store.table, store.clock.wall_us()
+    held = store.active_holds() if store.catalogue is not None else holds.active(connection, now)
+    # By their ids alone: asked for an order or a state as well, the database would go through all that are closed.
+    rows = connection.execute(sa.select(table).where(table.c.id.in_(ids)))
+    found = sorted((segment_of(row) for row in rows), key=lambda segment: (segment.end, segment.id))
+    closed = [one for one in found if one.state is SegmentState.CLOSED]
+    going = [one for one in closed if not any(hold.keeps(one.camera, one.start, one.end) for hold in held)]
+    gone = table.c.id.in_([segment.id for segment in going])
+    connection.execute(sa.update(table).where(gone).values(state=SegmentState.GARBAGE.value))
+    times: dict[int, list[kept.Times]] = collections.defaultdict(list)
+    for one in going:
+        times[one.camera].append((one.start, one.end))
+    for camera, spans in times.items():
+        kept.take_away(connection, store.shelf, camera, spans)
+    entries.deletions(connection, store.shelf.entries, now, store.shelf.what, going, reason)
+    return going
+
+
+def closed_of(table: sa.Table, camera: int) -> sa.ColumnElement[bool]:
+    """The condition that a segment is one of this camera, and closed.
+
+    Said so that the index of cameras answers it: by that of states a few would be looked for among all that are closed.
+    """
+    return sa.and_(
+        table.c.camera == camera, table.c.state.not_in([SegmentState.OPEN.value, SegmentState.GARBAGE.value])
+    )
+
+
+def give_up(store: Store, camera: int, reason: Deletion) -> None:
+    """Mark as garbage what is closed of a camera and not held, some at a time: others get their turn between."""
+    table, since = store.table, None
+    while True:
+        free = sa.not_(holds.keeps(store.active_holds(), table))
+        query = sa.select(table).where(closed_of(table, camera), free)
+        if since is not None:
+            query = query.where(table.c.end_us >= since)
+        with reading(store.engine) as connection:
+            rows = connection.execute(query.order_by(table.c.end_us, table.c.id).limit(BATCH))
+            segments = [segment_of(row) for row in rows]
+        if not segments:
+            return
+        mark_garbage(store, segments, reason)
+        since = segments[-1].end
 
 
 class StuckFileError(CannotWriteError):
@@ -363,22 +426,6 @@ def _was_being_made(store: Store, path: Path) -> bool:
             return store.shelf.form.is_beginning(file)
     except OSError:
         return False
-
-
-def sweep_plates(store: Store) -> None:
-    """Remove plates of cameras that are gone, or of which no picture may be kept."""
-    table = schema.cameras
-    pictures = sa.select(table.c.id).where(table.c.policy != ViewPolicy.COUNTS.value)
-    plates = list(store.folder.plates.iterdir())
-    with reading(store.engine) as connection:  # after the look at the folder: a camera is there before its plate
-        known = set(connection.execute(pictures).scalars())
-    for path in plates:
-        owner = _PLATE.match(path.name)
-        if owner and int(owner[1]) not in known:
-            try:
-                store.files.unlink(path)
-            except OSError as error:
-                _log.warning("%s belongs to no camera with a view and cannot be removed: %s", path, error)
 
 
 def orphans(store: Store) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""What is deleted, and when: by age, by size, and before the disk is full. The oldest goes first."""
+"""What is deleted, and when: by age, by size, and before the disk is full. The oldest goes first, and never what is held."""
 
 import contextlib
 import dataclasses
@@ -13,12 +13,14 @@ from watchglass.base import durable
 from watchglass.base.clock import MICROSECONDS, Clock, WallUs
 from watchglass.base.errors import DiskFullError, WatchglassError
 from watchglass.model.camera import Camera
-from watchglass.model.record import Segment
+from watchglass.model.record import Deletion, Segment
 from watchglass.store.cameras import Cameras
 from watchglass.store.folder import DataFolder
 from watchglass.store.footage import Footage
+from watchglass.store.forecast import AHEAD_US, WINDOW_US, Course, Kind, course, forecast
 from watchglass.store.originals import Originals
 from watchglass.store.recovery import StuckFileError
+from watchglass.store.room import STOPPED, Room
 from watchglass.store.views import Views
 
 _log = logging.getLogger(__name__)
@@ -26,6 +28,9 @@ _log = logging.getLogger(__name__)
 _DAY_US = 24 * 3600 * MICROSECONDS
 _BATCH = 200  # segments marked, unlinked and dropped together
 RESERVE_BYTES = 4 << 20
+_LAST_BYTES = 1 << 20  # that are free are of no use to anybody
+_FORESEE_SECONDS = 600.0  # it reads every row
+_SOONER_SECONDS = 24 * 3600.0  # after it last did, footage is still said to go sooner than its days
 
 
 def free_space(path: Path) -> int:
@@ -36,7 +41,7 @@ def free_space(path: Path) -> int:
 @dataclasses.dataclass(frozen=True, slots=True)
 class RetentionOptions:
     """How long views and originals live. A camera's own `retention_days` wins over those of views; size and free space are
-    the machine's.
+    the machine's. What is younger than `min_days` is not deleted for either of these.
     """
 
     days: float = 30.0
@@ -44,6 +49,7 @@ class RetentionOptions:
     min_free_bytes: int = 2 << 30
     original_days: float = 30.0
     max_original_bytes: int | None = None
+    min_days: float = 0.0
     free_space: Callable[[Path], int] = free_space
 
 
@@ -62,7 +68,9 @@ class Retention:
         options: RetentionOptions | None = None,
         *,
         originals: Originals | None = None,
+        room: Room | None = None,
     ) -> None:
+        """Without a `room` nobody is told that the disk is full, or will be."""
         self._views = views
         self._kept: tuple[Footage, ...] = (views, originals) if originals else (views,)
         self._cameras = cameras
@@ -71,6 +79,9 @@ class Retention:
         self._options = options or RetentionOptions()
         self._reserve = folder.root / "reserve"
         self._stuck: StuckFileError | None = None
+        self._room = room
+        self._foreseen_at = float("-inf")
+        self._sooner_at = float("-inf")  # when something last went sooner than its days
 
     def run(self) -> list[Segment]:
         """Delete by age, then by size, then by free space; what was deleted.
@@ -97,7 +108,7 @@ class Retention:
         deleted: list[Segment] = []
         failed: WatchglassError | None = None
         steps: list[Callable[[], Iterator[Segment]]] = [functools.partial(self._of, one) for one in self._kept]
-        for step in [*steps, self._by_free_space]:
+        for step in [*steps, self._by_free_space, self._tell]:
             try:
                 deleted += step()
             except WatchglassError as error:
@@ -125,7 +136,7 @@ class Retention:
 
     def _older(self, footage: Footage, before: WallUs, camera: int | None = None) -> Iterator[Segment]:
         while old := footage.oldest(_BATCH, camera, before):
-            yield from self._delete(footage, old, "older than it is kept")
+            yield from self._delete(footage, old, Deletion.AGE)
 
     def _before(self, footage: Footage, camera: Camera | None = None) -> WallUs:
         """What ended before this is older than it is kept; of views a camera's own days go first."""
@@ -136,19 +147,21 @@ class Retention:
         return WallUs(self._clock.wall_us() - round(days * _DAY_US))
 
     def _by_size(self, footage: Footage) -> Iterator[Segment]:
-        most = self._options.max_bytes if footage is self._views else self._options.max_original_bytes
+        most = self._most(footage)
         while most is not None and (excess := footage.kept_bytes() - most) > 0:
-            old = _covering(footage.oldest(_BATCH), excess)
+            old = _covering(footage.oldest(_BATCH, before=self._floor()), excess)
             if not old:
                 return
-            yield from self._delete(footage, old, "more than may be kept")
+            yield from self._delete(footage, old, Deletion.SIZE)
 
     def _by_free_space(self) -> Iterator[Segment]:
         """The oldest first, be it a view or an original."""
         options = self._options
         free = options.free_space(self._folder.root)
         while free < options.min_free_bytes:
-            oldest = [(segment, footage) for footage in self._kept for segment in footage.oldest(_BATCH)]
+            oldest = [
+                (segment, footage) for footage in self._kept for segment in footage.oldest(_BATCH, before=self._floor())
+            ]
             if not oldest:
                 return
             _, footage = min(oldest, key=lambda pair: (pair[0].end, pair[0].id))
@@ -156,25 +169,90 @@ class Retention:
             until = min(others, default=None)
             turn = [one for one, other in oldest if other is footage and (until is None or one.end <= until)]
             old = _covering(turn, options.min_free_bytes - free)
-            yield from self._delete(footage, old, "the disk is nearly full")
+            yield from self._delete(footage, old, Deletion.SPACE)
             before, free = free, options.free_space(self._folder.root)
             if free <= before:
                 # Deleting more would cost footage and win nothing: somebody else fills the disk, or snapshots hold it.
                 _log.warning("deleting %d segments freed no space on the disk of %s", len(old), self._folder.root)
                 return
 
-    def _delete(self, footage: Footage, segments: list[Segment], reason: str) -> list[Segment]:
+    def _floor(self) -> WallUs:
+        """What ended after this may go for its age alone."""
+        return WallUs(self._clock.wall_us() - round(self._options.min_days * _DAY_US))
+
+    def _delete(self, footage: Footage, segments: list[Segment], reason: Deletion) -> list[Segment]:
         try:
-            footage.delete(segments)
+            segments = footage.delete(segments, reason)
         except StuckFileError as error:
             self._stuck = error
-        _log.info("deleted %d segments, up to %s: %s", len(segments), segments[-1].path, reason)
+        if segments:
+            if reason is not Deletion.AGE:
+                self._sooner_at = self._clock.monotonic()
+            _log.info("deleted %d segments, up to %s: %s", len(segments), segments[-1].path, reason.value)
         return segments
+
+    def _tell(self) -> Iterator[Segment]:
+        """Say whether there is room to record, and until when. Deletes nothing."""
+        if self._room is not None:
+            self._stop_or_go_on(self._room)
+            if self._clock.monotonic() - self._foreseen_at >= _FORESEE_SECONDS:
+                self._foresee(self._room)
+        yield from ()
+
+    def _stop_or_go_on(self, room: Room) -> None:
+        """Nothing is recorded while the disk is full and nothing is left that may be deleted."""
+        full = self._options.free_space(self._folder.root) < max(self._options.min_free_bytes, _LAST_BYTES)
+        may_go = any(footage.oldest(1, before=self._floor()) for footage in self._kept)
+        if not full or may_go or not any(footage.any_closed() for footage in self._kept):
+            room.go_on()
+            return
+        younger = f" or younger than {self._options.min_days:g} days" if self._options.min_days else ""
+        room.stop(
+            self._clock.wall_us(),
+            f"{STOPPED}: it is held{younger}. Free some space on that disk or release a hold; recording then goes on.",
+        )
+
+    def _foresee(self, room: Room) -> None:
+        now, options = self._clock.wall_us(), self._options
+        space = options.free_space(self._folder.root) - options.min_free_bytes
+        kinds = [Kind(self._courses(footage, now), self._most(footage)) for footage in self._kept]
+        found = forecast(now, kinds, space)
+        before = room.look().forecast
+        if self._clock.monotonic() - self._sooner_at < _SOONER_SECONDS:  # no forecast any more
+            since = before.short_at if before.short_at is not None and before.short_at <= now else now
+            found = dataclasses.replace(found, short_at=since)
+        for at, known, what in (
+            (found.short_at, before.short_at, "footage is deleted sooner than its days"),
+            (found.stops_at, before.stops_at, "nothing that may be deleted is left, and recording stops"),
+        ):
+            if at is not None and at - now <= AHEAD_US and (known is None or known - now > AHEAD_US):
+                _log.warning("at the present rate %s in %d hours", what, (at - now) // (3600 * MICROSECONDS))
+        room.foresee(found)
+        self._foreseen_at = self._clock.monotonic()
+
+    def _courses(self, footage: Footage, now: WallUs) -> list[Course]:
+        cameras = {camera.id: camera for camera in self._cameras.all()}
+        held = [hold for hold in footage.holds() if hold.start <= now < hold.end]
+        floor = self._options.min_days * _DAY_US / MICROSECONDS
+        return [
+            course(
+                stock,
+                now,
+                days=(now - self._before(footage, cameras.get(stock.camera))) / MICROSECONDS,
+                floor=floor,
+                growing_hold=any(hold.camera in {None, stock.camera} for hold in held),
+            )
+            for stock in footage.stocks(WallUs(now - WINDOW_US))
+        ]
+
+    def _most(self, footage: Footage) -> int | None:
+        return self._options.max_bytes if footage is self._views else self._options.max_original_bytes
 
     def _fill_reserve(self) -> None:
         """Have a file of some megabytes lie by for the day when the disk is full."""
         free = self._options.free_space(self._folder.root)
-        if self._reserve.exists() or free < self._options.min_free_bytes + RESERVE_BYTES:
+        # Retention frees no more than the floor: who asked for more than that would never get a reserve back.
+        if self._reserve.exists() or free < max(self._options.min_free_bytes, 2 * RESERVE_BYTES):
             return
         partial = self._reserve.with_name(f".reserve{durable.PARTIAL}")
         with contextlib.suppress(OSError):  # a reserve is a help, not a condition

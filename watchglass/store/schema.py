@@ -202,6 +202,68 @@ covers = sa.Table(
     sqlite_autoincrement=True,
 )
 
+holds = sa.Table(
+    "holds",
+    METADATA,
+    sa.Column("id", ID, primary_key=True),
+    # Null: of all cameras. No reference: what was held is still told when the camera has gone.
+    sa.Column("camera", ID),
+    sa.Column("start_us", WALL, nullable=False),
+    sa.Column("end_us", WALL, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("salt", sa.String(32), nullable=False),  # hex; what the entry's hash of the reason begins with
+    sa.Column("owner", sa.String(64), nullable=False),  # who set it
+    sa.Column("set_us", WALL, nullable=False),
+    sa.Column("until_us", WALL, nullable=False),  # when it lapses
+    sa.Column("released_us", WALL),
+    sa.Column("released_by", sa.String(64)),
+    sa.CheckConstraint("end_us > start_us", name="span"),
+    sa.CheckConstraint("until_us > set_us", name="until"),
+    sa.CheckConstraint("length(reason) > 0", name="reasoned"),
+    sa.CheckConstraint("length(owner) > 0", name="owned"),
+    sa.CheckConstraint("(released_us is null) = (released_by is null)", name="released"),
+    sqlite_autoincrement=True,
+)
+
+disk = sa.Table(
+    "disk",
+    METADATA,
+    # At most one row: what retention last found of the disk of the data folder.
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("stopped_us", WALL),  # since when nothing may be recorded, and why
+    sa.Column("stopped_why", sa.Text, nullable=False),
+    sa.Column("short_us", WALL),  # from when footage is deleted sooner than its days
+    sa.Column("stops_us", WALL),  # from when nothing that may be deleted is left
+    sa.CheckConstraint("id = 1", name="single"),
+)
+
+
+def _entry_table(name: str, metadata: sa.MetaData, log: str) -> sa.Table:
+    """Entries for the ledger, which only ever grow: each is the next one, and none is changed or removed."""
+    table = sa.Table(
+        name,
+        metadata,
+        sa.Column("number", ID, primary_key=True, autoincrement=False),
+        sa.Column("entry", sa.Text, nullable=False),  # canonical JSON
+        sa.CheckConstraint("number > 0", name="number"),
+        info={"log": log},
+    )
+    following = f"(SELECT coalesce(max(number), 0) + 1 FROM {name})"  # noqa: S608 - our own two names
+    for trigger, when, why in (
+        ("stay", f"UPDATE ON {name}", "an entry is never changed"),
+        ("last", f"DELETE ON {name}", "an entry is never removed"),
+        ("follow", f"INSERT ON {name} WHEN new.number IS NOT {following}", "an entry has the next number"),
+    ):
+        statement = f"CREATE TRIGGER {name}_{trigger} BEFORE {when} BEGIN SELECT RAISE(ABORT, '{why}'); END"
+        made = sa.DDL(statement)  # type: ignore[no-untyped-call]
+        sa.event.listen(table, "after_create", made.execute_if(dialect="sqlite"))
+    return table
+
+
+# Each catalogue has entries of its own: an entry is written in the transaction of what it tells of.
+entries = _entry_table("entries", METADATA, "catalogue")
+original_entries = _entry_table("original_entries", ORIGINALS, "originals")
+
 # At most one gap of each kind and one cover of a camera last at a time.
 for _table in (gaps, original_gaps, covers):
     _lasting = _table.c.end_us.is_(None)

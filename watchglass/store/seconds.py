@@ -1,13 +1,18 @@
 """Is every second accounted for? Each that should have been kept is in a segment or in a gap with a cause."""
 
+import collections
+import contextlib
+import functools
 import itertools
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 
 from watchglass.base.clock import MICROSECONDS, WallUs
-from watchglass.model.record import Segment, SegmentState
-from watchglass.store import kept
+from watchglass.base.errors import BadInputError
+from watchglass.model.record import Deletion, Segment, SegmentState
+from watchglass.store import entries, kept
 from watchglass.store.database import reading
 from watchglass.store.misplaced import when
 from watchglass.store.recovery import Store, extent_of, segment_of
@@ -19,8 +24,9 @@ def problems(store: Store, names: Mapping[int, str]) -> Iterator[str]:
     """Sentences about seconds that nothing explains, and about spans of timelines that are not what segments say.
 
     A camera's seconds begin with the oldest footage that is kept: retention takes the oldest first, and gaps before it may
-    outlive it for a while.
+    outlive it for a while. Where a hold keeps what is older than that, entries tell of what went between.
     """
+    given_up = functools.cache(functools.partial(_given_up, store))  # read where there is a hole alone: they are many
     with reading(store.engine) as connection:
         cameras = sorted(set(kept.cameras(connection, store.shelf)))
     for camera in cameras:
@@ -36,7 +42,10 @@ def problems(store: Store, names: Mapping[int, str]) -> Iterator[str]:
                 f"{len(closed)}."
             )
         footage = [*closed, *((segment.start, _until(store, segment)) for segment in being_kept)]
-        for start, end in _holes(footage, gaps, store.shelf.hole_us):
+        holes = list(_holes(footage, gaps, store.shelf.hole_us))
+        if holes:
+            holes = list(_holes(footage, [*gaps, *given_up().get(camera, [])], store.shelf.hole_us))
+        for start, end in holes:
             lasted = (end - start) / MICROSECONDS
             yield (
                 f"Camera {name}: nothing says why there is no {what} from {when(start)} to {when(end)}, {lasted:.1f} s."
@@ -62,6 +71,33 @@ def _gaps(connection: sa.Connection, store: Store, camera: int) -> list[kept.Tim
     query = sa.select(table.c.start_us, table.c.end_us).where(table.c.camera == camera)
     rows = connection.execute(query)
     return [(WallUs(row.start_us), _FOREVER if row.end_us is None else WallUs(row.end_us)) for row in rows]
+
+
+def _given_up(store: Store) -> dict[int, list[kept.Times]]:
+    """What entries tell of each camera's footage that was deleted on purpose, and of gaps, which go with what is around them.
+
+    An entry of many segments is one span, be something between them held or not. What was lost explains nothing.
+    """
+    told: dict[int, list[kept.Times]] = {}
+    after = 0
+    while some := entries.read(store.engine, store.shelf.entries, after):
+        after += len(some)  # they are numbered without holes
+        new: dict[int, list[kept.Times]] = collections.defaultdict(list)
+        for entry in _about_spans(some):
+            if entry["footage"] == store.shelf.what and entry.get("reason") != Deletion.LOST.value:
+                new[entry["camera"]].append((WallUs(entry["from_us"]), WallUs(entry["to_us"])))
+        for camera, times in new.items():
+            together = kept.merged([*told.get(camera, []), *times], store.shelf.hole_us)
+            told[camera] = [(span.start, span.end) for span in together]
+    return told
+
+
+def _about_spans(some: list[bytes]) -> Iterator[dict[str, Any]]:
+    """Those of these entries that tell of a deletion or of a gap that is over. One that nobody can read explains nothing."""
+    for data in some:
+        if b'"kind":"deletion"' in data or b'"action":"closed"' in data:
+            with contextlib.suppress(BadInputError):
+                yield entries.parse(data)
 
 
 def _until(store: Store, segment: Segment) -> WallUs:

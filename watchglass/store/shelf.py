@@ -151,6 +151,7 @@ class Shelf:
     segments: sa.Table
     gaps: sa.Table
     kept: sa.Table
+    entries: sa.Table
     form: Form
     hole_us: int
     shares: bool = False
@@ -167,13 +168,14 @@ class Shelf:
 
 
 SHARES_SUFFIX = ".shares"
-VIEWS = Shelf("view", schema.segments, schema.gaps, schema.kept_spans, ViewForm(), 1_500_000)
+VIEWS = Shelf("view", schema.segments, schema.gaps, schema.kept_spans, schema.entries, ViewForm(), 1_500_000)
 # Fragments of an original follow one another without a hole, so the shortest one is a gap.
 ORIGINALS = Shelf(
     "original",
     schema.originals,
     schema.original_gaps,
     schema.original_kept_spans,
+    schema.original_entries,
     SealedForm(),
     100_000,
     shares=True,

@@ -1,5 +1,6 @@
 """Spans of time of a camera that may still last: gaps, and spans in which its view was covered whole."""
 
+import dataclasses
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,27 +9,38 @@ from watchglass.base.clock import WallUs
 from watchglass.base.errors import MissingInputError
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Turn:
+    """What became of a camera's spans: the row of the one that ended, and when; when another began."""
+
+    ended: tuple[sa.Row[Any], WallUs] | None = None
+    begun: WallUs | None = None
+
+
 def begin(
     connection: sa.Connection, table: sa.Table, camera: int, start: WallUs, what: dict[str, Any], key: str
-) -> None:
+) -> Turn:
     """Begin a span. One that lasts and is the same in `key` goes on; one that differs ends where this one begins."""
     lasting = _lasting(connection, table, camera)
     if lasting is not None:
         if getattr(lasting, key) == what[key]:
-            return
+            return Turn()
         start = WallUs(max(start, lasting.start_us))  # the clock may have been set back
         _finish(connection, table, lasting, start)
     try:
         connection.execute(sa.insert(table).values(camera=camera, start_us=start, **what))
     except sa.exc.IntegrityError as error:
         raise MissingInputError(f"There is no camera with the id {camera}; it may have been removed.") from error
+    return Turn((lasting, start) if lasting is not None else None, start)
 
 
-def end(connection: sa.Connection, table: sa.Table, camera: int, at: WallUs) -> None:
-    """End the span that lasts, if one does."""
+def end(connection: sa.Connection, table: sa.Table, camera: int, at: WallUs) -> Turn:
+    """End the span that lasts, if one does. One that took no time is no more."""
     lasting = _lasting(connection, table, camera)
-    if lasting is not None:
-        _finish(connection, table, lasting, at)
+    if lasting is None:
+        return Turn()
+    _finish(connection, table, lasting, at)
+    return Turn((lasting, WallUs(max(at, lasting.start_us))))
 
 
 def within(connection: sa.Connection, table: sa.Table, camera: int, start: WallUs, end: WallUs) -> list[sa.Row[Any]]:

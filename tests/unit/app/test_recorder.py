@@ -37,6 +37,7 @@ def test_is_made_of_the_machines_parts(tmp_path: Path, monkeypatch: pytest.Monke
         original_days=3,
         max_original_bytes=2 * GIB,
         min_free_bytes=5,
+        min_days=0.5,
     )
     machine: Machine = open_machine(settings, SimulatedClock())
     stop = threading.Event()
@@ -49,4 +50,6 @@ def test_is_made_of_the_machines_parts(tmp_path: Path, monkeypatch: pytest.Monke
     options = Stood.made.housekeeping._options
     assert (options.days, options.max_bytes, options.min_free_bytes) == (7, 3 * GIB, 5)
     assert (options.original_days, options.max_original_bytes) == (3, 2 * GIB)
+    assert options.min_days == 0.5
+    assert Stood.made.housekeeping._room is machine.room
     assert not Stood.made.desk.keeps

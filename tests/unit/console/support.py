@@ -29,7 +29,9 @@ from watchglass.store.cameras import Cameras
 from watchglass.store.custodians import Custodians
 from watchglass.store.database import open_database, open_originals
 from watchglass.store.folder import DataFolder
+from watchglass.store.holds import Holds
 from watchglass.store.originals import Originals
+from watchglass.store.room import Room
 from watchglass.store.views import Views
 
 HOST = "127.0.0.1:8080"
@@ -117,11 +119,13 @@ def make_console(tmp_path: Path, *, account: bool = True, **changes: Any) -> Con
     accounts = accounts_of(engine, clock)
     console = Console(
         folder=folder,
-        cameras=Cameras(engine, folder),
+        cameras=Cameras(engine, folder, clock=clock),
         accounts=accounts,
         views=Views(engine, folder, clock),
         originals=Originals(originals_engine, folder, clock, catalogue=engine),
         custodians=Custodians(engine, clock),
+        holds=Holds(engine, folder, clock),
+        room=Room(engine),
         hub=LiveHub(folder.run, clock),
         clock=clock,
         clock_watch=ClockWatch(clock, lambda: Kept(True, 900), clock.monotonic),

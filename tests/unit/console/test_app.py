@@ -65,6 +65,10 @@ def test_everything_of_the_contract_is_there(tmp_path: Path) -> None:
         ("get", "/api/cameras/{camera_id}/playlist.m3u8"),
         ("get", "/api/cameras/{camera_id}/export"),
         ("get", "/api/segments/{segment_id}.mp4"),
+        ("get", "/api/holds"),
+        ("post", "/api/holds"),
+        ("patch", "/api/holds/{hold_id}"),
+        ("post", "/api/holds/{hold_id}/release"),
         ("get", "/api/health"),
     }
 
@@ -108,7 +112,7 @@ def test_no_answer_holds_credentials(tmp_path: Path) -> None:
                     asked += 1
                     for secret in hidden:
                         assert secret.encode() not in answer.content, path
-            assert asked == 14
+            assert asked == 15
             for path in ("/api/openapi.json", "/", "/api/cameras/2", "/api/none"):
                 answer = await client.get(path)
                 assert not any(secret in answer.text for secret in hidden)

@@ -16,10 +16,13 @@ from tests.unit.console.support import (
     run,
 )
 from tests.unit.evidence.material import START, at, keep
+from watchglass.base.clock import WallUs
 from watchglass.console.app import Console
 from watchglass.model.camera import Health, HealthState, Protection, StreamRole, ViewPolicy, ViewState, ViewStatus
 from watchglass.model.record import GapCause
 from watchglass.record.figures import StreamFigures, tell
+from watchglass.store.forecast import Forecast
+from watchglass.store.room import STOPPED
 
 RUNNING = {"name": "recorder", "state": "running", "restarts": 0, "since_us": START}
 
@@ -175,3 +178,38 @@ def test_many_cameras_without_a_person_model(tmp_path: Path) -> None:
         console.cameras.set_view_status(camera, ViewStatus(ViewState.SHOWN, at(1), protection=Protection.REDUCED))
     (note,) = told(console)["notes"]
     assert note.startswith("Protection is reduced for 4 cameras: ")
+
+
+def test_recording_that_was_stopped_is_said_in_place_of_a_full_disk(tmp_path: Path) -> None:
+    console = make_console(tmp_path, free_space=lambda _path: 4096)
+    supervisor_says(console)
+    console.room.stop(at(0), f"{STOPPED}: it is held. Release a hold.")
+    (note,) = told(console)["notes"]
+    assert note.startswith("Nothing is recorded since 20")
+    assert note.endswith(f" UTC. {STOPPED}: it is held. Release a hold.")
+
+
+SOONER = "Footage is deleted sooner than its days, for want of space."
+
+
+@pytest.mark.parametrize(
+    ("hours", "short", "stops"),
+    [
+        (72.001, None, None),
+        (72, "from 2027-01-18 08:00 UTC on. Add space", "recording stops at 2027-01-18 08:00 UTC: the disk"),
+        (1, "from 2027-01-15 09:00 UTC on. Add space", "recording stops at 2027-01-15 09:00 UTC: the disk"),
+        (0, SOONER, None),
+        (-1, SOONER, None),
+    ],
+)
+def test_what_is_to_come_is_said_three_days_ahead(
+    tmp_path: Path, hours: float, short: str | None, stops: str | None
+) -> None:
+    console = make_console(tmp_path)
+    supervisor_says(console)
+    when = WallUs(clock_of(console).wall_us() + round(hours * 3600) * 1_000_000)
+    for forecast, words in ((Forecast(short_at=when), short), (Forecast(stops_at=when), stops)):
+        console.room.foresee(forecast)
+        notes = told(console)["notes"]
+        assert len(notes) == (0 if words is None else 1)
+        assert words is None or words in notes[0]

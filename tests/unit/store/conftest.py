@@ -73,8 +73,8 @@ def clock() -> SimulatedClock:
 
 
 @pytest.fixture
-def cameras(engine: sa.Engine, folder: DataFolder) -> Cameras:
-    return Cameras(engine, folder)
+def cameras(engine: sa.Engine, folder: DataFolder, clock: SimulatedClock) -> Cameras:
+    return Cameras(engine, folder, clock=clock)
 
 
 @pytest.fixture

@@ -29,14 +29,16 @@ from watchglass.model.camera import (
     ViewState,
     ViewStatus,
 )
-from watchglass.model.record import GapCause
-from watchglass.store import database, schema
+from watchglass.model.record import Actor, GapCause, Through
+from watchglass.store import database, entries, schema
 from watchglass.store.accounts import Accounts
 from watchglass.store.cameras import Cameras
 from watchglass.store.check import Proof
 from watchglass.store.database import open_database, open_originals, reading, writing
 from watchglass.store.folder import DataFolder
+from watchglass.store.holds import Holds
 from watchglass.store.retention import Retention, RetentionOptions
+from watchglass.store.room import Room
 from watchglass.store.views import Views, check
 
 PACKAGED = Path(database.__file__).parent / "migrations"
@@ -466,6 +468,24 @@ def _postgresql() -> sa.Dialect:
     return dialect
 
 
+def _hold_and_delete(
+    engine: sa.Engine, folder: DataFolder, cameras: Cameras, views: Views, clock: SimulatedClock
+) -> None:
+    """What retention does, with holds and a disk that is watched."""
+    options = RetentionOptions(days=0, max_bytes=0, free_space=lambda _: 1 << 40)
+    holds, anna, until = Holds(engine, folder, clock), Actor("anna", Through.COMMAND), clock.wall_us() + 5
+    for wanted in (1, None):
+        holds.add(wanted, WallUs(0), WallUs(1), "r", WallUs(until), anna)
+    room = Room(engine)
+    Retention(views, cameras, folder, clock, options, room=room).run()
+    room.stop(WallUs(5), "")
+    room.go_on()
+    for number in (1, 2):
+        holds.extend(number, WallUs(until + 1), anna)
+        holds.release(number, anna)
+    entries.read(engine, schema.entries)
+
+
 def test_every_query_can_be_written_for_postgresql(
     folder: DataFolder, engine: sa.Engine, cameras: Cameras, views: Views, clock: SimulatedClock, camera: Camera
 ) -> None:
@@ -505,8 +525,7 @@ def test_every_query_can_be_written_for_postgresql(
     views.gaps(camera.id, WallUs(0), WallUs(5))
     views.recover()
     list(Proof(engine, folder, deep=True).problems())
-    options = RetentionOptions(days=0, max_bytes=0, free_space=lambda _: 1 << 40)
-    Retention(views, cameras, folder, clock, options).run()
+    _hold_and_delete(engine, folder, cameras, views, clock)
     accounts = Accounts(engine, clock, argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     eva = accounts.use_setup_token(accounts.new_setup_token(), "Eva", "correct horse")
     accounts.session(accounts.new_session(accounts.check("Eva", "correct horse")))

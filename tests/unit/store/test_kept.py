@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.unit.store.footage import INIT, fake_fragment
 from watchglass.base.clock import MICROSECONDS, SimulatedClock, WallUs
 from watchglass.model.camera import Camera
-from watchglass.model.record import Segment, SegmentState
+from watchglass.model.record import Deletion, Segment, SegmentState
 from watchglass.store import kept, recovery, schema
 from watchglass.store.cameras import Cameras
 from watchglass.store.database import reading, writing
@@ -86,7 +86,7 @@ def test_spans_fit_after_every_turn(turns: list[Turn]) -> None:
             else:
                 place = first % max(1, len(live))
                 gone = live[place : place + second]
-                recovery.mark_garbage(store, gone)
+                recovery.mark_garbage(store, gone, Deletion.AGE)
                 live = [one for one in live if one not in gone]
             with reading(store.engine) as connection:
                 for camera in CAMERAS:
@@ -98,10 +98,10 @@ def test_what_is_deleted_from_the_middle_leaves_both_sides_whole(empty: recovery
     minutes = [insert(empty, 1, at(number * 4), at(number * 4 + 4)) for number in range(20)]
     for one in minutes:
         recovery.save(empty, one)
-    recovery.mark_garbage(empty, minutes[9:10])
+    recovery.mark_garbage(empty, minutes[9:10], Deletion.AGE)
     with reading(empty.engine) as connection:
         assert kept.stored(connection, VIEWS, 1) == [(at(0), at(36)), (at(40), at(80))]
-    recovery.mark_garbage(empty, [minutes[3], *minutes[14:16], minutes[19]])
+    recovery.mark_garbage(empty, [minutes[3], *minutes[14:16], minutes[19]], Deletion.AGE)
     with reading(empty.engine) as connection:
         spans = [(at(0), at(12)), (at(16), at(36)), (at(40), at(56)), (at(64), at(76))]
         assert kept.stored(connection, VIEWS, 1) == spans
@@ -113,7 +113,7 @@ def test_what_is_long_is_found_from_far_away(empty: recovery.Store) -> None:
     short = [insert(empty, 1, at(number), at(number + 1)) for number in (500, 501, 502)]
     for one in short:
         recovery.save(empty, one)
-    recovery.mark_garbage(empty, short)
+    recovery.mark_garbage(empty, short, Deletion.AGE)
     with reading(empty.engine) as connection:
         assert kept.stored(connection, VIEWS, 1) == [(at(0), at(1000))]
 
@@ -137,7 +137,7 @@ def test_a_segment_and_its_span_are_noted_together_or_not_at_all(
     with monkeypatch.context() as patched:
         patched.setattr(kept, "take_away", killed)
         with pytest.raises(KeyboardInterrupt):
-            recovery.mark_garbage(empty, [segment])
+            recovery.mark_garbage(empty, [segment], Deletion.AGE)
     with reading(empty.engine) as connection:
         assert connection.execute(sa.select(empty.table.c.state)).scalars().all() == ["closed"]
         assert kept.agree(connection, VIEWS, 1)

@@ -8,17 +8,21 @@ from tests.unit.store.footage import INIT, fake_fragment
 from watchglass.base.clock import MICROSECONDS, SimulatedClock, WallUs
 from watchglass.base.errors import CannotWriteError, DiskFullError
 from watchglass.model.camera import Camera, Source, SourceKind
-from watchglass.model.record import GapCause, Segment
+from watchglass.model.record import Actor, GapCause, Segment, Through
 from watchglass.seal.identity import Identity
 from watchglass.seal.shares import Custody
 from watchglass.store.cameras import Cameras
 from watchglass.store.database import open_originals
 from watchglass.store.folder import DataFolder
+from watchglass.store.holds import Holds
 from watchglass.store.originals import Originals
 from watchglass.store.retention import RESERVE_BYTES, Retention, RetentionOptions, free_space
+from watchglass.store.room import STOPPED, Room
 from watchglass.store.views import StuckFileError, Views, check
 
 DAY = 24 * 3600
+DAY_US = DAY * MICROSECONDS
+ANNA = Actor("anna", Through.CONSOLE)
 FOREVER = WallUs(1 << 60)
 GIB = 1 << 30
 
@@ -237,8 +241,8 @@ def test_no_reserve_is_made_when_space_is_short(
         Retention(views, cameras, folder, clock, RetentionOptions(min_free_bytes=GIB, free_space=lambda _: free)).run()
         return reserve.exists()
 
-    assert not run(GIB + RESERVE_BYTES - 1)
-    assert run(GIB + RESERVE_BYTES)
+    assert not run(GIB - 1)
+    assert run(GIB)  # no more than what retention itself makes free
 
 
 def test_free_space_is_that_of_the_disk(folder: DataFolder) -> None:
@@ -274,3 +278,149 @@ def test_originals_go_in_time_whatever_becomes_of_views(
     assert len(originals.segments(camera.id, WallUs(0), FOREVER)) == 1
     assert len(list(folder.shares.rglob("*.shares"))) == 1
     own.dispose()
+
+
+# ---- holds, the floor, and a disk on which nothing may be deleted
+
+
+def test_what_is_younger_than_the_floor_goes_for_its_age_alone(
+    views: Views, cameras: Cameras, folder: DataFolder, clock: SimulatedClock, camera: Camera, yard: Camera
+) -> None:
+    ages = (1.9, 1.5, 1.0, 0.5)
+    mine = [record(views, clock, camera, age) for age in ages]
+    options = RetentionOptions(max_bytes=0, min_days=1.2, min_free_bytes=GIB, free_space=lambda _: 0)
+    Retention(views, cameras, folder, clock, options).run()
+    assert left(views, camera) == [one.id for one in mine[2:]]
+    theirs = record(views, clock, yard, 3)  # its own two days are over
+    options = RetentionOptions(days=0.7, min_days=0.7, max_bytes=0, free_space=plenty)
+    assert theirs in Retention(views, cameras, folder, clock, options).run()
+    assert left(views, camera) == [mine[3].id]
+
+
+class Full:
+    """A disk of which somebody else has all but `free` bytes."""
+
+    def __init__(self, free: int) -> None:
+        self.free = free
+
+    def __call__(self, _path: object) -> int:
+        return self.free
+
+
+def test_recording_stops_where_only_held_footage_is_left_and_goes_on_by_itself(
+    views: Views, cameras: Cameras, folder: DataFolder, clock: SimulatedClock, camera: Camera, engine: sa.Engine
+) -> None:
+    room, disk, holds = Room(engine), Full(0), Holds(engine, folder, clock)
+    retention = Retention(views, cameras, folder, clock, RetentionOptions(free_space=disk), room=room)
+    retention.run()
+    assert room.look().stopped_at is None  # nothing is kept at all: others fill the disk, and holds have no part in it
+    mine = record(views, clock, camera, 1)
+    hold = holds.add(
+        camera.id,
+        WallUs(0),
+        WallUs(clock.wall_us() - DAY_US // 2),
+        "Case 12",
+        WallUs(clock.wall_us() + 9 * DAY_US),
+        ANNA,
+    )
+    disk.free = 2 * GIB
+    retention.run()
+    assert room.look().stopped_at is None
+    disk.free -= 1
+    retention.run()
+    stopped = room.look()
+    assert stopped.stopped_at == clock.wall_us()
+    assert stopped.stopped_why.startswith(f"{STOPPED}: it is held. Free some space")
+    other = record_anyway(views, clock, camera, room)
+    retention.run()  # something may go again: it does, and that it was not enough is said anew
+    assert left(views, camera) == [mine.id]
+    assert not views.path(other).exists()
+    assert room.look().stopped_at is not None
+    disk.free += 1
+    retention.run()
+    assert room.look().stopped_at is None
+    disk.free -= 1
+    retention.run()
+    holds.release(hold.id, ANNA)
+    retention.run()
+    assert (left(views, camera), room.look().stopped_at) == ([], None)
+
+
+def record_anyway(views: Views, clock: SimulatedClock, camera: Camera, room: Room) -> Segment:
+    """A segment that began before recording was stopped, and ends now."""
+    found = room.look()
+    room.go_on()
+    segment = record(views, clock, camera, 0)
+    room.stop(found.stopped_at or WallUs(0), found.stopped_why)
+    return segment
+
+
+def test_recording_stops_where_all_is_too_young_to_go(
+    views: Views, cameras: Cameras, folder: DataFolder, clock: SimulatedClock, camera: Camera, engine: sa.Engine
+) -> None:
+    room = Room(engine)
+    old, young = record(views, clock, camera, 2), record(views, clock, camera, 1)
+    options = RetentionOptions(min_days=1.5, min_free_bytes=0, free_space=Full((1 << 20) - 1))  # the last of a disk
+    Retention(views, cameras, folder, clock, options, room=room).run()
+    assert left(views, camera) == [old.id, young.id]  # no more is asked for than nothing
+    options = RetentionOptions(min_days=1.5, min_free_bytes=1 << 20, free_space=Full((1 << 20) - 1))
+    Retention(views, cameras, folder, clock, options, room=room).run()
+    assert left(views, camera) == [young.id]
+    assert "it is held or younger than 1.5 days" in room.look().stopped_why
+
+
+def test_when_space_runs_out_is_told_ahead(
+    views: Views,
+    cameras: Cameras,
+    folder: DataFolder,
+    clock: SimulatedClock,
+    camera: Camera,
+    engine: sa.Engine,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A camera that has recorded for ten hours, and a disk with room for ninety hours more, then for seventy."""
+    room, disk, holds = Room(engine), Full(0), Holds(engine, folder, clock)
+    size = sum(record(views, clock, camera, hours / 24).size for hours in range(10))
+    age = 9 * 3600 + 1  # seconds since the oldest began
+    options = RetentionOptions(days=30, min_free_bytes=GIB, free_space=disk)
+    retention = Retention(views, cameras, folder, clock, options, room=room)
+    disk.free = GIB + round(size / age * 90 * 3600)
+    retention.run()
+    ahead = ((room.look().forecast.short_at or 0) - clock.wall_us()) / MICROSECONDS
+    assert ahead == pytest.approx(90 * 3600, abs=age / size)  # to the byte
+    assert "sooner" not in caplog.text
+    disk.free = GIB + round(size / age * 70 * 3600)
+    retention.run()
+    assert room.look().forecast.short_at == clock.wall_us() + round(
+        ahead * MICROSECONDS
+    )  # it is not looked at so often
+    clock.advance(600)
+    retention.run()
+    assert "at the present rate footage is deleted sooner than its days in 7" in caplog.text
+    assert room.look().forecast.stops_at is None
+    begin = WallUs(clock.wall_us() - 20 * 3600 * MICROSECONDS)
+    holds.add(camera.id, begin, WallUs(clock.wall_us() + 9 * DAY_US), "Case 12", WallUs(1 << 60), ANNA)
+    clock.advance(600)
+    disk.free = GIB + round(size / age * 60 * 3600)
+    retention.run()
+    assert room.look().forecast.stops_at == room.look().forecast.short_at
+    assert "nothing that may be deleted is left, and recording stops in" in caplog.text
+
+
+def test_where_footage_goes_sooner_than_its_days_that_is_said_and_no_more_a_forecast(
+    views: Views, cameras: Cameras, folder: DataFolder, clock: SimulatedClock, camera: Camera, engine: sa.Engine
+) -> None:
+    """A store that is as large as it may be goes on so for ever: it must not be told each day that this lies ahead."""
+    room, began = Room(engine), clock.wall_us()
+    size = record(views, clock, camera, 0).size
+    for hours in (1, 2):
+        record(views, clock, camera, hours / 24)
+    options = RetentionOptions(max_bytes=2 * size, free_space=plenty)
+    retention = Retention(views, cameras, folder, clock, options, room=room)
+    for _ in range(3):
+        retention.run()
+        assert room.look().forecast.short_at == began
+        clock.advance(12 * 3600 - 1)
+    clock.advance(600)  # a day without: it is reckoned anew, and the store is as full as it may be
+    retention.run()
+    assert room.look().forecast.short_at == clock.wall_us()

@@ -1,5 +1,6 @@
 """Every second from the oldest footage on is in a segment or in a gap."""
 
+import dataclasses
 from collections.abc import Callable
 
 import pytest
@@ -9,15 +10,20 @@ from tests.unit.store.faults import FaultyFiles
 from tests.unit.store.footage import INIT, fake_fragment
 from watchglass.base.clock import MICROSECONDS, SimulatedClock, WallUs
 from watchglass.model.camera import Camera
-from watchglass.model.record import GapCause
-from watchglass.store import schema
+from watchglass.model.record import Actor, GapCause, SegmentState, Through
+from watchglass.store import kept, recovery, schema
 from watchglass.store.cameras import Cameras
 from watchglass.store.check import Proof, check
 from watchglass.store.database import writing
 from watchglass.store.folder import DataFolder
+from watchglass.store.holds import Holds
+from watchglass.store.recovery import Store
+from watchglass.store.retention import Retention, RetentionOptions
 from watchglass.store.shelf import ORIGINALS, VIEWS
 from watchglass.store.views import Views
 
+ANNA = Actor("anna", Through.COMMAND)
+DAY_US = 24 * 3600 * MICROSECONDS
 UNEXPLAINED = "Camera 'Front door': nothing says why there is no view from"
 
 
@@ -134,3 +140,54 @@ def test_spans_of_timelines_are_proven_too(record: Record, problems: Problems, e
     with writing(engine) as connection:
         connection.execute(sa.delete(schema.kept_spans))
     assert problems() == ["Camera 'Front door': timelines do not show what is kept of its view, 0 spans instead of 1."]
+
+
+def test_what_went_between_held_footage_and_the_rest_is_told_by_entries(
+    record: Record,
+    problems: Problems,
+    views: Views,
+    cameras: Cameras,
+    camera: Camera,
+    clock: SimulatedClock,
+    engine: sa.Engine,
+    folder: DataFolder,
+) -> None:
+    """Retention takes what is free, one minute after another, and the gaps between it."""
+    spans = [(0, 10), (10, 20), (50, 60), (60, 70), (70, 80)]
+    for start, end in spans:
+        record(start, end)
+    gap(views, camera, 20, 50)
+    Holds(engine, folder, clock).add(camera.id, second(0), second(10), "r", WallUs(1 << 60), ANNA)
+    options = RetentionOptions(days=1, min_free_bytes=0)
+    retention = Retention(views, cameras, folder, clock, options)
+    for _, end in spans[:3]:
+        clock.step_wall((second(end) + DAY_US - clock.wall_us()) / MICROSECONDS)
+        retention.run()
+        assert problems() == []
+    assert [segment.start for segment in views.segments(camera.id, second(0), second(99))] == [
+        0,
+        second(60),
+        second(70),
+    ]
+    assert views.gaps(camera.id, second(0), second(99)) == []
+    with writing(engine) as connection:
+        gone = connection.execute(
+            sa.delete(schema.segments).where(schema.segments.c.start_us == second(60)).returning(schema.segments.c.id)
+        )
+        assert len(gone.all()) == 1
+        kept.take_away(connection, VIEWS, camera.id, [(second(60), second(70))])
+    assert [problem for problem in problems() if "nothing says" in problem] == [
+        f"{UNEXPLAINED} 1970-01-01 00:01:00 UTC to 1970-01-01 00:01:10 UTC, 10.0 s."
+    ]
+
+
+def test_what_was_lost_explains_nothing(
+    record: Record, problems: Problems, views: Views, camera: Camera, engine: sa.Engine, folder: DataFolder
+) -> None:
+    record(0, 10)
+    writer = views.begin(camera.id, "run", second(10), INIT)
+    writer.append(fake_fragment(0), second(20))
+    lost = views.segment(writer.segment.id)
+    recovery.save(Store(engine, folder), dataclasses.replace(lost, state=SegmentState.GARBAGE), lost)
+    record(20, 30)
+    assert problems() == [f"{UNEXPLAINED} 1970-01-01 00:00:10 UTC to 1970-01-01 00:00:20 UTC, 10.0 s."]
