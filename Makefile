@@ -3,7 +3,7 @@ SHELL := bash
 VENV_BIN = $(if $(VENV),$(VENV),.venv)/bin
 export VENV PYTHON
 
-.PHONY: help demo test lint format bench privacy-table soak arms fuzz clean
+.PHONY: help demo test lint format bench privacy-table record soak arms fuzz clean
 
 help:
 	@echo "make demo    see it: real footage as cameras, in your browser"
@@ -12,6 +12,7 @@ help:
 	@echo "make format  format the code"
 	@echo "make bench   measure it on this machine: BENCH=redaction, cameras, catalogue or live for a part of it"
 	@echo "make privacy-table  measure what stays in sight, and write it into docs/privacy.md: ONLY='plain dark' for some rows"
+	@echo "make record  record many cameras, beside ffmpeg unless ALONE=1: CAMERAS=20 for SECONDS=90"
 	@echo "make soak    kill the recorder again and again and see what was lost: N=25 for so many times"
 	@echo "make arms    stop all watchers, connect dead cameras, and see what was lost: SECONDS=300 CAMERAS=8 DEAD=50 OUT=FILE"
 	@echo "make fuzz    feed damaged bytes to all that reads them: SECONDS=600 in all, ONLY='fmp4 wire' for some, JOBS=2"
@@ -39,9 +40,14 @@ privacy-table:
 	@scripts/venv dev
 	@exec $(VENV_BIN)/python -m benchmarks.variants $(if $(ONLY),--only $(ONLY))
 
+record:
+	@scripts/venv dev
+	@exec $(VENV_BIN)/python -m benchmarks.recording $(if $(CAMERAS),--cameras $(CAMERAS)) $(if $(SECONDS),--seconds $(SECONDS)) \
+	  $(if $(ALONE),--alone) $(if $(OUT),--out $(OUT))
+
 soak:
 	@scripts/venv dev
-	@exec $(VENV_BIN)/python -m benchmarks.soak $(if $(N),--kills $(N)) $(if $(SEED),--seed $(SEED))
+	@exec $(VENV_BIN)/python -m benchmarks.soak $(if $(N),--kills $(N)) $(if $(SEED),--seed $(SEED)) $(if $(OUT),--out $(OUT))
 
 arms:
 	@scripts/venv dev

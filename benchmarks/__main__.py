@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import cameras, catalogue, live, redaction
+from benchmarks import cameras, catalogue, live, recording, redaction
 from benchmarks.table import Row
 from watchglass.base.clock import MICROSECONDS, SystemClock
 from watchglass.base.errors import Exit
@@ -19,6 +19,7 @@ from watchglass.cli.progress import Report, reporting
 
 PARTS: dict[str, Callable[[Report], list[Row]]] = {
     "live": live.rows,
+    "recording": recording.rows,
     "redaction": redaction.rows,
     "cameras": cameras.rows,
     "catalogue": catalogue.rows,
