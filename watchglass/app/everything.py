@@ -126,6 +126,8 @@ def mend(machine: Machine, began: WallUs, stop: threading.Event) -> None:
             part()
         except WatchglassError as error:
             _log.warning("what the last run left could not all be put in order", cause=error.sentence)
+        except Exception:  # noqa: BLE001 - a fault of ours in one part must not leave the others undone
+            _log.exception("what the last run left could not all be put in order")
 
 
 def _mend_quietly(machine: Machine, began: WallUs, stop: threading.Event) -> None:

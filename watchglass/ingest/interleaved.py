@@ -22,7 +22,8 @@ from watchglass.model.media import StreamInfo
 from watchglass.store.decoder_config import avcc, hvcc
 from watchglass.store.sps import Sps, sps_of_h264, sps_of_hevc
 
-_READS = 64  # of one step: 8 MiB, so that no camera keeps the others waiting
+_READS = 16  # of one step: 2 MiB, so that no camera keeps the others waiting
+_MESSAGES = 16  # of one step: a camera says something every half minute
 
 
 class InterleavedStream:
@@ -42,7 +43,7 @@ class InterleavedStream:
         self._session = Session(request, options, stop, clock)
         try:
             self.info = _info(self._session.offer)
-        except UnsuitedError:
+        except BaseException:
             self.close()
             raise
         self._packets = depacketizer(self._session.offer.codec, self._session.offer.payload_type)
@@ -111,16 +112,22 @@ class InterleavedStream:
 
     def _split(self, data: bytes) -> bytes:
         """Take what is whole, and give back the rest. NotRtspError, TooLargeError, OSError."""
-        place, size, channel = 0, len(data), self._session.channel
+        place, size, channel, messages = 0, len(data), self._session.channel, 0
         while place < size:
             if data[place] == INTERLEAVED:
                 place = self._packets.take_interleaved(data, place, channel)
                 if place >= size or data[place] == INTERLEAVED:
                     break
+            if data[place] in b"\r\n":  # some end messages with more of these than they say
+                place += 1
+                continue
             found = message_at(data, place)
             if found is None:
                 break
             message, place = found
+            messages += 1
+            if messages > _MESSAGES:
+                raise NotRtspError
             self._session.heed(message)
         return data[place:]
 

@@ -39,8 +39,8 @@ class Pump:
         with self._changed:
             self._readings = (*self._readings, reading)
             if not self._running:
-                self._running = True
                 threading.Thread(target=self._work, name="pump", daemon=True).start()
+                self._running = True  # its thread looks at this under the lock
         reading.over.wait()
         if reading.error is not None:
             raise reading.error

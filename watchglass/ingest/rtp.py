@@ -5,7 +5,8 @@ for each of some 300 packets a second and camera; forgiving where cameras are od
 
 - An access unit ends with the marker, or where the time changes; before it holds a slice, neither ends it (some set
   the marker on SEI messages, or give parameter sets a time of their own).
-- Who goes on with the same time after a marker sets it on each slice: from then on time alone tells.
+- Who goes on with the same time after a marker sets it on each slice, or has times that stand still: from then on time tells,
+  and the first slice of a picture.
 - A NAL unit that a lost packet tore is left out; what came whole of its access unit is passed on.
 - Where a parameter set has start codes in it, there are several units.
 """
@@ -40,6 +41,10 @@ class Depacketizer(abc.ABC):
     """Types of NAL units that are slices of a picture."""
     KEYS: ClassVar[frozenset[int]]
     """Types of slices from which one can begin to decode."""
+    BEFORE: ClassVar[frozenset[int]]
+    """Types of units that stand before a picture's first slice: delimiters, parameter sets."""
+    HEAD: ClassVar[int]
+    """Bytes of a NAL unit's head; the first bit after it says that a slice is its picture's first (ue(v) 0, or a flag)."""
     FRAGMENT: ClassVar[tuple[int, int, int]]
     """A mask for a payload's first byte and what it leaves of a fragment's; where its marks are."""
 
@@ -134,9 +139,11 @@ class Depacketizer(abc.ABC):
             self._close_unit()
         if kind not in self.PICTURES and _START in unit:
             for part in split_annexb(_START + unit):
+                self._cut(self._kind(part), part)
                 self._pieces += (_UNIT.pack(len(part)), part)
                 self._note(self._kind(part))
             return
+        self._cut(kind, unit)
         self._pieces += (_UNIT.pack(len(unit)), unit)
         self._note(kind)
 
@@ -154,6 +161,7 @@ class Depacketizer(abc.ABC):
         if marks & 0x80:
             if self._in_fragments:
                 self._close_unit()
+            self._cut(kind, head + rest[:1])
             self._in_fragments = True
             self._unit_at = len(self._pieces)
             self._pieces += (b"", head)
@@ -174,6 +182,13 @@ class Depacketizer(abc.ABC):
             self._whole(b"".join((first, *rest)), kind)
         else:
             self._pieces[self._unit_at] = _UNIT.pack(len(first) + sum(map(len, rest)))
+
+    def _cut(self, kind: int, head: bytes) -> None:
+        """Where neither marker nor time tells units apart, the first slice of a picture does, with what stands before it."""
+        if self._by_time and self._picture:
+            first = kind in self.PICTURES and len(head) > self.HEAD and head[self.HEAD] >= 0x80
+            if first or kind in self.BEFORE:
+                self._finish()
 
     def _note(self, kind: int) -> None:
         if kind in self.PICTURES:
@@ -218,12 +233,14 @@ class H264Depacketizer(Depacketizer):
 
     PICTURES = frozenset(range(1, 6))
     KEYS = frozenset({5})
+    BEFORE = frozenset({7, 8, 9})
+    HEAD = 1
     FRAGMENT = (0x1F, 28, 1)
 
     def _unpack(self, data: bytes, begin: int, end: int) -> None:
         head = data[begin]
         kind = head & 0x1F
-        if kind == 28 and end - begin > 2:
+        if kind == 28 and end - begin >= 2:
             marks = data[begin + 1]
             kind = marks & 0x1F
             self._fragment(_BYTES[head & 0xE0 | kind], kind, marks, data[begin + 2 : end])
@@ -246,13 +263,15 @@ class H265Depacketizer(Depacketizer):
 
     PICTURES = frozenset(range(32))
     KEYS = frozenset(range(16, 24))
+    BEFORE = frozenset({32, 33, 34, 35})
+    HEAD = 2
     FRAGMENT = (0x7E, 49 << 1, 2)
 
     def _unpack(self, data: bytes, begin: int, end: int) -> None:
         if end - begin < 2:
             return
         kind = data[begin] >> 1 & 0x3F
-        if kind == 49 and end - begin > 3:
+        if kind == 49 and end - begin >= 3:
             marks = data[begin + 2]
             kind = marks & 0x3F
             head = bytes((data[begin] & 0x81 | kind << 1, data[begin + 1]))

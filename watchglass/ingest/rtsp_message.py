@@ -14,6 +14,7 @@ INTERLEAVED = ord("$")
 INTERLEAVED_HEAD = 4
 _LARGEST_HEAD = 64 * 1024
 _LARGEST_BODY = 1024 * 1024
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _HASHES = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
 
@@ -34,7 +35,9 @@ class Message:
     def status(self) -> int | None:
         """The code of a reply, None of a request."""
         parts = self.first.split(" ", 2)
-        return int(parts[1]) if parts[0].startswith("RTSP/") and len(parts) > 1 and parts[1].isdecimal() else None
+        return (
+            int(parts[1]) if parts[0].startswith("RTSP/") and len(parts) > 1 and _NUMBER.fullmatch(parts[1]) else None
+        )
 
     def header(self, name: str) -> str:
         """The first of this name, empty if there is none."""
@@ -63,7 +66,7 @@ def message_at(data: bytes, begin: int) -> tuple[Message, int] | None:
     headers = tuple((name.strip().lower(), value.strip()) for name, _, value in pairs)
     message = Message(first, headers, b"")
     size = message.header("content-length") or "0"
-    if not size.isdecimal() or int(size) > _LARGEST_BODY:
+    if not _NUMBER.fullmatch(size) or int(size) > _LARGEST_BODY:
         raise NotRtspError
     body_end = end + 4 + int(size)
     if body_end > len(data):
@@ -100,7 +103,7 @@ class Authorization:
             self._digest, self._count = best, 0
             return again
         again = not self._basic and any(scheme == "basic" for scheme, _ in offers)
-        self._basic = again
+        self._basic = self._basic or again
         return again
 
     def header(self, method: str, url: str) -> str:

@@ -4,6 +4,7 @@ For H.264 and H.265 whose parameter sets are known beforehand. Everything else i
 """
 
 import contextlib
+import errno
 import os
 import re
 import select
@@ -33,6 +34,8 @@ from watchglass.model.camera import Source
 
 CHUNK = 128 * 1024  # bytes read at once: a keyframe's worth
 LOOK = 0.25  # seconds, after which a read that finds nothing looks whether it is to stop
+_RETRIES = 2  # of a request, once we know what is asked of us: a nonce may be old
+_MOST_EARLY = 16 << 20  # bytes
 _SEND = 5.0  # seconds that a request may take to be sent
 _TIMEVAL = struct.Struct("@ll")
 _USUAL_TIMEOUT = 60.0  # seconds that a session lasts without a sign of life (12.37)
@@ -63,6 +66,7 @@ class Session:
         self._buffer = b""
         self.early: list[bytes] = []
         """Interleaved frames that came before the answer to PLAY."""
+        self._early_size = 0
         self.channel = 0
         """Where the video is; its RTCP is one further."""
         self.socket = self._connected()
@@ -82,21 +86,23 @@ class Session:
         """Give a sign of life if it is time for one. OSError passes through; does not wait for the answer."""
         if now >= self._next_sign:
             self._next_sign = now + self._timeout / 2
-            self._send(self._alive_method, self.offer.session_url)
+            self._say(self._request(self._alive_method, self.offer.session_url))
 
     def heed(self, message: Message) -> None:
         """What the camera says while video comes: an answer to a sign of life, or a question of its own."""
         if message.status == 401 and self._authorization.challenged(message):
-            self._send(self._alive_method, self.offer.session_url)
-        elif message.status is None:  # 501: whatever it asks, we don't do that, and it may go on (11.3.1)
+            self._say(self._request(self._alive_method, self.offer.session_url))
+        elif message.status is None:
+            known = message.first.split(" ", 1)[0] in {"OPTIONS", "GET_PARAMETER"}  # it asks whether we are there
+            answer = "200 OK" if known else "501 Not Implemented"
             number = message.header("cseq")
-            self.socket.sendall(f"RTSP/1.0 501 Not Implemented\r\nCSeq: {number}\r\n\r\n".encode())
+            self._say(f"RTSP/1.0 {answer}\r\nCSeq: {number}\r\nSession: {self._id}\r\n\r\n".encode())
 
     def close(self) -> None:
         """Say goodbye and hang up. May be called twice."""
         with contextlib.suppress(OSError):
             if self._id and self.socket.fileno() >= 0:
-                self._send("TEARDOWN", self.offer.session_url)
+                self._say(self._request("TEARDOWN", self.offer.session_url))
         self.socket.close()
 
     def _begin(self) -> VideoOffer:
@@ -131,17 +137,20 @@ class Session:
         self, method: str, url: str, headers: Sequence[tuple[str, str]] = (), *, may_fail: bool = False
     ) -> Message | None:
         """The answer to a request, None if the camera refuses it and `may_fail`. UnsuitedError for what libav may know."""
-        self._send(method, url, headers)
-        reply = self._reply()
-        while reply.status == 401 and self._authorization.challenged(reply):
-            self._send(method, url, headers)
-            reply = self._reply()
+        reply = self._exchanged(method, url, headers)
+        for _ in range(_RETRIES):
+            if reply.status == 401 and self._authorization.challenged(reply):
+                reply = self._exchanged(method, url, headers)
         match reply.status:
             case 200:
                 return reply
-            case 401 | 403:
+            case 401 if self._camera.credentials and not self._authorization.header(method, url):
+                raise UnsuitedError  # a way to prove who we are that is not ours
+            case 401:
                 fault = faults.refused(self._camera)
-            case 404 if not may_fail:
+            case 403 if method in {"OPTIONS", "DESCRIBE"}:
+                fault = faults.refused(self._camera)
+            case 404 if method == "DESCRIBE":
                 fault = faults.no_stream(self._camera)
             case _ if may_fail:
                 return None
@@ -149,10 +158,26 @@ class Session:
                 raise UnsuitedError
         raise fault
 
-    def _send(self, method: str, url: str, headers: Sequence[tuple[str, str]] = ()) -> None:
+    def _exchanged(self, method: str, url: str, headers: Sequence[tuple[str, str]]) -> Message:
+        """Ask, and wait for the answer."""
+        words = ""
+        try:
+            self.socket.sendall(self._request(method, url, headers))
+        except OSError as error:
+            words = _words(error)
+        if words:
+            raise faults.unreachable(self._camera, words)
+        return self._reply()
+
+    def _say(self, data: bytes) -> None:
+        """Say something while video comes, without waiting: OSError if the camera takes nothing any more."""
+        if self.socket.send(data, socket.MSG_DONTWAIT) < len(data):
+            raise OSError(errno.EAGAIN, "it takes nothing any more")
+
+    def _request(self, method: str, url: str, headers: Sequence[tuple[str, str]] = ()) -> bytes:
         self._number += 1
         given = [("Authorization", self._authorization.header(method, url)), ("Session", self._id), *headers]
-        self.socket.sendall(request(method, url, self._number, given))
+        return request(method, url, self._number, given)
 
     def _reply(self) -> Message:
         """The next answer. What comes interleaved before it is kept, what the camera asks is not answered."""
@@ -161,18 +186,23 @@ class Session:
                 taken = self._taken()
                 if taken is None:
                     break
-                if isinstance(taken, Message) and taken.header("cseq") in {"", str(self._number)} and taken.status:
+                if isinstance(taken, Message) and taken.status:  # whatever its number: nothing else was asked
                     return taken
             self._buffer += self._more()
 
     def _taken(self) -> Message | bytes | None:
         """The next message, or interleaved frame, at the buffer's beginning; None if it is not whole."""
+        self._buffer = self._buffer.lstrip(b"\r\n")
+        if not self._buffer:
+            return None
         if self._buffer[0] == INTERLEAVED:
             size = INTERLEAVED_HEAD + int.from_bytes(self._buffer[2:4], "big")
             if len(self._buffer) < max(size, INTERLEAVED_HEAD):
                 return None
             frame, self._buffer = self._buffer[:size], self._buffer[size:]
-            self.early.append(frame)
+            if self._early_size < _MOST_EARLY:
+                self.early.append(frame)
+                self._early_size += size
             return frame
         fault: WatchglassError
         try:
@@ -205,17 +235,20 @@ class Session:
 
     def _until(self, attempt: Callable[[], _T | None]) -> _T:
         """What `attempt` gives, tried until the camera's time is over or we are to stop: UnreachableError."""
-        while True:
+        while not self._stop.is_set() and self._clock.monotonic() < self._deadline:
             if (found := attempt()) is not None:
                 return found
-            if self._stop.is_set() or self._clock.monotonic() >= self._deadline:
-                raise faults.unanswered(self._camera, self._options.connect_timeout)
+        raise faults.unanswered(self._camera, self._options.connect_timeout)
 
     def _connected(self) -> socket.socket:
         host, port = host_of(self._camera.source)
         fault: WatchglassError | None = None
         for family, kind, protocol, _, address in self._resolved(host, port):
-            connection = socket.socket(family, kind, protocol)
+            try:
+                connection = socket.socket(family, kind, protocol)
+            except OSError as error:  # this machine has no IPv6, say
+                fault = faults.unreachable(self._camera, _words(error))
+                continue
             try:
                 return self._connect(connection, address)
             except OSError as error:
@@ -230,7 +263,9 @@ class Session:
     def _connect(self, connection: socket.socket, address: object) -> socket.socket:
         """Connect, looking now and then whether to stop; then blocking reads of at most `LOOK`."""
         connection.setblocking(False)
-        connection.connect_ex(address)  # type: ignore[arg-type]  # whatever getaddrinfo gave
+        number = connection.connect_ex(address)  # type: ignore[arg-type]  # whatever getaddrinfo gave
+        if number not in {0, errno.EINPROGRESS}:  # no way there at all: the socket would not say so any more
+            raise OSError(number, os.strerror(number))
         poll = select.poll()
         poll.register(connection, select.POLLOUT)
         self._until(lambda: poll.poll(LOOK * 1000) or None)

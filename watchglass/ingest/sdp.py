@@ -3,12 +3,14 @@
 import base64
 import binascii
 import dataclasses
+import re
 from collections.abc import Iterator
 
 from watchglass.model.media import TICKS_PER_SECOND
 from watchglass.store.nal import split_annexb
 
 _CODECS = {"H264": "h264", "H265": "hevc"}
+_LARGEST_SET = 1 << 16  # bytes: what a header has room for
 _SETS = {"h264": ("sprop-parameter-sets",), "hevc": ("sprop-vps", "sprop-sps", "sprop-pps")}
 
 
@@ -46,7 +48,7 @@ def _offer(attributes: dict[str, list[str]], formats: list[str], session_url: st
     number = formats[0]  # the default; who offers several expects that one
     encoding, _, clock = names.get(number, "").partition("/")
     codec = _CODECS.get(encoding.upper())
-    if codec is None or clock.split("/")[0] != str(TICKS_PER_SECOND) or not number.isdecimal():
+    if codec is None or clock.split("/")[0] != str(TICKS_PER_SECOND) or not re.fullmatch(r"[0-9]{1,3}", number):
         return None
     given = dict(_parameters(parameters.get(number, "")))
     interleaved = given.get("packetization-mode") == "2" or given.get("sprop-max-don-diff", "0") != "0"
@@ -98,7 +100,7 @@ def _units(value: str) -> Iterator[bytes]:
             unit = base64.b64decode(part, validate=True)
         except (binascii.Error, ValueError):
             continue
-        if unit:
+        if 0 < len(unit) < _LARGEST_SET:
             yield from split_annexb(unit) if b"\x00\x00\x01" in unit else (unit,)
 
 

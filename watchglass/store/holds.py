@@ -33,7 +33,6 @@ MOST = 500
 """Holds that are active at a time: what they keep is one condition of a query, and SQLite's are at most 1,000 deep."""
 
 _T = schema.holds
-_LOCK = "deleting.lock"
 _OWNER_LENGTH = 64
 _REASON_LENGTH = 1000
 
@@ -67,11 +66,9 @@ class Holds:
         When this returns, nothing that it holds will be deleted; what had been deleted before is gone. UsageError for a span
         or an end that makes no sense, MissingInputError if there is no such camera.
         """
-        now = self._clock.wall_us()
         reason, owner = _text(reason, "reason", _REASON_LENGTH), _text(by.name, "owner", _OWNER_LENGTH)
         if end <= start:
             raise UsageError("The span of a hold must end after it begins.")
-        _must_be_ahead(until, now)
         row: dict[str, Any] = {
             "camera": camera,
             "start_us": start,
@@ -79,10 +76,11 @@ class Holds:
             "reason": reason,
             "salt": secrets.token_hex(16),
             "owner": owner,
-            "set_us": now,
             "until_us": until,
         }
         with writing(self._engine) as connection:
+            now = row["set_us"] = self._clock.wall_us()  # in here: to get here may have taken seconds
+            _must_be_ahead(until, now)
             if camera is not None:
                 _must_exist(connection, camera)
             if len(active(connection, now)) >= MOST:
@@ -94,9 +92,8 @@ class Holds:
 
     def extend(self, id: int, until: WallUs, by: Actor) -> Hold:  # noqa: A002
         """Let a hold lapse later. UsageError if it is not active any more, or would lapse sooner."""
-        now = self._clock.wall_us()
         with writing(self._engine) as connection:
-            held = _active(connection, id, now)
+            held = _active(connection, id, self._clock.wall_us())
             if until <= held.until:
                 raise UsageError(f"Hold {id} lasts until {show(held.until)}: give a later time, or release it.")
             connection.execute(sa.update(_T).where(_T.c.id == id).values(until_us=until))
@@ -106,9 +103,9 @@ class Holds:
 
     def release(self, id: int, by: Actor) -> Hold:  # noqa: A002
         """Let retention have again what a hold keeps. UsageError if it is not active any more."""
-        now = self._clock.wall_us()
         who = _text(by.name, "name", _OWNER_LENGTH)
         with writing(self._engine) as connection:
+            now = self._clock.wall_us()
             _active(connection, id, now)
             connection.execute(sa.update(_T).where(_T.c.id == id).values(released_us=now, released_by=who))
             return self._tell(connection, "released", id, by)
@@ -125,7 +122,7 @@ class Holds:
         try:
             descriptor = _open_lock(self._folder)
         except OSError as error:
-            raise durable.write_error(error, f"the lock {self._folder.run / _LOCK}") from error
+            raise durable.write_error(error, f"the lock of {self._folder.run}") from error
         try:
             durable.lock(descriptor)
         finally:
@@ -143,7 +140,7 @@ def deleting(folder: DataFolder) -> Iterator[None]:
     try:
         descriptor = _open_lock(folder)
     except OSError as error:
-        raise durable.write_error(error, f"the lock {folder.run / _LOCK}") from error
+        raise durable.write_error(error, f"the lock of {folder.run}") from error
     try:
         if not durable.try_lock(descriptor):
             raise CannotWriteError(
@@ -202,7 +199,8 @@ def _merged(held: Iterable[Hold]) -> dict[int | None, list[tuple[WallUs, WallUs]
 
 
 def _open_lock(folder: DataFolder) -> int:
-    return os.open(folder.run / _LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    """The folder itself is the lock: a file would belong to whoever made it first, be it an administrator who sets a hold."""
+    return os.open(folder.run, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
 
 def _must_exist(connection: sa.Connection, camera: int) -> None:

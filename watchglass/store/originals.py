@@ -86,8 +86,10 @@ class Originals(Footage):
         super().sweep(since)
 
     def settle(self) -> None:
-        self._forget_removed()
-        super().settle()
+        try:
+            self._forget_removed()
+        finally:  # what is due of the others does not wait for it
+            super().settle()
 
     def _save(self, segment: Segment) -> Segment:
         """Of open segments only now and then, and of all in one transaction: a commit takes the disk longer than a fragment.

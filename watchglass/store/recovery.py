@@ -32,6 +32,7 @@ _log = logging.getLogger(__name__)
 BATCH = 500
 """Rows a transaction changes at most, so that other processes get their turn."""
 
+_FEW = 10  # files that go while a transaction keeps others from writing
 _OURS = re.compile(r"(\d{6})-[0-9a-f]{8}")
 _LOOK = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _LONGEST_US = 24 * 3600 * MICROSECONDS  # no segment lasts longer, whatever a damaged file says
@@ -359,8 +360,9 @@ def _remove_orphan(store: Store, path: Path) -> None:
 def _sweep_shares(store: Store, since: WallUs | None) -> None:
     lost = lost_shares(store)
     old = sorted(path for path in lost if since is None or not _is_newer(path, since))
-    for batch in _batches(old):
-        with writing(store.engine):  # nobody's row comes between the look and the removal
+    for first in range(0, len(old), _FEW):
+        batch = old[first : first + _FEW]
+        with writing(store.engine):  # nobody's row comes between the look and the removal; nobody waits long, either
             unclaimed = lost_shares(store, batch)
             for path in sorted(unclaimed):
                 try:

@@ -108,6 +108,7 @@ class Retention:
         deleted: list[Segment] = []
         failed: WatchglassError | None = None
         steps: list[Callable[[], Iterator[Segment]]] = [functools.partial(self._of, one) for one in self._kept]
+        self._let_go_on()
         for step in [*steps, self._by_free_space, self._tell]:
             try:
                 deleted += step()
@@ -176,8 +177,10 @@ class Retention:
                 _log.warning("deleting %d segments freed no space on the disk of %s", len(old), self._folder.root)
                 return
 
-    def _floor(self) -> WallUs:
-        """What ended after this may go for its age alone."""
+    def _floor(self) -> WallUs | None:
+        """What ended after this may go for its age alone; None where there is no such floor, whatever the clock says."""
+        if not self._options.min_days:
+            return None
         return WallUs(self._clock.wall_us() - round(self._options.min_days * _DAY_US))
 
     def _delete(self, footage: Footage, segments: list[Segment], reason: Deletion) -> list[Segment]:
@@ -189,7 +192,15 @@ class Retention:
             if reason is not Deletion.AGE:
                 self._sooner_at = self._clock.monotonic()
             _log.info("deleted %d segments, up to %s: %s", len(segments), segments[-1].path, reason.value)
+        self._let_go_on()
         return segments
+
+    def _let_go_on(self) -> None:
+        """Nobody waits with recording for the rest of what is to be deleted: there may be hours of it."""
+        if self._room is None:
+            return
+        if self._options.free_space(self._folder.root) >= max(self._options.min_free_bytes, _LAST_BYTES):
+            self._room.go_on()
 
     def _tell(self) -> Iterator[Segment]:
         """Say whether there is room to record, and until when. Deletes nothing."""

@@ -1,4 +1,6 @@
 import contextlib
+import functools
+import socket
 import threading
 
 import pytest
@@ -59,11 +61,44 @@ def test_packets_come_whatever_stands_between_them() -> None:
     assert [(one.data[4:], one.ticks, one.keyframe) for one in found] == [(IDR, 0, True), (SLICE, 3600, False)]
 
 
+def _said(answer: str, asked: list[str]) -> bool:
+    return any(text.startswith(answer) for text in asked)
+
+
 def test_a_question_of_the_cameras_is_answered() -> None:
-    camera = ScriptedCamera({}, b"OPTIONS * RTSP/1.0\r\nCSeq: 77\r\n\r\n" + frames(1))
+    camera = ScriptedCamera(
+        {}, b"OPTIONS * RTSP/1.0\r\nCSeq: 77\r\n\r\nANNOUNCE * RTSP/1.0\r\nCSeq: 78\r\n\r\n" + frames(1)
+    )
     with camera.serving() as url:
         read(opened(url), 1)
-        camera.wait_for(lambda asked: any(text.startswith("RTSP/1.0 501") and "CSeq: 77" in text for text in asked))
+        for answer in ("RTSP/1.0 200 OK\r\nCSeq: 77", "RTSP/1.0 501 Not Implemented\r\nCSeq: 78"):
+            camera.wait_for(functools.partial(_said, answer))
+
+
+def test_line_breaks_too_many_are_passed_over() -> None:
+    answer = b"RTSP/1.0 200 OK\r\nCSeq: 9\r\n\r\n\r\n"
+    first, both = frames(1), frames(2)
+    with ScriptedCamera({}, b"\r\n" + first + answer + both[len(first) :]).serving() as url:
+        assert [one.keyframe for one in read(opened(url), 2)] == [True, False]
+
+
+def test_one_that_asks_and_asks_is_let_go() -> None:
+    assert "broke" in ending(b"OPTIONS * RTSP/1.0\r\nCSeq: 7\r\n\r\n" * 40, hangs_up=False)
+
+
+def test_nothing_that_is_said_waits_for_a_camera_that_does_not_read() -> None:
+    with ScriptedCamera({}, frames(1)).serving() as url:
+        stream = opened(url)
+        session = stream._session
+        session.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+
+        def say() -> None:
+            while True:
+                session._say(bytes(65_536))
+
+        with pytest.raises(OSError, match=r"nothing any more|unavailable"):
+            say()
+        stream.close()
 
 
 def test_losses_are_counted() -> None:

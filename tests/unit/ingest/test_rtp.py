@@ -37,7 +37,9 @@ def reader() -> H264Depacketizer:
 
 
 UNITS = st.lists(
-    st.builds(lambda kind, rest: bytes((0x60 | kind,)) + rest, st.sampled_from((1, 5, 7, 8)), st.binary(max_size=90)),
+    st.builds(
+        lambda kind, rest: bytes((0x60 | kind,)) + rest, st.sampled_from((1, 5, 7, 8)), st.binary(max_size=90)
+    ).filter(lambda unit: b"\0\0\1" not in unit),
     max_size=3,
 )
 
@@ -128,6 +130,30 @@ def test_who_marks_each_slice_is_understood_from_the_second_picture_on(reader: D
         sample(*parts[1]),
         sample(*parts[2]),
     ]
+
+
+@pytest.mark.parametrize(
+    ("codec", "others", "first", "more"),
+    [("h264", b"\x67s", b"\x41\x9a", b"\x41\x1a"), ("hevc", b"\x42\x01s", b"\x02\x01\x9a", b"\x02\x01\x1a")],
+)
+def test_pictures_at_times_that_stand_still_are_told_by_their_first_slice(
+    codec: str, others: bytes, first: bytes, more: bytes
+) -> None:
+    """With a set before each, in two slices, the second in fragments."""
+    reader, number, found = depacketizer(codec, 96), 0, []
+    cut = payloads_h264 if codec == "h264" else payloads_h265
+    for _ in range(4):
+        payloads = cut([others, first + b"x" * 30, more + b"y" * 30], 20)
+        found += taken(reader, *packets(payloads, 7, number))
+        number += len(payloads)
+    assert [one.data for one in found] == [
+        sample(others, first + b"x" * 30, more + b"y" * 30)
+    ] * 3  # the fourth goes on
+
+
+def test_a_first_fragment_may_be_empty(reader: Depacketizer) -> None:
+    made = [rtp(0, 0, b"\x7c\x85"), rtp(1, 0, b"\x7c\x05key"), rtp(2, 0, b"\x7c\x45!", marker=True)]
+    assert [(one.data, one.keyframe) for one in taken(reader, *made)] == [(sample(b"\x65key!"), True)]
 
 
 def test_times_wrap_and_run_back(reader: Depacketizer) -> None:

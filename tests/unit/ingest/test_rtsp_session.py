@@ -123,6 +123,40 @@ def test_a_camera_that_says_nothing() -> None:
         session(url, seconds=0.3)
 
 
+def test_where_there_is_no_way_that_is_said() -> None:
+    with pytest.raises(UnreachableError, match="cannot be reached") as caught:
+        session("rtsp://255.255.255.255/a")
+    assert caught.value.__context__ is None
+
+
+def test_an_answer_with_another_number_is_one() -> None:
+    with ScriptedCamera({"PLAY": b"RTSP/1.0 200 OK\r\nCSeq: 99\r\n\r\n"}).serving() as url:
+        session(url).close()
+
+
+def test_who_asks_for_a_new_nonce_each_time_is_refused_in_the_end() -> None:
+    stale = '401 Unauthorized\nWWW-Authenticate: Digest realm="r", nonce="n", stale=true'
+    camera = ScriptedCamera({"OPTIONS": stale})
+    with camera.serving() as url, pytest.raises(RefusedError):
+        session(url, Credentials("a", "b"))
+    assert len(camera.asked) == 3
+
+
+def test_a_way_to_sign_in_that_is_not_ours_is_left_to_libav() -> None:
+    strange = '401 Unauthorized\nWWW-Authenticate: Digest realm="r", nonce="n", algorithm=MD5-sess'
+    with ScriptedCamera({"OPTIONS": strange}).serving() as url, pytest.raises(UnsuitedError):
+        session(url, Credentials("a", "b"))
+
+
+def test_a_camera_that_never_stops_talking_is_given_up() -> None:
+    frame = interleaved(rtp(0, 0, b"\x41" + bytes(1000)))
+    with (
+        ScriptedCamera({"PLAY": frame * 40_000}).serving() as url,
+        pytest.raises(UnreachableError, match="did not answer"),
+    ):
+        session(url, seconds=0.5)
+
+
 def test_stopping_ends_the_attempt() -> None:
     stop = threading.Event()
     camera = ScriptedCamera({"DESCRIBE": b""})

@@ -8,7 +8,7 @@ from tests.unit.store.footage import INIT, fake_fragment
 from watchglass.base.clock import MICROSECONDS, SimulatedClock, WallUs
 from watchglass.base.errors import CannotWriteError, DiskFullError
 from watchglass.model.camera import Camera, Source, SourceKind
-from watchglass.model.record import Actor, GapCause, Segment, Through
+from watchglass.model.record import Actor, Deletion, GapCause, Segment, Through
 from watchglass.seal.identity import Identity
 from watchglass.seal.shares import Custody
 from watchglass.store.cameras import Cameras
@@ -344,6 +344,41 @@ def test_recording_stops_where_only_held_footage_is_left_and_goes_on_by_itself(
     holds.release(hold.id, ANNA)
     retention.run()
     assert (left(views, camera), room.look().stopped_at) == ([], None)
+
+
+def test_a_clock_that_is_behind_neither_stops_recording_nor_keeps_too_much(
+    views: Views, cameras: Cameras, folder: DataFolder, clock: SimulatedClock, camera: Camera, engine: sa.Engine
+) -> None:
+    record(views, clock, camera, 0)
+    clock.step_wall(-30 * 24 * 3600)
+    room, disk = Room(engine), Full(0)
+    Retention(views, cameras, folder, clock, RetentionOptions(free_space=disk), room=room).run()
+    assert (left(views, camera), room.look().stopped_at) == ([], None)
+
+
+def test_recording_goes_on_before_all_that_is_due_is_deleted(
+    views: Views,
+    cameras: Cameras,
+    folder: DataFolder,
+    clock: SimulatedClock,
+    camera: Camera,
+    engine: sa.Engine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A hold that kept much has lapsed: deleting may take hours, and there is space from the beginning."""
+    record(views, clock, camera, 40)
+    room = Room(engine)
+    room.stop(clock.wall_us(), "The disk is full.")
+    seen: list[WallUs | None] = []
+    genuine = views.delete
+
+    def delete(segments: list[Segment], reason: Deletion) -> list[Segment]:
+        seen.append(room.look().stopped_at)
+        return genuine(segments, reason)
+
+    monkeypatch.setattr(views, "delete", delete)
+    Retention(views, cameras, folder, clock, RetentionOptions(free_space=plenty), room=room).run()
+    assert seen == [None]
 
 
 def record_anyway(views: Views, clock: SimulatedClock, camera: Camera, room: Room) -> Segment:
