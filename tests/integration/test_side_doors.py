@@ -67,7 +67,17 @@ ROUTES = {
     ("GET", "/api/segments/{segment_id}.mp4"): Carries.VIEW,
     ("HEAD", "/api/segments/{segment_id}.mp4"): Carries.NO_PIXELS,
     ("GET", "/api/cameras/{camera_id}/export"): Carries.VIEW,
+    ("POST", "/api/cameras/discover"): Carries.NO_PIXELS,
+    ("POST", "/api/cameras/survey"): Carries.NO_PIXELS,
+    ("GET", "/api/cameras/{camera_id}/coverage"): Carries.NO_PIXELS,
+    ("GET", "/api/coverage"): Carries.NO_PIXELS,
+    ("GET", "/api/custodians"): Carries.NO_PIXELS,
+    ("GET", "/api/holds"): Carries.NO_PIXELS,
+    ("POST", "/api/holds"): Carries.NO_PIXELS,
+    ("PATCH", "/api/holds/{hold_id}"): Carries.NO_PIXELS,
+    ("POST", "/api/holds/{hold_id}/release"): Carries.NO_PIXELS,
     ("GET", "/api/health"): Carries.NO_PIXELS,
+    ("GET", "/metrics"): Carries.NO_PIXELS,
     ("GET", "/{path:path}"): Carries.PROGRAM,
     ("HEAD", "/{path:path}"): Carries.PROGRAM,
 }
@@ -83,6 +93,7 @@ FILES = {
     r"secrets/[\w.-]+": Carries.NO_PIXELS,
     r"run/owner\.lock": Carries.NO_PIXELS,
     r"run/supervisor\.json": Carries.NO_PIXELS,
+    r"run/(vitals-[\w-]+|streams)\.(json|partial)": Carries.NO_PIXELS,
 }
 
 SOCKETS = {
@@ -254,20 +265,27 @@ def answers(system: Watchglass, kept: tuple[int, int]) -> Iterator[tuple[tuple[s
     segment = re.search(r"/api/segments/(\d+)\.mp4", playlist)
     assert segment, playlist
     film = str(system.data.parent / "film.mp4")
+    hold = {"camera_id": 1, "from_us": kept[0], "to_us": kept[1], "until_us": 3_000_000_000_000_000, "reason": "Inquiry"}
     asked: dict[tuple[str, str], dict[str, Any] | None] = {
         ("POST", "/api/setup"): {"token": "none", "name": "Somebody", "password": PASSWORD},
         ("POST", "/api/session"): {"name": "Robin", "password": "wrong password"},
         ("POST", "/api/cameras"): {"name": "Second", "url": film},
         ("POST", "/api/cameras/probe"): {"url": film},
         ("PATCH", "/api/cameras/{camera_id}"): {"name": "Gate"},
+        ("POST", "/api/cameras/discover"): {"seconds": 0.5},
+        ("POST", "/api/cameras/survey"): {"onvif": "127.0.0.1:9"},
+        ("POST", "/api/holds"): hold,
+        ("PATCH", "/api/holds/{hold_id}"): {"until_us": 4_000_000_000_000_000},
     }
+    system.call("POST", "/api/holds", hold)
     removing = {("DELETE", "/api/cameras/{camera_id}/kept"), ("DELETE", "/api/cameras/{camera_id}")}
     last = {*removing, ("DELETE", "/api/session")}
     for method, path in sorted(ROUTES.keys() - last):
         if method == "WS":
             continue
         camera = path.replace("{camera_id}", "1").replace("{segment_id}", segment[1]).replace("{path:path}", "")
-        wants_span = path.endswith(("timeline", "playlist.m3u8", "export"))
+        camera = camera.replace("{hold_id}", "1")
+        wants_span = path.endswith(("timeline", "playlist.m3u8", "export", "coverage"))
         yield (method, path), system.fetch(method, camera + (span if wants_span else ""), asked.get((method, path)))[1]
     for method, path in sorted(removing, reverse=True):  # of the second camera, what is kept of it first
         yield (method, path), system.fetch(method, path.replace("{camera_id}", "2"))[1]

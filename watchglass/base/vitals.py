@@ -75,7 +75,9 @@ def publish(path: Path, value: object) -> None:
     """Put what is so at the moment, as JSON, in place of what was. OSError where that cannot be done."""
     neighbour = path.with_suffix(".partial")
     # Not synced: after a power cut it would tell of a process that is no more.
-    neighbour.write_text(json.dumps(value), encoding="ascii")
+    descriptor = os.open(neighbour, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(json.dumps(value))
     neighbour.replace(path)
 
 
