@@ -265,7 +265,13 @@ def answers(system: Watchglass, kept: tuple[int, int]) -> Iterator[tuple[tuple[s
     segment = re.search(r"/api/segments/(\d+)\.mp4", playlist)
     assert segment, playlist
     film = str(system.data.parent / "film.mp4")
-    hold = {"camera_id": 1, "from_us": kept[0], "to_us": kept[1], "until_us": 3_000_000_000_000_000, "reason": "Inquiry"}
+    hold = {
+        "camera_id": 1,
+        "from_us": kept[0],
+        "to_us": kept[1],
+        "until_us": 3_000_000_000_000_000,
+        "reason": "Inquiry",
+    }
     asked: dict[tuple[str, str], dict[str, Any] | None] = {
         ("POST", "/api/setup"): {"token": "none", "name": "Somebody", "password": PASSWORD},
         ("POST", "/api/session"): {"name": "Robin", "password": "wrong password"},
