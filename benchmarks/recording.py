@@ -25,6 +25,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import sqlalchemy as sa
 from av.video.frame import PictureType
 from av.video.stream import VideoStream
 
@@ -41,6 +42,8 @@ from watchglass.model.camera import Source, SourceKind
 from watchglass.seal.identity import Identity
 from watchglass.seal.shares import Custody
 from watchglass.settings import Settings
+from watchglass.store.database import open_database, open_originals
+from watchglass.store.folder import DataFolder
 from watchglass.store.originals import Originals, OriginalWriter
 
 CAMERAS, SECONDS = 20, 90
@@ -272,7 +275,9 @@ class _TimedWriter(OriginalWriter):
 class _TimedOriginals(Originals):
     """Originals as they are, looked at."""
 
-    delays: list[float]
+    def __init__(self, engine: sa.Engine, folder: DataFolder, clock: Clock, *, catalogue: sa.Engine) -> None:
+        super().__init__(engine, folder, clock, catalogue=catalogue)
+        self.delays: list[float] = []
 
     def begin(self, camera: int, run: str, start: WallUs, init: bytes, custody: Custody) -> OriginalWriter:
         writer = super().begin(camera, run, start, init, custody)
@@ -285,11 +290,10 @@ def _process(settings: str, told: Path) -> None:
     """The recorder's process, but for the notes it takes."""
     stop: threading.Event = stop_on_signals()
     machine = open_machine(Settings.from_json(settings), SystemClock())
-    machine.originals.__class__ = _TimedOriginals
-    delays: list[float] = []
-    machine.originals.delays = delays  # type: ignore[attr-defined]
-    recorder.run(machine, stop, lambda _: None)
-    told.write_text(json.dumps(delays))
+    cameras, own = open_database(machine.folder), open_originals(machine.folder)
+    originals = _TimedOriginals(own, machine.folder, machine.clock, catalogue=cameras)
+    recorder.run(dataclasses.replace(machine, originals=originals), stop, lambda _: None)
+    told.write_text(json.dumps(originals.delays))
 
 
 def main() -> int:
