@@ -38,6 +38,7 @@ from watchglass.base.clock import MICROSECONDS, SystemClock, WallUs
 from watchglass.base.errors import MissingInputError
 from watchglass.cli.progress import Report, reporting
 from watchglass.console.context import Console
+from watchglass.console.figures import kinds
 from watchglass.console.shapes import Span
 from watchglass.console.timeline import timeline
 from watchglass.model.camera import Source, SourceKind
@@ -262,7 +263,8 @@ def _timelines(folder: Path, cameras: int, tell: Report) -> tuple[list[float], l
     engine = open_database(machine.folder)
     kept.renew(engine, VIEWS)
     engine.dispose()
-    console = cast("Console", types.SimpleNamespace(cameras=machine.cameras, views=machine.views))
+    stores = {"cameras": machine.cameras, "views": machine.views, "kinds": kinds(machine.views, machine.originals)}
+    console = cast("Console", types.SimpleNamespace(**stores))
     span = Span(WallUs(end - DAYS * 1440 * _MINUTE), end)
 
     def ask(camera: int) -> None:

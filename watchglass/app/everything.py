@@ -1,6 +1,7 @@
 """`watchglass up`: one machine's processes under their supervisor, from the first second to a clean stop."""
 
 import asyncio
+import concurrent.futures
 import contextlib
 import dataclasses
 import functools
@@ -9,11 +10,11 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
 from watchglass.app.entrance import address, is_taken, network_address
-from watchglass.app.machine import Machine, open_machine
 from watchglass.app.model import seek_person_model
 from watchglass.base import vitals
 from watchglass.base.clock import Clock, WallUs
@@ -21,6 +22,12 @@ from watchglass.base.errors import Exit, UnreachableError, WatchglassError
 from watchglass.base.process import cores, forbid_core_dumps
 from watchglass.pipeline.supervise import Child, Supervisor
 from watchglass.settings import Settings
+from watchglass.store.folder import DataFolder
+
+if TYPE_CHECKING:
+    from watchglass.app.machine import Machine
+
+_Made = TypeVar("_Made")
 
 _log = structlog.get_logger(__name__)
 
@@ -31,7 +38,7 @@ _HOPELESS = frozenset({Exit.USAGE, Exit.DATA, Exit.CANNOT_WRITE, Exit.NEWER_DATA
 
 RECORDER, DETECTOR = "recorder", "detector"
 SWEEP_AFTER = 10.0  # seconds: by then cameras are being recorded
-MEND_PATIENCE = 1.0
+PATIENCE = 1.0  # seconds that our own threads have for ending; each may be stopped anywhere
 WATCHERS_STOP, RECORDER_STOPS, CONSOLE_STOPS = range(3)
 
 
@@ -51,66 +58,127 @@ def run(
     settings: Settings,
     clock: Clock,
     welcome: Callable[[Welcome], None],
-    prepare: Callable[[Machine], None] = lambda _machine: None,
+    prepare: Callable[["Machine"], None] = lambda _machine: None,
 ) -> int:
     """Run everything until SIGTERM or SIGINT. The exit code: 0, or that of a process that cannot be helped.
 
-    `prepare` is called with the machine before anything runs, `welcome` once the console can be reached.
-    UsageError when another watchglass runs in this data folder, UnreachableError when the port is taken.
+    `prepare` is called with the machine, from another thread, before anything runs; `welcome` once the console can be
+    reached. UsageError when another watchglass runs in this data folder, UnreachableError when the port is taken; those of
+    `open_machine`.
     """
     forbid_core_dumps()
     if is_taken(settings.host, settings.port):
         where = f"Port {settings.port} on {settings.host}"
         raise UnreachableError(f"{where} is in use by another program. Choose another with --port.")
-    machine = open_machine(settings, clock)
-    with machine.folder.claimed():
-        began = clock.wall_us()
-        prepare(machine)
-        return asyncio.run(_supervise(machine, welcome, began))
+    folder = DataFolder.open(settings.data)
+    with folder.claimed():
+        return asyncio.run(_House(settings, folder, clock, welcome, prepare).run())
 
 
-async def _supervise(machine: Machine, welcome: Callable[[Welcome], None], began: WallUs) -> int:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    greeted = False
-    ended = threading.Event()
-    mender = threading.Thread(target=_mend_quietly, args=(machine, began, ended), name="mend", daemon=True)
+class _House:
+    """One run of everything.
 
-    def ready(name: str, words: str) -> None:
-        nonlocal greeted
-        if name == RECORDER and mender.ident is None:
-            mender.start()
-        if name == "console" and not greeted:
-            greeted = True
-            welcome(_welcome(machine, int(words)))
+    The recorder loads while its supervisor still opens the machine, each on a core of its own: half a second less is lost.
+    """
 
-    kept_running = children(machine.settings)
-    supervisor = Supervisor(kept_running, machine.folder.run / STATUS_FILE, machine.clock, ready)
-    model_is_here = asyncio.Event()
+    def __init__(
+        self,
+        settings: Settings,
+        folder: DataFolder,
+        clock: Clock,
+        welcome: Callable[[Welcome], None],
+        prepare: Callable[["Machine"], None],
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._welcome = welcome
+        self._prepare = prepare
+        self._began = clock.wall_us()
+        self._greeted = False
+        self._ended = threading.Event()
+        self._mender: threading.Thread | None = None
+        self._machine: Machine | None = None  # until everything is let go
+        self._supervisor = Supervisor(children(settings), folder.run / STATUS_FILE, clock, self._on_ready, held=True)
 
-    async def renew() -> None:
-        await model_is_here.wait()
-        await supervisor.renew([DETECTOR])
+    async def run(self) -> int:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        running = asyncio.create_task(self._supervisor.run(stop))
+        opening = _aside(self._opened)
+        both: set[asyncio.Future[int] | asyncio.Future[Machine]] = {running, opening}
+        try:
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            if opening.done():
+                await self._let_go(opening.result(), running)
+        finally:
+            stop.set()
+            self._ended.set()
+            code = await running
+            await asyncio.wait({opening}, timeout=PATIENCE)
+            if self._mender is not None:
+                self._mender.join(PATIENCE)
+        return code
 
-    def arrived() -> None:
-        with contextlib.suppress(RuntimeError):  # the loop was closed this very moment: everything has ended
-            loop.call_soon_threadsafe(model_is_here.set)
+    def _opened(self) -> "Machine":
+        from watchglass.app.machine import open_machine  # noqa: PLC0415 - half a second, in which the recorder loads too
 
-    renewing = asyncio.create_task(renew())
-    vitals.keep_telling(machine.folder.run, "supervisor", machine.clock, ended)
-    seek_person_model(machine.settings, machine.clock, arrived, ended)
-    try:
-        return await supervisor.run(stop)
-    finally:
-        ended.set()
-        renewing.cancel()
-        if mender.ident is not None:
-            mender.join(MEND_PATIENCE)  # it may be stopped anywhere
+        machine = open_machine(self._settings, self._clock)
+        self._prepare(machine)
+        return machine
+
+    async def _let_go(self, machine: "Machine", running: "asyncio.Task[int]") -> None:
+        """Let all do their work, until `running` is over."""
+        loop = asyncio.get_running_loop()
+        model_is_here = asyncio.Event()
+
+        async def renew() -> None:
+            await model_is_here.wait()
+            await self._supervisor.renew([DETECTOR])
+
+        def arrived() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop was closed this very moment: everything has ended
+                loop.call_soon_threadsafe(model_is_here.set)
+
+        self._machine = machine
+        renewing = asyncio.create_task(renew())
+        vitals.keep_telling(machine.folder.run, "supervisor", self._clock, self._ended)
+        seek_person_model(self._settings, self._clock, arrived, self._ended)
+        self._supervisor.go()
+        try:
+            await asyncio.wait({running})
+        finally:
+            renewing.cancel()
+
+    def _on_ready(self, name: str, words: str) -> None:
+        machine = self._machine
+        assert machine is not None  # noqa: S101 - nobody is ready before all were let go
+        if name == RECORDER and self._mender is None:
+            self._mender = threading.Thread(
+                target=_mend_quietly, args=(machine, self._began, self._ended), name="mend", daemon=True
+            )
+            self._mender.start()
+        if name == "console" and not self._greeted:
+            self._greeted = True
+            self._welcome(_welcome(machine, int(words)))
 
 
-def mend(machine: Machine, began: WallUs, stop: threading.Event) -> None:
+def _aside(work: Callable[[], _Made]) -> "asyncio.Future[_Made]":
+    """What `work` makes, in a thread that keeps nobody from ending."""
+    made: concurrent.futures.Future[_Made] = concurrent.futures.Future()
+
+    def run() -> None:
+        try:
+            made.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+            made.set_exception(error)
+
+    threading.Thread(target=run, name="open", daemon=True).start()
+    return asyncio.wrap_future(made)
+
+
+def mend(machine: "Machine", began: WallUs, stop: threading.Event) -> None:
     """Restore the store's invariants after whatever happened, beside all that records since `began`.
 
     Nobody waits for it: who begins a segment first closes what is left of that camera. `stop` ends it between two parts,
@@ -130,12 +198,12 @@ def mend(machine: Machine, began: WallUs, stop: threading.Event) -> None:
             _log.exception("what the last run left could not all be put in order")
 
 
-def _mend_quietly(machine: Machine, began: WallUs, stop: threading.Event) -> None:
+def _mend_quietly(machine: "Machine", began: WallUs, stop: threading.Event) -> None:
     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)  # of this thread alone: see setpriority(2)
     mend(machine, began, stop)
 
 
-def _welcome(machine: Machine, port: int) -> Welcome:
+def _welcome(machine: "Machine", port: int) -> Welcome:
     console = address(machine.settings, port)
     network = network_address(machine.settings, port)
     if machine.accounts.any():
@@ -151,7 +219,7 @@ def children(settings: Settings) -> list[Child]:
         name: str, *arguments: str, start_order: int = 2, stop_order: int, final: frozenset[Exit] = _HOPELESS
     ) -> Child:
         command = (sys.executable, "-m", "watchglass", "process", *arguments)
-        command += ("--settings", settings.to_json(), "--parent", str(os.getpid()))
+        command += ("--settings", settings.to_json(), "--parent", str(os.getpid()), "--wait")
         return Child(name, command, start_order, stop_order, frozenset(int(code) for code in final))
 
     return [

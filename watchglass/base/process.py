@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import queue
 import resource
 import signal
 import threading
@@ -34,12 +35,23 @@ def cores() -> int:
 
 
 def stop_on_signals() -> threading.Event:
-    """An event that SIGTERM and SIGINT set. Call it from the main thread, once."""
+    """An event that SIGTERM and SIGINT set. Call it from the main thread, once.
+
+    Not by the handler itself: it may have interrupted the main thread as that held the event's lock, or another handler. Who
+    dies with a parent of several threads gets several SIGTERM at once.
+    """
     stop = threading.Event()
+    asked: queue.SimpleQueue[None] = queue.SimpleQueue()  # reentrant: see its documentation
 
     def ask(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
+        asked.put(None)
 
+    def pass_on() -> None:
+        while True:
+            asked.get()
+            stop.set()
+
+    threading.Thread(target=pass_on, name="signals", daemon=True).start()
     signal.signal(signal.SIGTERM, ask)
     signal.signal(signal.SIGINT, ask)
     return stop

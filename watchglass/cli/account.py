@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from watchglass.cli.options import Data, existing_machine_of, machine_of
+from watchglass.cli.folder import existing_machine_of, machine_of
+from watchglass.cli.options import Data
 from watchglass.cli.secret import new_secret
 
 app = typer.Typer()

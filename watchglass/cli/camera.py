@@ -12,7 +12,8 @@ from watchglass.base.errors import BadInputError, MissingInputError, UsageError
 from watchglass.camera.device import Survey
 from watchglass.camera.url import display, is_device, parse_device, parse_source
 from watchglass.cli import onboarding
-from watchglass.cli.options import Data, Json, existing_machine_of, machine_of, settings_of, who
+from watchglass.cli.folder import existing_machine_of, machine_of
+from watchglass.cli.options import Data, Json, settings_of, who
 from watchglass.ingest.open import probe
 from watchglass.model.camera import (
     Camera,

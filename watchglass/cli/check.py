@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from watchglass.base.errors import Exit
-from watchglass.cli.options import Data, existing_machine_of
+from watchglass.cli.folder import existing_machine_of
+from watchglass.cli.options import Data
 from watchglass.cli.progress import reporting
 
 

@@ -10,7 +10,8 @@ import typer
 from watchglass.base import durable
 from watchglass.base.clock import MICROSECONDS, WallUs
 from watchglass.base.errors import BadInputError, MissingInputError, UsageError
-from watchglass.cli.options import Data, Json, existing_machine_of, machine_of, who
+from watchglass.cli.folder import existing_machine_of, machine_of
+from watchglass.cli.options import Data, Json, who
 from watchglass.cli.secret import new_secret
 from watchglass.seal.identity import PUBLIC_PREFIX, Identity, LockedKey, Recipient, lock
 from watchglass.store.custodians import Custodians

@@ -9,7 +9,8 @@ import typer
 from watchglass.app.machine import Machine
 from watchglass.base.clock import MICROSECONDS, WallUs
 from watchglass.base.errors import CannotWriteError, MissingInputError, UsageError
-from watchglass.cli.options import Data, existing_machine_of
+from watchglass.cli.folder import existing_machine_of
+from watchglass.cli.options import Data
 from watchglass.cli.progress import reporting
 from watchglass.evidence.export import export_view
 from watchglass.model.camera import Camera, ViewPolicy

@@ -8,7 +8,8 @@ import typer
 from watchglass.app.machine import Machine
 from watchglass.base.errors import UsageError
 from watchglass.cli.export import parse_time, show
-from watchglass.cli.options import Data, Json, existing_machine_of, who
+from watchglass.cli.folder import existing_machine_of
+from watchglass.cli.options import Data, Json, who
 from watchglass.model.record import Hold
 
 app = typer.Typer()

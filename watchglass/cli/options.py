@@ -7,12 +7,8 @@ from typing import Annotated
 
 import typer
 
-from watchglass.app.machine import Machine, open_machine
-from watchglass.base.clock import SystemClock
-from watchglass.base.errors import MissingInputError
 from watchglass.model.record import Actor, Through
 from watchglass.settings import Settings, default_data, load
-from watchglass.store.folder import DataFolder
 
 Data = Annotated[
     Path | None,
@@ -46,19 +42,3 @@ def settings_of(data: Path | None, file: Path | None = None, name: str = "watchg
     """Settings from file and environment; `data` goes before both, and `name` is that of the default data folder."""
     settings = load(file, data or default_data(os.environ, name))
     return settings.overruled(data=data)
-
-
-def machine_of(data: Path | None) -> Machine:
-    """The machine whose data folder was named, which is made where there is none; it may be running meanwhile."""
-    return open_machine(settings_of(data), SystemClock())
-
-
-def existing_machine_of(data: Path | None) -> Machine:
-    """The same, for commands that make nothing: MissingInputError where there is no data folder."""
-    settings = settings_of(data)
-    if not DataFolder.is_one(settings.data):
-        raise MissingInputError(
-            f"There is no watchglass data folder at {settings.data}. "
-            "Name yours with --data, or begin one with 'watchglass up' or 'watchglass camera add'."
-        )
-    return open_machine(settings, SystemClock())

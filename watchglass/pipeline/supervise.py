@@ -1,8 +1,9 @@
 """The supervisor: starts our processes, starts each again when it ends, and stops them in order.
 
-Each child says `ready` (and what it likes after it) on a line of its standard output once it does its work. What a
-person should know it writes to standard error, which is ours. A child that ends is started again after a wait that
-doubles while it keeps ending, each child on its own: a watcher that dies costs the recorder nothing.
+Each child loads what it needs, and touches nothing until it gets a line on its standard input. It says `ready` (and what
+it likes after it) on a line of its standard output once it does its work. What a person should know it writes to standard
+error, which is ours. A child that ends is started again after a wait that doubles while it keeps ending, each child on its
+own: a watcher that dies costs the recorder nothing.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ import enum
 import json
 import signal
 import subprocess
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from pathlib import Path
 
 import structlog
@@ -55,13 +56,17 @@ class Child:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class SuperviseOptions:
-    """All in seconds. A child that ran `healthy` long starts again from the first wait."""
+    """All in seconds. A child that ran `healthy` long starts again from the first wait.
+
+    An urgent one that ran for a few seconds has done what nobody else does: a wait would only lose more of it.
+    """
 
     first_wait: float = 0.5
     longest_wait: float = 30.0
+    healthy: float = 60.0
     first_wait_urgent: float = 0.1
     longest_wait_urgent: float = 1.0
-    healthy: float = 60.0
+    healthy_urgent: float = 3.0
     patience: float = 5.0  # from SIGTERM to SIGKILL
     head_start: float = 3.0  # at most, for those before in `start_order`
 
@@ -70,7 +75,7 @@ class Backoff:
     """How long to wait before a child is started again: doubling, and from the start after a healthy run."""
 
     def __init__(self, options: SuperviseOptions, *, urgent: bool = False) -> None:
-        self._healthy = options.healthy
+        self._healthy = options.healthy_urgent if urgent else options.healthy
         self._first = options.first_wait_urgent if urgent else options.first_wait
         self._longest = options.longest_wait_urgent if urgent else options.longest_wait
         self._next = self._first
@@ -99,7 +104,8 @@ class _Status:
 class Supervisor:
     """Keeps `children` running until told to stop. `status` is a file that always says how each of them is.
 
-    `on_ready` gets a child's name and what it said after `ready`, each time it does.
+    `on_ready` gets a child's name and what it said after `ready`, each time it does. If `held`, those that start first only
+    load until `go` is called, and the others are not started.
     """
 
     def __init__(
@@ -109,6 +115,8 @@ class Supervisor:
         clock: Clock,
         on_ready: Callable[[str, str], None] = lambda _name, _words: None,
         options: SuperviseOptions = SuperviseOptions(),
+        *,
+        held: bool = False,
     ) -> None:
         self._children = tuple(children)
         self._file = status
@@ -116,6 +124,9 @@ class Supervisor:
         self._on_ready = on_ready
         self._options = options
         self._ending = asyncio.Event()
+        self._going = asyncio.Event()
+        if not held:
+            self.go()
         self._code = 0
         self._status = {child.name: _Status(ProcessState.STARTING, clock.wall_us()) for child in self._children}
 
@@ -135,6 +146,10 @@ class Supervisor:
         for task in tasks.values():
             task.result()  # a fault of ours must not pass for a clean stop
         return self._code
+
+    def go(self) -> None:
+        """Let all do their work."""
+        self._going.set()
 
     async def renew(self, names: Iterable[str]) -> None:
         """Stop children and start them again, one after the other: the next once the one before is ready.
@@ -182,13 +197,20 @@ class Supervisor:
     async def _turn(self, child: Child) -> None:
         """Wait while those who start before this child do."""
         before = [self._status[one.name] for one in self._children if one.start_order < child.start_order]
+        if not before:
+            return
 
         async def settled() -> None:
             for status in before:
                 await status.settled.wait()
 
-        waits = {asyncio.create_task(settled()), asyncio.create_task(_until(self._ending))}
-        await asyncio.wait(waits, timeout=self._options.head_start, return_when=asyncio.FIRST_COMPLETED)
+        await self._or_ending(_until(self._going), None)
+        await self._or_ending(settled(), self._options.head_start)
+
+    async def _or_ending(self, wait: Coroutine[None, None, None], most: float | None) -> None:
+        """Wait, for `most` seconds, or until everything ends."""
+        waits = {asyncio.create_task(wait), asyncio.create_task(_until(self._ending))}
+        await asyncio.wait(waits, timeout=most, return_when=asyncio.FIRST_COMPLETED)
         for task in waits:
             task.cancel()
 
@@ -199,7 +221,7 @@ class Supervisor:
         try:
             process = await asyncio.create_subprocess_exec(
                 *child.command,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 limit=_LONGEST_LINE,
                 process_group=0,  # Ctrl-C in a terminal comes to us alone: we stop them in order
@@ -211,15 +233,26 @@ class Supervisor:
         if self._ending.is_set():  # while it was being started
             process.terminate()
         listening = asyncio.create_task(self._listen(child, process))
+        letting = asyncio.create_task(self._let(process))
         try:
             return await process.wait()
         finally:
             status.process = None
+            letting.cancel()
             # What it said last is still to be read; a grandchild that holds the pipe is not waited for.
-            await asyncio.wait({listening}, timeout=self._options.patience)
+            if self._going.is_set():
+                await asyncio.wait({listening}, timeout=self._options.patience)
             listening.cancel()
 
+    async def _let(self, process: asyncio.subprocess.Process) -> None:
+        """Tell a child to begin."""
+        await self._going.wait()
+        if process.stdin is not None:
+            process.stdin.write(b"\n")  # if it has ended meanwhile, that is noticed elsewhere
+            process.stdin.close()
+
     async def _listen(self, child: Child, process: asyncio.subprocess.Process) -> None:
+        await self._going.wait()  # until then nobody can be ready
         output = process.stdout
         while output is not None:
             try:

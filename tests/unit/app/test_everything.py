@@ -56,7 +56,7 @@ class TestChildren:
     def test_all_get_the_same_settings(self, settings: Settings) -> None:
         for child in everything.children(settings):
             assert Settings.from_json(child.command[child.command.index("--settings") + 1]) == settings
-            assert child.command[-2:] == ("--parent", str(os.getpid()))
+            assert child.command[-3:] == ("--parent", str(os.getpid()), "--wait")
 
     def test_watchers_stop_first_and_the_console_last(self, settings: Settings) -> None:
         order = sorted(everything.children(settings.overruled(watchers=1)), key=lambda child: child.stop_order)
@@ -142,6 +142,33 @@ class TestRun:
     ) -> None:
         stand_in(monkeypatch, "raise SystemExit(69)")
         assert everything.run(settings, SimulatedClock(), lambda _address: None) == 69
+
+    def test_what_keeps_the_machine_from_opening_is_said_and_the_recorder_has_touched_nothing(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        stand_in(monkeypatch, "import sys\nassert not sys.stdin.readline()\n")
+
+        def fail(_machine: Machine) -> None:
+            raise CannotWriteError("The disk is read-only.")
+
+        with pytest.raises(CannotWriteError, match="read-only"):
+            everything.run(settings, SimulatedClock(), lambda _address: None, fail)
+
+    def test_stops_while_the_machine_is_still_being_opened(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As in a download that takes long: its thread keeps nobody from ending."""
+        stand_in(monkeypatch, SERVES)
+        never = threading.Event()
+
+        def prepare(_machine: Machine) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+            never.wait()
+
+        try:
+            assert everything.run(settings, SimulatedClock(), lambda _address: None, prepare) == 0
+        finally:
+            never.set()
 
     def test_a_port_that_is_taken_is_said_at_once(self, settings: Settings) -> None:
         with socket.create_server(("127.0.0.1", 0)) as other:

@@ -85,3 +85,23 @@ def test_a_signal_asks_for_a_stop_and_does_not_interrupt() -> None:
         process.send_signal(signal.SIGINT)
         assert line(process) == "again True"
         assert process.wait(30) == 0
+
+
+def test_a_signal_that_comes_while_the_event_is_being_used_hangs_nobody() -> None:
+    """As two do when one comes while the other is handled: both are for the main thread, and an event's lock is held once."""
+    script = """
+        import os, signal
+        from watchglass.base.process import stop_on_signals
+        stop = stop_on_signals()
+        with stop._cond:
+            for _ in range(3):
+                os.kill(os.getpid(), signal.SIGTERM)
+        print("asked", stop.wait(60), flush=True)
+    """
+    with start(script) as process:
+        try:
+            assert process.wait(30) == 0
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+        assert line(process) == "asked True"

@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.cli.conftest import Ran
 from watchglass.base.errors import RefusedError
-from watchglass.cli.options import machine_of
+from watchglass.cli.folder import machine_of
 
 Run = Callable[..., Ran]
 

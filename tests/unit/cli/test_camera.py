@@ -10,7 +10,7 @@ import typer
 from tests import footage
 from tests.unit.cli.conftest import Ran
 from watchglass.base.clock import WallUs
-from watchglass.cli.options import machine_of
+from watchglass.cli.folder import machine_of
 from watchglass.model.camera import Credentials, Health, HealthState, StreamRole, Transport, ViewPolicy
 
 Run = Callable[..., Ran]

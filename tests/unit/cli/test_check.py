@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.cli.conftest import Ran
 from tests.unit.evidence.material import init, keep
-from watchglass.cli.options import machine_of
+from watchglass.cli.folder import machine_of
 from watchglass.model.camera import Source, SourceKind
 from watchglass.model.record import Segment
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.cli.conftest import Ran
 from watchglass.base import durable
-from watchglass.cli.options import machine_of
+from watchglass.cli.folder import machine_of
 from watchglass.seal.identity import Identity, LockedKey, Recipient
 
 Run = Callable[..., Ran]

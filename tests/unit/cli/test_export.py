@@ -10,7 +10,7 @@ from tests.unit.evidence.material import START, at, keep
 from watchglass.base.clock import WallUs
 from watchglass.base.errors import UsageError
 from watchglass.cli import export
-from watchglass.cli.options import machine_of
+from watchglass.cli.folder import machine_of
 from watchglass.evidence.export import Exported
 from watchglass.model.camera import Source, SourceKind, ViewPolicy
 

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.cli.conftest import Ran
 from tests.unit.store.footage import INIT, fake_fragment
 from watchglass.base.clock import MICROSECONDS, WallUs
-from watchglass.cli.options import machine_of
+from watchglass.cli.folder import machine_of
 from watchglass.model.camera import Source, SourceKind
 from watchglass.store import entries, schema
 

@@ -17,7 +17,7 @@ from watchglass.base.errors import RefusedError
 from watchglass.camera.device import Found
 from watchglass.cli import camera as commands
 from watchglass.cli import onboarding
-from watchglass.cli.options import machine_of
+from watchglass.cli.folder import machine_of
 from watchglass.model.camera import Credentials, PendingPassword, Source, SourceKind, Transport
 
 Run = Callable[..., Ran]

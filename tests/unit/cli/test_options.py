@@ -2,7 +2,6 @@ from pathlib import Path
 
 import pytest
 
-from watchglass.base.errors import MissingInputError
 from watchglass.cli import options
 
 
@@ -15,11 +14,3 @@ def test_the_option_goes_before_the_file_and_the_environment(tmp_path: Path, mon
     assert options.settings_of(None, file).data == tmp_path / "filed"
     assert options.settings_of(tmp_path / "given", file).data == tmp_path / "given"
     assert options.settings_of(tmp_path / "given", file).port == 9000
-
-
-def test_opens_the_machine_of_a_folder(tmp_path: Path) -> None:
-    with pytest.raises(MissingInputError, match="Name yours with --data"):
-        options.existing_machine_of(tmp_path / "data")
-    assert list(tmp_path.iterdir()) == []
-    assert options.machine_of(tmp_path / "data").folder.root == tmp_path / "data"
-    assert options.existing_machine_of(tmp_path / "data").folder.root == tmp_path / "data"

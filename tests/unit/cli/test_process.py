@@ -54,6 +54,17 @@ def test_a_watcher_knows_which_one_it_is(run: Run, monkeypatch: pytest.MonkeyPat
     assert _TELL[-1] == "watcher-1"
 
 
+@pytest.mark.parametrize(("line", "begins"), [("\n", True), ("", False)])
+def test_waits_to_be_let_go(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, line: str, begins: bool) -> None:
+    """Nothing is touched before; and nothing at all when the supervisor is gone by then."""
+    monkeypatch.setattr(recorder, "run", lambda _machine, _stop, ready: ready(""))
+    monkeypatch.setattr(sys, "stdin", io.StringIO(line))
+    data = tmp_path / "data"
+    ran = run("process", "recorder", "--settings", Settings(data).to_json(), "--parent", 1, "--wait")
+    assert ran == Ran(0, "ready\n" if begins else "", "")
+    assert data.exists() == begins
+
+
 def test_a_role_that_does_not_exist(run: Run, tmp_path: Path) -> None:
     ran = run("process", "identifier", "--settings", Settings(tmp_path).to_json(), "--parent", 1)
     assert ran.code == 2

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 from watchglass.base.clock import SimulatedClock
 from watchglass.pipeline.supervise import Backoff, Child, SuperviseOptions, Supervisor
@@ -52,17 +53,38 @@ def child(
     return Child(name, (sys.executable, "-S", "-E", "-c", script, *arguments), start_order, stop_order, final)
 
 
+# As the real ones do: it loads, says so to whoever reads that pipe, and does nothing before it is let go.
+WAITS = """
+import os, sys
+with open(sys.argv[1], "w") as told:
+    told.write(str(os.getpid()))
+assert sys.stdin.readline() == "\\n"
+"""
+
+
+def fifo(path: Path) -> Path:
+    """A pipe with a name: reading it waits for the one who writes."""
+    os.mkfifo(path)
+    return path
+
+
 class Watched:
     """A supervisor at work in a test: which children have come up, and how to wait for the next."""
 
-    def __init__(self, tmp_path: Path, children: list[Child], options: SuperviseOptions) -> None:
+    def __init__(self, tmp_path: Path, children: list[Child], options: SuperviseOptions, held: bool = False) -> None:
         self.file = tmp_path / "supervisor.json"
         self.clock = SimulatedClock()
         self.stop = asyncio.Event()
         self._ready: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
         self._supervisor = Supervisor(
-            children, self.file, self.clock, lambda name, words: self._ready.put_nowait((name, words)), options
+            children,
+            self.file,
+            self.clock,
+            lambda name, words: self._ready.put_nowait((name, words)),
+            options,
+            held=held,
         )
+        self.go = self._supervisor.go
 
     async def next_ready(self) -> tuple[str, str]:
         return await self._ready.get()
@@ -83,11 +105,12 @@ def supervised(
     children: list[Child],
     script: Callable[[Watched], Awaitable[None]],
     options: SuperviseOptions = QUICK,
+    held: bool = False,
 ) -> int:
     """Run `script` beside a supervisor; the code with which the supervisor ends."""
 
     async def both() -> int:
-        watched = Watched(tmp_path, children, options)
+        watched = Watched(tmp_path, children, options, held)
         running = asyncio.create_task(watched.run())
         try:
             await script(watched)
@@ -302,6 +325,67 @@ class TestStartOrder:
         assert supervised(tmp_path, children, script, options) == 0
 
 
+class TestHeld:
+    """Those that start first load meanwhile; nobody does anything, whatever they say."""
+
+    def test_the_first_load_and_the_others_are_not_started(self, tmp_path: Path) -> None:
+        """The console says so in a file: whoever reads it waits until it does, and it is started by `go` alone."""
+        loaded, late = fifo(tmp_path / "recorder"), fifo(tmp_path / "console")
+        children = [
+            child("recorder", WAITS + SERVES, str(loaded)),
+            child("console", WAITS + SERVES, str(late), start_order=1),
+        ]
+
+        async def script(watched: Watched) -> None:
+            await asyncio.to_thread(loaded.read_text)
+            assert watched.status("recorder")["state"] == "starting"
+            watched.go()
+            assert await watched.next_ready() == ("recorder", ANY)
+            await asyncio.to_thread(late.read_text)
+            assert await watched.next_ready() == ("console", ANY)
+
+        assert supervised(tmp_path, children, script, held=True) == 0
+
+    def test_one_that_does_not_wait_is_not_believed(self, tmp_path: Path) -> None:
+        said = fifo(tmp_path / "said")
+        hasty = f"print('ready', 1, flush=True)\nopen({str(said)!r}, 'w').close()\nimport time; time.sleep(600)"
+
+        async def script(watched: Watched) -> None:
+            await asyncio.to_thread(said.read_text)
+            assert watched.status("recorder")["state"] == "starting"
+            watched.go()
+            assert await watched.next_ready() == ("recorder", "1")
+
+        assert supervised(tmp_path, [child("recorder", hasty)], script, held=True) == 0
+
+    def test_stop_before_anything_was_let_go(self, tmp_path: Path) -> None:
+        loaded = fifo(tmp_path / "recorder")
+        ran = tmp_path / "console"
+        children = [
+            child("recorder", WAITS + SERVES, str(loaded)),
+            child("console", f"open({str(ran)!r}, 'w')", start_order=1),
+        ]
+
+        async def script(_watched: Watched) -> None:
+            await asyncio.to_thread(loaded.read_text)
+
+        assert supervised(tmp_path, children, script, held=True) == 0
+        assert not ran.exists()
+
+    def test_one_that_is_killed_meanwhile_loads_again(self, tmp_path: Path) -> None:
+        loaded = fifo(tmp_path / "recorder")
+
+        async def script(watched: Watched) -> None:
+            first = int(await asyncio.to_thread(loaded.read_text))
+            os.kill(first, signal.SIGKILL)
+            second = await asyncio.to_thread(loaded.read_text)
+            assert int(second) != first
+            watched.go()
+            assert await watched.next_ready() == ("recorder", second)
+
+        assert supervised(tmp_path, [child("recorder", WAITS + SERVES, str(loaded))], script, held=True) == 0
+
+
 class TestFinal:
     def test_a_final_code_ends_everything_with_that_code(self, tmp_path: Path) -> None:
         async def script(watched: Watched) -> None:
@@ -372,8 +456,11 @@ class TestBackoff:
         assert [backoff.after(ran=0.1) for _ in range(8)] == [0.5, 1, 2, 4, 8, 16, 30, 30]
 
     def test_of_what_cannot_wait_is_short(self) -> None:
-        backoff = Backoff(SuperviseOptions(first_wait_urgent=0.25, longest_wait_urgent=1), urgent=True)
+        backoff = Backoff(
+            SuperviseOptions(first_wait_urgent=0.25, longest_wait_urgent=1, healthy_urgent=3), urgent=True
+        )
         assert [backoff.after(ran=0.1) for _ in range(4)] == [0.25, 0.5, 1, 1]
+        assert [backoff.after(ran=3.0), backoff.after(ran=3.0)] == [0.25, 0.25]
 
     def test_starts_again_after_a_healthy_run(self) -> None:
         backoff = Backoff(SuperviseOptions(first_wait=0.5, healthy=60))
