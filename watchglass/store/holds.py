@@ -135,8 +135,28 @@ def reason_hash(salt: str, reason: str) -> str:
 
 
 @contextlib.contextmanager
-def deleting(folder: DataFolder) -> Iterator[None]:
-    """Between looking at holds and giving up what they don't keep, in another catalogue. CannotWriteError if somebody sets one."""
+def deleting(
+    engine: sa.Engine, folder: DataFolder, clock: Clock, catalogue: sa.Engine | None = None
+) -> Iterator[tuple[sa.Connection, list[Hold]]]:
+    """A transaction that gives something up, and what it must keep: no hold can be set between the one and the other.
+
+    `catalogue` has the holds where they are not in the database of `engine`. No transaction spans two of them, so the folder is
+    locked then, and CannotWriteError says that somebody sets a hold this moment.
+    """
+    with contextlib.ExitStack() as together:
+        if catalogue is not None:
+            together.enter_context(_keeping_out(folder))
+        connection = together.enter_context(writing(engine))
+        if catalogue is None:
+            held = active(connection, clock.wall_us())
+        else:
+            with reading(catalogue) as other:
+                held = active(other, clock.wall_us())
+        yield connection, held
+
+
+@contextlib.contextmanager
+def _keeping_out(folder: DataFolder) -> Iterator[None]:
     try:
         descriptor = _open_lock(folder)
     except OSError as error:

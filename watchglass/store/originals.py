@@ -16,7 +16,7 @@ from watchglass.seal import shares
 from watchglass.seal.segment import ChunkKind, Sealer
 from watchglass.seal.shares import Custody, SegmentName
 from watchglass.store import holds, recovery, schema, shelf
-from watchglass.store.database import reading, writing
+from watchglass.store.database import reading
 from watchglass.store.folder import DataFolder
 from watchglass.store.footage import Footage
 from watchglass.store.shelf import Shelf
@@ -123,9 +123,8 @@ class Originals(Footage):
         for camera in sorted(kept):  # a hold of all cameras may keep them still
             recovery.settle(self._store, camera)
             self.forget(camera, Deletion.REMOVED)
-            held = holds.keeps(self._store.active_holds(), gaps)
-            with writing(self._engine) as connection:
-                connection.execute(sa.delete(gaps).where(gaps.c.camera == camera, sa.not_(held)))
+            with self._store.deleting() as (connection, held):
+                connection.execute(sa.delete(gaps).where(gaps.c.camera == camera, sa.not_(holds.keeps(held, gaps))))
 
     def begin(self, camera: int, run: str, start: WallUs, init: bytes, custody: Custody) -> OriginalWriter:
         """Begin a segment with the recording's init segment. MissingInputError if there is no such camera.

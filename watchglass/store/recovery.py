@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -50,9 +51,13 @@ class Store:
     clock: Clock = dataclasses.field(default_factory=SystemClock)
 
     def active_holds(self) -> list[Hold]:
-        """What may not be deleted now. For looking ahead: who deletes asks again, in `mark_garbage`."""
+        """What may not be deleted now. For looking ahead: who deletes asks again, in `deleting`."""
         with reading(self.cameras) as connection:
             return holds.active(connection, self.clock.wall_us())
+
+    def deleting(self) -> AbstractContextManager[tuple[sa.Connection, list[Hold]]]:
+        """See `holds.deleting`."""
+        return holds.deleting(self.engine, self.folder, self.clock, self.catalogue)
 
     @property
     def cameras(self) -> sa.Engine:
@@ -182,17 +187,13 @@ def mark_garbage(store: Store, segments: Iterable[Segment], reason: Deletion) ->
     """
     marked: list[Segment] = []
     for ids in _batches([segment.id for segment in segments]):
-        with contextlib.ExitStack() as together:
-            if store.catalogue is not None:
-                together.enter_context(holds.deleting(store.folder))
-            connection = together.enter_context(writing(store.engine))
-            marked += _mark(store, connection, ids, reason)
+        with store.deleting() as (connection, held):
+            marked += _mark(store, connection, held, ids, reason)
     return marked
 
 
-def _mark(store: Store, connection: sa.Connection, ids: list[int], reason: Deletion) -> list[Segment]:
+def _mark(store: Store, connection: sa.Connection, held: list[Hold], ids: list[int], reason: Deletion) -> list[Segment]:
     table, now = store.table, store.clock.wall_us()
-    held = store.active_holds() if store.catalogue is not None else holds.active(connection, now)
     # By their ids alone: asked for an order or a state as well, the database would go through all that are closed.
     rows = connection.execute(sa.select(table).where(table.c.id.in_(ids)))
     found = sorted((segment_of(row) for row in rows), key=lambda segment: (segment.end, segment.id))

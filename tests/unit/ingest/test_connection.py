@@ -1,3 +1,4 @@
+import dataclasses
 import threading
 from collections.abc import Callable, Sequence
 
@@ -8,7 +9,7 @@ from watchglass.base.clock import MICROSECONDS, SimulatedClock
 from watchglass.base.errors import BadInputError, RefusedError, UnreachableError
 from watchglass.ingest.connection import CLOCK_SET, HEALTHY, WAITS, Connection, random_run, wait_before
 from watchglass.ingest.stream import Demuxed, OpenStream, StreamRequest
-from watchglass.model.camera import Health, HealthState, Source, SourceKind
+from watchglass.model.camera import Health, HealthState, Source, SourceKind, Transport
 
 START = 1_800_000_000 * MICROSECONDS
 REQUEST = StreamRequest("Gate", Source(SourceKind.RTSP, "rtsp://10.0.0.5/a"))
@@ -18,12 +19,14 @@ NO_JITTER = 0.5
 STEP = 3600
 
 
-def play(script: Sequence[Attempt], clock: SimulatedClock | None = None) -> tuple[ScriptedOpener, Told]:
+def play(
+    script: Sequence[Attempt], clock: SimulatedClock | None = None, request: StreamRequest = REQUEST
+) -> tuple[ScriptedOpener, Told]:
     """Run a connection through a script; the opener stops it at the last attempt."""
     clock = clock or SimulatedClock(START)
     opener, told = ScriptedOpener(clock, script), Told()
     runs = iter(f"run-{number}" for number in range(100))
-    connection = Connection(lambda: REQUEST, opener, told, clock, jitter=lambda: NO_JITTER, new_run=lambda: next(runs))
+    connection = Connection(lambda: request, opener, told, clock, jitter=lambda: NO_JITTER, new_run=lambda: next(runs))
     connection.run(threading.Event())
     return opener, told
 
@@ -134,7 +137,12 @@ class TestHealth:
         assert [health.state for health in told.health][:3] == [
             HealthState.STARTING, HealthState.UP, HealthState.DEGRADED,
         ]  # fmt: skip
-        assert "TCP" in told.health[2].cause
+        assert "lower bit rate" in told.health[2].cause
+
+    def test_what_udp_loses_tcp_would_not(self) -> None:
+        request = dataclasses.replace(REQUEST, transport=Transport.UDP)
+        _, told = play([Attempt(packets=frames(4), lost=[0, 0, 3, 3]), END], request=request)
+        assert "choose TCP" in told.health[2].cause
 
     def test_loss_is_counted_over_all_connections(self) -> None:
         script = [Attempt(packets=frames(3), lost=[0, 1, 4], end=GONE), Attempt(packets=frames(2), lost=[0, 2]), END]

@@ -368,6 +368,28 @@ def test_a_hold_set_after_the_oldest_was_looked_for_keeps_it(
     assert shares_of(originals._store.folder, mine[1]).exists()
 
 
+def test_a_hold_set_after_gaps_that_are_due_were_looked_for_keeps_them(
+    held: Holds,
+    views: Views,
+    originals: Originals,
+    clock: SimulatedClock,
+    camera: Camera,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for footage in (views, originals):
+        footage.open_gap(camera.id, ago(clock, 1.8), GapCause.CAMERA)
+        footage.close_gap(camera.id, ago(clock, 1.5))
+    hold(held, clock, camera, (2, 1))
+    monkeypatch.setattr(recovery.Store, "active_holds", lambda _store: [])  # as it was before
+    for footage in (views, originals):
+        footage.forget_spans(camera.id, clock.wall_us())
+        assert len(footage.gaps(camera.id, WallUs(0), FOREVER)) == 1
+    held.release(1, ANNA)
+    for footage in (views, originals):
+        footage.forget_spans(camera.id, clock.wall_us())
+        assert footage.gaps(camera.id, WallUs(0), FOREVER) == []
+
+
 def test_a_hold_counts_as_set_once_a_deletion_under_way_is_over(
     held: Holds, originals: Originals, own: sa.Engine, engine: sa.Engine, clock: SimulatedClock, camera: Camera
 ) -> None:
