@@ -123,10 +123,14 @@ class Connection:
         self._sink.on_health(self._health)
         attempt = 0
         while not stop.is_set():
-            begun, fault = self._clock.monotonic(), None
+            begun = self._clock.monotonic()
+            fault: Exception | None = None
             try:
                 self._read(stop)
             except WatchglassError as error:
+                fault = error
+            except Exception as error:  # noqa: BLE001 - nobody foresaw it: told, and tried again no sooner than others
+                _log.exception("a stream broke", camera=self._request().camera)
                 fault = error
             if stop.is_set():
                 return
@@ -134,8 +138,7 @@ class Connection:
                 attempt = 0
             # Cameras lock an account after a few wrong passwords: asking again soon would keep its owner out.
             attempt = len(WAITS) if isinstance(fault, RefusedError) else attempt + 1
-            cause = fault.sentence if fault else f"Camera {self._request().camera} ended its stream."
-            self._set_health(HealthState.DOWN, cause)
+            self._set_health(HealthState.DOWN, self._cause(fault))
             self._clock.wait(stop, wait_before(attempt, self._jitter()))
 
     def _read(self, stop: threading.Event) -> None:
@@ -160,6 +163,18 @@ class Connection:
                     if stop.is_set():
                         return
                     take(packet)
+
+    def _cause(self, fault: Exception | None) -> str:
+        """Why the stream is down."""
+        if isinstance(fault, WatchglassError):
+            return fault.sentence
+        camera = self._request().camera
+        if fault is None:
+            return f"Camera {camera} ended its stream."
+        return (
+            f"Watchglass itself failed with what camera {camera} sends ({type(fault).__name__}), and tries again: the log "
+            "tells the rest. Please report it."
+        )
 
     def _set_health(self, state: HealthState, cause: str) -> None:
         if (state, cause) == (self._health.state, self._health.cause):

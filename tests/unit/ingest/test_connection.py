@@ -81,6 +81,15 @@ class TestWaits:
         opener, _ = play([Attempt(refuse=RefusedError("Camera Gate refuses this password.")), END])
         assert opener.at[1] == WAITS[-1]
 
+    def test_what_nobody_foresaw_is_told_and_waits_like_the_rest(self) -> None:
+        def odd() -> Demuxed:
+            raise KeyError("profile")
+
+        opener, told = play([Attempt(packets=[*frames(1), (0.04, odd)])] * 7 + [END])
+        assert opener.at[7] - opener.at[6] == pytest.approx(10.08)
+        assert told.health[2].state is HealthState.DOWN
+        assert "Watchglass itself failed with what camera Gate sends (KeyError)" in told.health[2].cause
+
     def test_a_stop_during_a_wait_ends_it(self) -> None:
         stop, clock, told = threading.Event(), SimulatedClock(START), Told()
 

@@ -9,6 +9,7 @@ import pytest
 from tests.scripted import INFO, demuxed
 from watchglass.base.clock import SimulatedClock, SystemClock, WallUs
 from watchglass.base.errors import BadInputError, MissingInputError, UnreachableError
+from watchglass.ingest.connection import Connection
 from watchglass.ingest.stream import Demuxed, StreamRequest
 from watchglass.model.camera import (
     COUNTS_ONLY,
@@ -416,9 +417,16 @@ class TestFollowing:
     ) -> None:
         broke: list[object] = []
         monkeypatch.setattr(threading, "excepthook", broke.append)
+        run = Connection.run
+
+        def run_or_break(connection: Connection, stop: threading.Event) -> None:
+            if not broke:
+                raise ZeroDivisionError("a fault of ours")
+            run(connection, stop)
+
+        monkeypatch.setattr(Connection, "run", run_or_break)
         running = start(Camera(1, "Gate", MAIN))
-        running.opener.stream(MAIN).feed(ZeroDivisionError("a fault of ours"))
-        running.opener.stream(MAIN, 1).feed(key())
+        running.opener.stream(MAIN).feed(key())
         assert isinstance(until_packet(running.watch(1, StreamRole.MAIN))[-1], Packet)
         assert len(broke) == 1
 
