@@ -5,9 +5,7 @@ For H.264 and H.265 whose parameter sets are known beforehand. Everything else i
 
 import contextlib
 import errno
-import os
 import re
-import select
 import socket
 import struct
 import threading
@@ -19,6 +17,7 @@ from watchglass.base.clock import Clock
 from watchglass.base.errors import UnreachableError, WatchglassError
 from watchglass.camera.url import display
 from watchglass.ingest import faults
+from watchglass.ingest.dial import Address, dial
 from watchglass.ingest.rtsp_message import (
     INTERLEAVED,
     INTERLEAVED_HEAD,
@@ -235,49 +234,35 @@ class Session:
 
     def _until(self, attempt: Callable[[], _T | None]) -> _T:
         """What `attempt` gives, tried until the camera's time is over or we are to stop: UnreachableError."""
-        while not self._stop.is_set() and self._clock.monotonic() < self._deadline:
+        while self._has_time():
             if (found := attempt()) is not None:
                 return found
         raise faults.unanswered(self._camera, self._options.connect_timeout)
 
     def _connected(self) -> socket.socket:
-        host, port = host_of(self._camera.source)
-        fault: WatchglassError | None = None
-        for family, kind, protocol, _, address in self._resolved(host, port):
-            try:
-                connection = socket.socket(family, kind, protocol)
-            except OSError as error:  # this machine has no IPv6, say
-                fault = faults.unreachable(self._camera, _words(error))
-                continue
-            try:
-                return self._connect(connection, address)
-            except OSError as error:
-                connection.close()
-                refused = isinstance(error, ConnectionRefusedError)
-                fault = faults.closed_port(self._camera) if refused else faults.unreachable(self._camera, _words(error))
-            except BaseException:
-                connection.close()
-                raise
-        raise fault or faults.unreachable(self._camera, "no address")
+        """A connection with blocking reads of at most `LOOK`."""
+        addresses = self._resolved(*host_of(self._camera.source))
+        fault: WatchglassError
+        try:
+            connection = dial(addresses, self._has_time)
+        except TimeoutError:
+            fault = faults.unanswered(self._camera, self._options.connect_timeout)
+        except ConnectionRefusedError:
+            fault = faults.closed_port(self._camera)
+        except OSError as error:
+            fault = faults.unreachable(self._camera, _words(error))
+        else:
+            connection.setblocking(True)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(LOOK))
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(_SEND))
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return connection
+        raise fault
 
-    def _connect(self, connection: socket.socket, address: object) -> socket.socket:
-        """Connect, looking now and then whether to stop; then blocking reads of at most `LOOK`."""
-        connection.setblocking(False)
-        number = connection.connect_ex(address)  # type: ignore[arg-type]  # whatever getaddrinfo gave
-        if number not in {0, errno.EINPROGRESS}:  # no way there at all: the socket would not say so any more
-            raise OSError(number, os.strerror(number))
-        poll = select.poll()
-        poll.register(connection, select.POLLOUT)
-        self._until(lambda: poll.poll(LOOK * 1000) or None)
-        if number := connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-            raise OSError(number, os.strerror(number))
-        connection.setblocking(True)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(LOOK))
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(_SEND))
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return connection
+    def _has_time(self) -> bool:
+        return not self._stop.is_set() and self._clock.monotonic() < self._deadline
 
-    def _resolved(self, host: str, port: int) -> list[tuple[int, int, int, str, object]]:
+    def _resolved(self, host: str, port: int) -> list[Address]:
         try:
             return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
         except (OSError, UnicodeError):
