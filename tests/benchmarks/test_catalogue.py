@@ -30,3 +30,10 @@ def test_a_month_in_which_every_second_is_explained(tmp_path: Path) -> None:
     assert len(machine.views.gaps(1, WallUs(0), end)) == 2  # 800 minutes, 360 between two outages
     assert len(machine.views.kept(1, WallUs(0), end)) == 3
     assert {problem.split(") ")[-1] for problem in machine.proof().problems()} == {"has no file."}
+
+
+def test_timelines_are_asked_of_the_console_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue, "DAYS", 1)
+    monkeypatch.setattr(catalogue, "TIMELINES", 3)
+    single, every = catalogue._timelines(tmp_path, 2, lambda *_: None)
+    assert (len(single), len(every)) == (3, 5)
