@@ -130,7 +130,7 @@ class Site:
 
     def close(self) -> None:
         for keeper in self.keepers:
-            keeper.end(off=False)
+            keeper.end()
         assert self.desk.stop(60)
         self.view.close()
 

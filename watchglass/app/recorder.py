@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 
 from watchglass.app.machine import PACKETS_SOCKET, Machine
+from watchglass.base.timekeeping import machine_zone
 from watchglass.ingest.open import SystemOpener
 from watchglass.pipeline.original import Desk
 from watchglass.pipeline.retain import Recorder
@@ -32,6 +33,8 @@ def run(machine: Machine, stop: threading.Event, ready: Callable[[str], None]) -
     )
     socket = machine.folder.run / PACKETS_SOCKET
     desk = Desk(machine.originals, machine.custodians.custody, machine.clock)
-    recorder = Recorder(machine.cameras, retention, socket, machine.clock, SystemOpener(machine.clock), desk=desk)
+    recorder = Recorder(
+        machine.cameras, retention, socket, machine.clock, SystemOpener(machine.clock), desk=desk, zone=machine_zone()
+    )
     ready("")
     recorder.run(stop)

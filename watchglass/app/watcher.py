@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from watchglass.app.machine import DETECTOR_SOCKET, PACKETS_SOCKET, Machine
 from watchglass.base.process import cores
+from watchglass.base.timekeeping import machine_zone
 from watchglass.base.turns import Turns
 from watchglass.detect.client import DetectorClient
 from watchglass.pipeline.publish import Publisher
@@ -27,6 +28,7 @@ def run(machine: Machine, stop: threading.Event, ready: Callable[[str], None], i
         detector=RemoteDetector(client),
         publisher=Publisher(machine.folder.run / f"watcher-{index}.sock"),
         socket=machine.folder.run / PACKETS_SOCKET,
+        zone=machine_zone(),
         turns=Turns(max(1, cores() // count)),
     )
     with contextlib.closing(client):

@@ -140,6 +140,11 @@ def machine_zone(environment: Mapping[str, str] = os.environ, local: Path = Path
         return dt.UTC
 
 
+def local_time(clock: Clock, zone: dt.tzinfo) -> dt.datetime:
+    """What the clocks on the wall of a zone show."""
+    return dt.datetime.fromtimestamp(clock.wall_us() / MICROSECONDS, zone)
+
+
 def zone_name(zone: dt.tzinfo) -> str:
     """What a zone is called: Europe/Berlin, UTC."""
     return getattr(zone, "key", None) or str(zone)

@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
+from watchglass.base.clock import SystemClock
 from watchglass.base.errors import BadInputError, MissingInputError, UsageError
+from watchglass.base.timekeeping import local_time, machine_zone
 from watchglass.camera.device import Survey
 from watchglass.camera.url import display, is_device, parse_device, parse_source
 from watchglass.cli import onboarding
@@ -25,6 +27,7 @@ from watchglass.model.camera import (
     Transport,
     ViewPolicy,
 )
+from watchglass.model.hours import PrivacyHours
 from watchglass.model.media import StreamInfo
 from watchglass.store.cameras import Cameras
 from watchglass.store.folder import DataFolder
@@ -198,6 +201,28 @@ def change_policy(
     typer.echo(f"Camera {found.name!r}: {_WORDS[policy]} from now on.")
 
 
+@app.command("hours")
+def change_hours(
+    camera: NameOrId,
+    hours: Annotated[
+        str | None, typer.Argument(metavar="HOURS", help="As in 'mon-fri 08:00-16:00, sat 09:00-12:00', local time.")
+    ] = None,
+    none: Annotated[bool, typer.Option("--none", help="It is never off for the time of day any more.")] = False,
+    data: Data = None,
+) -> None:
+    """Say when in the week a camera is off: nothing is seen and nothing is kept then. Without hours, show them."""
+    if none and hours is not None:
+        raise UsageError("Give either hours or --none.")
+    cameras = existing_machine_of(data).cameras
+    found = cameras.find(camera)
+    if none or hours is not None:
+        wanted = None if hours is None else PrivacyHours.parse(hours)
+        cameras.set_privacy_hours(found.id, wanted, by=who())
+        found = cameras.get(found.id)
+    said = f"off {found.privacy_hours}" if found.privacy_hours else "no privacy hours"
+    typer.echo(f"Camera {found.name!r}: {said}.")
+
+
 @app.command("remove")
 def remove(
     camera: NameOrId,
@@ -307,8 +332,8 @@ def _nobody_knows_its_password(cameras: Cameras, camera: Camera) -> bool:
 
 
 def _state(camera: Camera, cameras: Cameras) -> str:
-    if not camera.enabled:
-        return "off"
+    if off := camera.as_of(local_time(SystemClock(), machine_zone())).off:
+        return f"off ({off})"
     health = cameras.health(camera.id)
     return "; ".join(
         f"{role.value} {one.state.value}{f' ({one.cause})' if one.cause else ''}" for role, one in health.items()
@@ -325,6 +350,7 @@ def _described(camera: Camera, running: bool, health: dict[StreamRole, Health]) 
         "transport": camera.transport.value,
         "policy": camera.policy.value,
         "enabled": camera.enabled,
+        "privacy_hours": str(camera.privacy_hours) if camera.privacy_hours else None,
         "running": running,  # where it is false, health is of the last time
         "health": {
             role.value: {"state": one.state.value, "since_us": one.since, "cause": one.cause}

@@ -7,13 +7,16 @@ import pydantic
 from anyio import to_thread
 from fastapi import APIRouter, status
 
+from watchglass.base.clock import MICROSECONDS
 from watchglass.base.errors import BadInputError, UsageError, WatchglassError
+from watchglass.base.timekeeping import local_time
 from watchglass.camera.url import display, parse_source
 from watchglass.console.context import SIGNED_IN, Console, Context, Who
 from watchglass.console.fault import ANSWERS
 from watchglass.console.originals import OriginalOut, Sealing, original_of, sealing
 from watchglass.console.shapes import CameraId, Shape
 from watchglass.model.camera import (
+    PRIVACY_HOURS,
     Camera,
     Credentials,
     Health,
@@ -26,6 +29,7 @@ from watchglass.model.camera import (
     ViewState,
     ViewStatus,
 )
+from watchglass.model.hours import LONGEST, PrivacyHours
 from watchglass.model.media import StreamInfo
 
 router = APIRouter(prefix="/api/cameras", responses=ANSWERS, dependencies=SIGNED_IN, tags=["cameras"])
@@ -83,6 +87,11 @@ class CameraOut(Shape):
     transport: Literal["tcp", "udp"]
     policy: Policy
     enabled: bool
+    privacy_hours: str | None = pydantic.Field(description="When it is off on purpose, in the machine's local time.")
+    resting: bool = pydantic.Field(description="Whether it is in its privacy hours now.")
+    resting_until_us: int | None = pydantic.Field(
+        description="When they are over; null: it does not rest, or has no end."
+    )
     has_credentials: bool
     health: dict[Literal["main", "sub"], HealthOut]
     view: ViewOut
@@ -130,6 +139,9 @@ class CameraChange(Shape):
 
     name: Annotated[str | None, pydantic.Field(min_length=1, max_length=200)] = None
     enabled: bool | None = None
+    privacy_hours: Annotated[str | None, pydantic.Field(max_length=LONGEST)] = pydantic.Field(
+        None, description="As in: mon-fri 08:00-16:00, sat 09:00-12:00. Empty: none any more."
+    )
     policy: Policy | None = pydantic.Field(None, description="In force within seconds; what was kept before stays.")
     username: str | None = pydantic.Field(
         None, max_length=256, description="On the camera, with its password. Empty: it needs neither any more."
@@ -201,7 +213,7 @@ def show_camera(camera_id: CameraId, console: Context) -> CameraOut:
 
 @router.patch("/{camera_id}")
 def change_camera(camera_id: CameraId, body: CameraChange, console: Context, who: Who) -> CameraOut:
-    """Rename a camera, switch it on or off, say what may be seen of it, or tell its new user name and password.
+    """Rename a camera, switch it on or off, say when it is to be off and what may be seen of it, tell its new password.
 
     With new ones its streams are opened again within a second.
     """
@@ -212,6 +224,9 @@ def change_camera(camera_id: CameraId, body: CameraChange, console: Context, who
         console.cameras.rename(camera_id, body.name, by=who)
     if body.enabled is not None:
         console.cameras.set_enabled(camera_id, body.enabled, by=who)
+    if body.privacy_hours is not None:
+        hours = PrivacyHours.parse(body.privacy_hours) if body.privacy_hours.strip() else None
+        console.cameras.set_privacy_hours(camera_id, hours, by=who)
     if body.policy is not None:
         console.cameras.set_policy(camera_id, ViewPolicy(body.policy), by=who)
     if entered:
@@ -234,6 +249,10 @@ def remove_camera(camera_id: CameraId, console: Context, who: Who) -> None:
 
 def describe(console: Console, camera: Camera, seal: Sealing | None = None) -> CameraOut:
     """A camera for the browser. `seal` is what `sealing` says, where it is known already."""
+    now = local_time(console.clock, console.zone)
+    camera = camera.as_of(now)
+    resting = camera.off == PRIVACY_HOURS
+    until = camera.privacy_hours.until(now) if resting and camera.privacy_hours else None
     view = console.cameras.view_status(camera.id) or ViewStatus(ViewState.WAITING, console.clock.wall_us())
     bounds = console.views.bounds(camera.id)
     return CameraOut(
@@ -245,6 +264,9 @@ def describe(console: Console, camera: Camera, seal: Sealing | None = None) -> C
         transport=camera.transport.value,
         policy=camera.policy.value,
         enabled=camera.enabled,
+        privacy_hours=str(camera.privacy_hours) if camera.privacy_hours else None,
+        resting=resting,
+        resting_until_us=round(until.timestamp()) * MICROSECONDS if until else None,
         has_credentials=_has_credentials(console, camera),
         health=_healths(console, camera),
         view=ViewOut(
@@ -264,7 +286,7 @@ def describe(console: Console, camera: Camera, seal: Sealing | None = None) -> C
 
 def _counts(console: Console, camera: Camera) -> CountsOut | None:
     """What is in sight of a camera that keeps counts only, while it is watched."""
-    counts = console.hub.counts(camera.id) if camera.enabled and camera.policy is ViewPolicy.COUNTS else None
+    counts = console.hub.counts(camera.id) if not camera.off and camera.policy is ViewPolicy.COUNTS else None
     return CountsOut(**dataclasses.asdict(counts)) if counts else None
 
 
@@ -279,7 +301,7 @@ def _has_credentials(console: Console, camera: Camera) -> bool:
 def _healths(console: Console, camera: Camera) -> dict[Literal["main", "sub"], HealthOut]:
     """Health of each stream; of one that nothing has been said of yet, that it is starting, or off."""
     said = console.cameras.health(camera.id)
-    silent = Health(HealthState.STARTING if camera.enabled else HealthState.OFF, console.clock.wall_us())
+    silent = Health(HealthState.OFF if camera.off else HealthState.STARTING, console.clock.wall_us())
     return {role.value: _health(said.get(role, silent)) for role, _ in camera.streams()}
 
 

@@ -9,7 +9,7 @@ import pydantic
 from fastapi import APIRouter
 
 from watchglass.base.clock import MICROSECONDS, WallUs
-from watchglass.base.timekeeping import ClockState
+from watchglass.base.timekeeping import ClockState, local_time
 from watchglass.console import originals
 from watchglass.console.context import GIB, SIGNED_IN, Console, Context
 from watchglass.console.fault import ANSWERS
@@ -200,7 +200,7 @@ def _about_protection(reduced: list[Camera]) -> Iterator[str]:
 
 def _about_cameras(console: Console, cameras: list[Camera]) -> Iterator[str]:
     for camera in cameras:
-        if not camera.enabled:
+        if camera.as_of(local_time(console.clock, console.zone)).off:
             continue
         for role, stream in console.cameras.health(camera.id).items():
             if stream.state in {HealthState.DOWN, HealthState.DEGRADED}:

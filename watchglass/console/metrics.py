@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 
 from watchglass import __version__
 from watchglass.base.clock import MICROSECONDS
+from watchglass.base.timekeeping import local_time
 from watchglass.base.vitals import heard
 from watchglass.console.context import Console, Context, Token, signed_in
 from watchglass.console.fault import ANSWERS
@@ -77,12 +78,13 @@ def _about_cameras(console: Console, cameras: list[Camera]) -> Iterator[Metric]:
         [((str(camera.id), camera.name, camera.policy.value), 1) for camera in cameras],
     )
     said = console.cameras.healths()
-    silent = {True: HealthState.STARTING, False: HealthState.OFF}
+    now = local_time(console.clock, console.zone)
     states = []
     for camera in cameras:
         for role, _ in camera.streams():
             health: Health | None = said.get(camera.id, {}).get(role)
-            state = health.state if health else silent[camera.enabled]
+            silent = HealthState.OFF if camera.as_of(now).off else HealthState.STARTING
+            state = health.state if health else silent
             states += [((str(camera.id), role.value, other.value), float(other is state)) for other in HealthState]
     yield _gauge(
         "watchglass_stream_state", "1 for the state that a stream is in.", ("camera", "stream", "state"), states

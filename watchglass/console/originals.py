@@ -10,6 +10,7 @@ import pydantic
 from fastapi import APIRouter
 
 from watchglass.base.clock import MICROSECONDS, WallUs
+from watchglass.base.timekeeping import local_time
 from watchglass.console.context import SIGNED_IN, Console, Context
 from watchglass.console.fault import ANSWERS
 from watchglass.console.shapes import Shape
@@ -20,7 +21,6 @@ from watchglass.store.custodians import Custodian
 
 router = APIRouter(prefix="/api/custodians", responses=ANSWERS, dependencies=SIGNED_IN, tags=["originals"])
 
-SWITCHED_OFF: Final = "The camera is switched off."
 NOT_YET: Final = "Nothing has been kept yet."
 SILENT: Final = "Nothing has been written for a while, and nobody says why: the recorder may have stopped."
 SILENT_US: Final = 30 * MICROSECONDS  # rows of an open segment are up to 6 s old, and a disk may be slow
@@ -108,8 +108,8 @@ def original_of(console: Console, camera: Camera, sealing: Sealing) -> OriginalO
         return OriginalOut(state="off", reason=sealing.summary, kept=kept)
     if camera.policy is ViewPolicy.COUNTS:
         return OriginalOut(state="off", reason=COUNTS_ONLY, kept=kept)
-    if not camera.enabled:
-        return OriginalOut(state="off", reason=SWITCHED_OFF, kept=kept)
+    if off := camera.as_of(local_time(console.clock, console.zone)).off:
+        return OriginalOut(state="off", reason=off, kept=kept)
     now = console.clock.wall_us()
     gap = _lasting(console.originals.gaps(camera.id, WallUs(now - 1), WallUs(now + 1)))
     if gap is not None and gap.cause is not GapCause.OFF:

@@ -1,9 +1,11 @@
 """Cameras, their streams and their health."""
 
 import dataclasses
+import datetime as dt
 import enum
 
 from watchglass.base.clock import WallUs
+from watchglass.model.hours import PrivacyHours
 
 
 class StreamRole(enum.StrEnum):
@@ -66,6 +68,9 @@ class ViewPolicy(enum.StrEnum):
 MOST_DAYS = 36_500
 """How long footage may be kept: a hundred years, for which every number we count with is large enough."""
 
+SWITCHED_OFF = "Switched off in the settings."
+PRIVACY_HOURS = "These are its privacy hours."
+
 COUNTS_ONLY = "This camera keeps counts only."
 """What is said wherever a picture of such a camera is asked for."""
 
@@ -82,6 +87,16 @@ class Camera:
     enabled: bool = True
     retention_days: float | None = None
     policy: ViewPolicy = ViewPolicy.FLAT
+    privacy_hours: PrivacyHours | None = None
+    off: str = ""
+    """Why nothing of it is to be read at the moment, as a sentence; empty where it is. See `as_of`."""
+
+    def as_of(self, moment: dt.datetime) -> "Camera":
+        """The same as it is to be treated at a moment of local time: switched off, in its privacy hours, or neither."""
+        if not self.enabled:
+            return dataclasses.replace(self, off=SWITCHED_OFF)
+        resting = self.privacy_hours is not None and self.privacy_hours.cover(moment)
+        return dataclasses.replace(self, off=PRIVACY_HOURS if resting else "")
 
     def watched(self) -> tuple[StreamRole, Source]:
         """The stream that is decoded and redacted: the substream where there is one."""

@@ -28,7 +28,6 @@ from watchglass.store.shelf import ORIGINALS
 
 _log = structlog.get_logger(__name__)
 
-SWITCHED_OFF = "Switched off in the settings."
 TOO_SLOW = "The disk is too slow: what this camera sent could not be written in time."
 _GOLDEN = 0.6180339887
 _LEAST_FIRST = 0.2  # of a segment's length
@@ -86,11 +85,11 @@ class OriginalKeeper:
             else:
                 self._stop_keeping()
 
-    def end(self, *, off: bool) -> None:
-        """No more is to come: the camera is gone or changed, or was switched `off` on purpose."""
+    def end(self, *, off: str = "") -> None:
+        """No more is to come: the camera is gone or changed, or it is `off` on purpose, for that reason."""
         self._finish()
         if off and self.allowed:
-            self._absent(GapCause.OFF, SWITCHED_OFF)
+            self._absent(GapCause.OFF, off)
         run = self._run
         self._desk.put(self._camera, lambda place: place.close(run))
 

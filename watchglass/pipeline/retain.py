@@ -7,6 +7,7 @@ costs no other camera a second.
 """
 
 import dataclasses
+import datetime as dt
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ import structlog
 from watchglass.base import vitals
 from watchglass.base.clock import Clock
 from watchglass.base.errors import MissingInputError, WatchglassError
+from watchglass.base.timekeeping import local_time
 from watchglass.ingest import log
 from watchglass.ingest.connection import Connection
 from watchglass.ingest.stream import Opener, StreamRequest
@@ -32,7 +34,7 @@ from watchglass.model.camera import (
     ViewPolicy,
 )
 from watchglass.model.media import Packet, StreamInfo
-from watchglass.pipeline.original import SWITCHED_OFF, Desk, OriginalKeeper
+from watchglass.pipeline.original import Desk, OriginalKeeper
 from watchglass.record.figures import StreamFigures, tell
 from watchglass.record.ring import Ring, RingLimits
 from watchglass.record.serve import PacketServer
@@ -105,7 +107,7 @@ class _Stream:
     ) -> None:
         self.plan = plan
         self.name = name
-        self.off = False  # it ends because somebody switched its camera off
+        self.off = ""  # why its camera is off, if it ends for that
         self._keeper = keeper
         self.ring = Ring(limits, keep_gop=plan.watched)
         self._lock = threading.Lock()
@@ -191,19 +193,22 @@ class Recorder:
         opener: Opener,
         limits: RingLimits | None = None,
         desk: Desk | None = None,
+        zone: dt.tzinfo = dt.UTC,
     ) -> None:
-        """Without a `desk` no originals are kept."""
+        """Without a `desk` no originals are kept. Privacy hours are those of `zone`."""
         self._cameras = cameras
         self._desk = desk
         self._housekeeping = housekeeping
         self._socket = socket
         self._clock = clock
+        self._zone = zone
         self._opener = opener
         self._limits = limits or RingLimits()
         self._revision: int | None = None
+        self._known: list[Camera] = []  # as the catalogue had them
         self._streams: dict[_StreamPlan, _Stream] = {}
         self._rings: dict[tuple[int, StreamRole], Ring] = {}  # replaced whole, never changed: servers read it
-        self._off: set[int] = set()  # cameras whose health says off
+        self._off: dict[int, str] = {}  # cameras whose health says off, and why
         self._ending: list[_Stream] = []
         self._told = float("-inf")  # when figures were
 
@@ -230,16 +235,20 @@ class Recorder:
             keeper.join(0.5)
 
     def _follow(self) -> None:
-        """Open, close and reopen streams as the catalogue says, if it says anything new."""
+        """Open, close and reopen streams as the catalogue and the time say, if they say anything new."""
         revision = self._cameras.revision()
-        if revision == self._revision:
+        if revision != self._revision:
+            self._known = self._cameras.all()
+        now = local_time(self._clock, self._zone)
+        cameras = [camera.as_of(now) for camera in self._known]
+        off = {camera.id: camera.off for camera in cameras if camera.off}
+        if revision == self._revision and off == self._off:
             return
-        cameras = self._cameras.all()
         purposes = {camera.id: camera.policy is not ViewPolicy.COUNTS for camera in cameras}
         for plan, stream in self._streams.items():  # first: nothing that fails below may keep what must not be kept
             stream.allow_original(allowed=purposes.get(plan.camera, False))
         wanted, trouble = self._wanted(cameras)
-        self._end_others(wanted, {camera.id for camera in cameras if not camera.enabled})
+        self._end_others(wanted, off)
         new: list[_Stream] = []
         for plan, camera in wanted.items():
             if plan in self._streams:
@@ -254,7 +263,7 @@ class Recorder:
                 trouble = error
         for stream in new:
             stream.start()
-        self._note_off([camera for camera in cameras if not camera.enabled])
+        self._note_off(off, cameras)
         if self._desk and self._revision is None:
             self._explain_at_start(self._desk, cameras)
         if trouble is not None:
@@ -270,15 +279,15 @@ class Recorder:
                 wanted |= dict.fromkeys(self._planned(camera), camera)
             except WatchglassError as error:
                 trouble = error
-                wanted |= {plan: camera for plan in self._streams if plan.camera == camera.id and camera.enabled}
+                wanted |= {plan: camera for plan in self._streams if plan.camera == camera.id and not camera.off}
         return wanted, trouble
 
-    def _end_others(self, wanted: dict[_StreamPlan, Camera], off: set[int]) -> None:
-        """End the streams that are not wanted any more; those of cameras that are `off` know that it was on purpose."""
+    def _end_others(self, wanted: dict[_StreamPlan, Camera], off: dict[int, str]) -> None:
+        """End the streams that are not wanted any more; those of cameras that are `off` know why."""
         ending = [self._streams.pop(plan) for plan in list(self._streams) if plan not in wanted]
         self._offer()  # first: nobody is to join a stream that ends
         for stream in ending:
-            stream.off = stream.plan.camera in off
+            stream.off = off.get(stream.plan.camera, "")
             stream.end()
         self._ending += ending
 
@@ -286,14 +295,14 @@ class Recorder:
     def _explain_at_start(desk: Desk, cameras: list[Camera]) -> None:
         """Say of whom no original is to be kept: their streams, if they have any, had none to end, and say nothing."""
         for camera in cameras:
-            if not camera.enabled:
-                desk.off(camera.id, SWITCHED_OFF)
+            if camera.off:
+                desk.off(camera.id, camera.off)
             elif camera.policy is ViewPolicy.COUNTS:
                 desk.off(camera.id, COUNTS_ONLY)
 
     def _planned(self, camera: Camera) -> list[_StreamPlan]:
         """What to open of a camera. WatchglassError if its credentials cannot be read."""
-        return plans(camera, self._cameras.credentials(camera.id)) if camera.enabled else []
+        return [] if camera.off else plans(camera, self._cameras.credentials(camera.id))
 
     def _made(self, plan: _StreamPlan, name: str, *, original: bool) -> _Stream:
         """A stream that is still to be started: once it is offered, so that nobody is told that there is none."""
@@ -318,13 +327,13 @@ class Recorder:
                 self._offer()
                 again.start()
 
-    def _note_off(self, disabled: list[Camera]) -> None:
+    def _note_off(self, off: dict[int, str], cameras: list[Camera]) -> None:
         """Say once of cameras that they are off on purpose."""
-        for camera in disabled:
-            if camera.id not in self._off:
+        for camera in cameras:
+            if camera.off and camera.id not in self._off:
                 for role, _ in camera.streams():
                     self._cameras.set_health(camera.id, role, Health(HealthState.OFF, self._clock.wall_us()))
-        self._off = {camera.id for camera in disabled}
+        self._off = off
 
     def _write_health(self, stop: threading.Event) -> None:
         self._ending = [stream for stream in self._ending if not stream.join(0)]

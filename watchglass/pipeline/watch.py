@@ -8,6 +8,7 @@ pauses, and no raw frame leaves the thread.
 
 import contextlib
 import dataclasses
+import datetime as dt
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ import structlog
 
 from watchglass.base.clock import MICROSECONDS, Clock, WallUs
 from watchglass.base.errors import BadInputError, UnreachableError, WatchglassError
+from watchglass.base.timekeeping import local_time
 from watchglass.base.turns import Turns
 from watchglass.ingest.decode import Decoded, DecodeOptions, Decoder
 from watchglass.model.camera import Camera, Health, HealthState, Protection, ViewPolicy, ViewState, ViewStatus
@@ -45,7 +47,6 @@ _log = structlog.get_logger(__name__)
 
 RECORDER_AWAY = "The recorder is starting."
 BROKEN = "Watching this camera failed and begins anew: the log says more."
-OFF = "Switched off in the settings."
 PATIENCE = 3.0  # seconds that arms have for ending
 STATUS_RETRY = 10.0  # seconds after which the state of a view is offered again to a catalogue that refused it
 
@@ -80,6 +81,8 @@ class WatchTools:
     detector: LookSource
     publisher: Publisher
     socket: Path
+    zone: dt.tzinfo = dt.UTC
+    """In which cameras' privacy hours are."""
     turns: Turns = dataclasses.field(default_factory=Turns)
     options: WatchOptions = dataclasses.field(default_factory=WatchOptions)
 
@@ -386,7 +389,8 @@ class Watcher:
     def __init__(self, index: int, count: int, tools: WatchTools) -> None:
         self._index, self._count, self._tools = index, count, tools
         self._arms: dict[int, WatchArm] = {}
-        self._off: set[int] = set()  # cameras that are known to be switched off
+        self._off: dict[int, str] = {}  # cameras that are known to be off, and why
+        self._known: list[Camera] = []  # as the catalogue had them
         self._revision = -1
 
     def run(self, stop: threading.Event, ready: Callable[[], None]) -> None:
@@ -407,18 +411,23 @@ class Watcher:
 
     def _follow_catalogue(self) -> None:
         revision = self._tools.cameras.revision()
-        if revision == self._revision:
+        if revision != self._revision:
+            self._known = [one for one in self._tools.cameras.all() if one.id % self._count == self._index]
+        now = local_time(self._tools.clock, self._tools.zone)
+        mine = {camera.id: camera.as_of(now) for camera in self._known}
+        resting = {number: camera.off for number, camera in mine.items() if camera.off}
+        if revision == self._revision and resting == self._off:
             return
-        mine = {camera.id: camera for camera in self._tools.cameras.all() if camera.id % self._count == self._index}
-        wanted = {number: camera for number, camera in mine.items() if camera.enabled}
+        wanted = {number: camera for number, camera in mine.items() if not camera.off}
         ended = self._end_arms(wanted)
         for number, camera in wanted.items():
             if number not in self._arms:
                 self._arms[number] = WatchArm(camera, self._tools)
                 self._arms[number].start()
-        off = mine.keys() - wanted.keys() - self._arms.keys()
-        for number in off - self._off:
-            self._note_off(number)
+        off = {number: why for number, why in resting.items() if number not in self._arms}
+        for number, why in off.items():
+            if self._off.get(number) != why:
+                self._note_off(number, why)
         self._off = off
         if ended:
             self._revision = revision
@@ -440,12 +449,13 @@ class Watcher:
                 _log.warning("a camera's watching does not end", camera=arm.camera.name)
         return not any(arm.camera.id in self._arms for arm in leaving)
 
-    def _note_off(self, number: int) -> None:
-        """Switched off on purpose: no alarm, but a gap with its cause."""
-        note_purpose(self._tools.views, self._tools.clock, number, OFF)
-        self._tools.cameras.set_view_status(number, ViewStatus(ViewState.PAUSED, self._tools.clock.wall_us(), OFF))
+    def _note_off(self, number: int, why: str) -> None:
+        """Off on purpose: no alarm, but a gap with its cause."""
+        note_purpose(self._tools.views, self._tools.clock, number, why)
+        self._tools.cameras.set_view_status(number, ViewStatus(ViewState.PAUSED, self._tools.clock.wall_us(), why))
 
 
 def _differs(one: Camera, other: Camera) -> bool:
-    """Whether a camera must be watched anew; a new name is no reason."""
-    return dataclasses.replace(one, name="") != dataclasses.replace(other, name="")
+    """Whether a camera must be watched anew; a new name is no reason, and new privacy hours are none."""
+    first, second = (dataclasses.replace(camera, name="", privacy_hours=None) for camera in (one, other))
+    return first != second

@@ -25,6 +25,7 @@ from watchglass.model.camera import (
     ViewState,
     ViewStatus,
 )
+from watchglass.model.hours import PrivacyHours
 from watchglass.model.record import Actor, Deletion, SegmentState
 from watchglass.store import entries, holds, recovery, schema
 from watchglass.store.credentials import CredentialFiles
@@ -139,6 +140,14 @@ class Cameras:
             _row(connection, id)
             connection.execute(sa.update(_T).where(_T.c.id == id).values(policy=policy.value))
             self._changed(connection, "camera policy", by, camera=id, policy=policy.value)
+
+    def set_privacy_hours(self, id: int, hours: PrivacyHours | None, *, by: Actor | None = None) -> None:  # noqa: A002
+        """Say when in the week a camera is off; None: never."""
+        text = None if hours is None else str(hours)
+        with writing(self._engine) as connection:
+            _row(connection, id)
+            connection.execute(sa.update(_T).where(_T.c.id == id).values(privacy_hours=text))
+            self._changed(connection, "camera privacy hours", by, camera=id, hours=text or "none")
 
     def remove(self, id: int, *, by: Actor | None = None) -> None:  # noqa: A002
         """Forget a camera: its rows, its credentials, and all that is kept of it, whose files go with the next retention.
@@ -306,4 +315,5 @@ def _camera(row: sa.Row[Any]) -> Camera:
         row.enabled,
         row.retention_days,
         ViewPolicy(row.policy),
+        PrivacyHours.parse(row.privacy_hours) if row.privacy_hours else None,
     )

@@ -35,7 +35,7 @@ _FIELDS: Mapping[str, str] = {
     "deletion": "footage camera from_us to_us reason segments",
     "hold": "action hold camera? from_us to_us until_us reason_sha256 by through",
     "gap": "action footage camera from_us to_us? cause",
-    "change": "what by? through? camera? enabled? policy? retention_s? recipient? needed?",
+    "change": "what by? through? camera? enabled? policy? hours? retention_s? recipient? needed?",
 }
 _WORDS: Mapping[str, frozenset[str]] = {
     "log": frozenset({"catalogue", "originals"}),
@@ -51,6 +51,7 @@ _WORDS: Mapping[str, frozenset[str]] = {
                 "camera renamed",
                 "camera enabled",
                 "camera policy",
+                "camera privacy hours",
                 "camera credentials",
             ),
             *("custodian added", "custodian left", "custodians needed"),
@@ -58,7 +59,7 @@ _WORDS: Mapping[str, frozenset[str]] = {
     ),
 }
 _ACTIONS = {"hold": frozenset({"set", "extended", "released"}), "gap": frozenset({"opened", "closed"})}
-_TEXTS = frozenset({"by", "policy", "recipient", "reason_sha256"})
+_TEXTS = frozenset({"by", "hours", "policy", "recipient", "reason_sha256"})
 
 
 def canonical(value: Mapping[str, Any]) -> bytes:

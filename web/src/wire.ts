@@ -59,6 +59,12 @@ export interface Camera {
   transport: Transport;
   policy: ViewPolicy;
   enabled: boolean;
+  /** When it is off on purpose, as text; null: never. */
+  privacy_hours: string | null;
+  /** Whether it is in them now. */
+  resting: boolean;
+  /** When they are over; null: it does not rest, or has no end. */
+  resting_until_us: number | null;
   has_credentials: boolean;
   health: { main: Health; sub?: Health };
   view: ViewStatus;
@@ -93,6 +99,8 @@ export interface NewCamera extends CameraSource {
 export interface CameraChange {
   name?: string;
   enabled?: boolean;
+  /** Empty: none any more. */
+  privacy_hours?: string;
   policy?: ViewPolicy;
   username?: string;
   password?: string;

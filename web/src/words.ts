@@ -111,6 +111,19 @@ export function countWords(counts: Counts): { count: number; noun: string }[] {
   });
 }
 
+/** Why a camera is off on purpose, or null while it is not. */
+export function offWords(camera: Camera, nowUs: number): ViewWords | null {
+  if (!camera.enabled) return { title: "Switched off", detail: NOTHING };
+  if (!camera.resting) return null;
+  const until = camera.resting_until_us;
+  return { title: "Privacy hours", detail: until === null ? NOTHING : `Until ${moment(until, nowUs)}. ${NOTHING}` };
+}
+
+const NOTHING = "Nothing is shown and nothing is kept.";
+
+/** Whether a camera is to send anything now. */
+export const isOn = (camera: Camera): boolean => camera.enabled && !camera.resting;
+
 const PROTECTION: Record<Protection, string> = {
   full: "Person model",
   reduced: "Reduced protection: built-in detector",
@@ -118,7 +131,7 @@ const PROTECTION: Record<Protection, string> = {
 
 /** What finds people at this camera; null before anything was looked at. */
 export function protectionWord(camera: Camera): string | null {
-  return camera.enabled && camera.view.state !== "waiting" ? PROTECTION[camera.view.protection] : null;
+  return isOn(camera) && camera.view.state !== "waiting" ? PROTECTION[camera.view.protection] : null;
 }
 
 const GAPS: Record<GapCause, string> = {

@@ -97,13 +97,14 @@ class TestList:
                 "transport": "tcp",
                 "policy": "people-and-things",
                 "enabled": True,
+                "privacy_hours": None,
                 "running": True,
                 "health": {"main": {"state": "down", "since_us": 5, "cause": "It does not answer."}},
             }
         ]
         cameras.set_enabled(1, False)
         with machine_of(data).folder.claimed():
-            assert run("camera", "list", "--data", data).out.endswith("  off\n")
+            assert run("camera", "list", "--data", data).out.endswith("  off (Switched off in the settings.)\n")
 
     def test_how_they_were_is_not_told_for_how_they_are(self, run: Run, data: Path, clip: Path) -> None:
         run("camera", "add", "Yard", clip, "--data", data)
@@ -137,12 +138,28 @@ class TestPolicy:
         assert [(one.name, one.policy) for one in machine_of(data).cameras.all()] == [("Road", ViewPolicy.FLAT)]
 
 
+class TestHours:
+    def test_are_set_shown_and_taken_away(self, run: Run, data: Path, clip: Path) -> None:
+        run("camera", "add", "Road", clip, "--data", data)
+        assert run("camera", "hours", "road", "--data", data).out == "Camera 'Road': no privacy hours.\n"
+        ran = run("camera", "hours", "road", "daily 00:00-24:00", "--data", data)
+        assert (ran.code, "is no day" in ran.err) == (2, True)
+        ran = run("camera", "hours", "road", "00:00-24:00", "--data", data)
+        assert ran == Ran(0, "Camera 'Road': off 00:00-24:00.\n", "")
+        with machine_of(data).folder.claimed():
+            assert run("camera", "list", "--data", data).out.endswith("  off (These are its privacy hours.)\n")
+        assert run("camera", "hours", "road", "--none", "--data", data).out == "Camera 'Road': no privacy hours.\n"
+        assert machine_of(data).cameras.get(1).privacy_hours is None
+        assert run("camera", "hours", "road", "mon 01:00-02:00", "--none", "--data", data).code == 2
+
+
 @pytest.mark.parametrize(
     "command",
     [
         ("list",),
         ("list", "--json"),
         ("policy", "Road", "vehicles"),
+        ("hours", "Road", "08:00-16:00"),
         ("remove", "Road", "--yes"),
         ("credentials", "Road", "--none"),
     ],

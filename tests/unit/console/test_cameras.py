@@ -39,6 +39,9 @@ def test_adding_takes_the_credentials_out_of_the_url(tmp_path: Path) -> None:
                 "transport": "udp",
                 "policy": "people-and-things",
                 "enabled": True,
+                "privacy_hours": None,
+                "resting": False,
+                "resting_until_us": None,
                 "has_credentials": True,
                 "health": {
                     role: {"state": "starting", "since_us": console.clock.wall_us(), "cause": ""}
@@ -300,6 +303,36 @@ def test_damaged_credentials_are_mended_by_new_ones(tmp_path: Path) -> None:
     run(script())
 
 
+def test_privacy_hours(tmp_path: Path) -> None:
+    """The console's clock shows Friday, 15 January 2027, 08:00 UTC."""
+
+    async def script() -> None:
+        console = make_console(tmp_path)
+        camera = add_camera(console).id
+        async with browser(console) as client:
+
+            async def change(hours: str) -> dict[str, Any]:
+                answer = await client.patch(f"/api/cameras/{camera}", json={"privacy_hours": hours})
+                assert answer.status_code == 200
+                told: dict[str, Any] = answer.json()
+                return told
+
+            told = await change("Mon-Fri 7:00-18:30")
+            assert (told["enabled"], told["privacy_hours"]) == (True, "mon-fri 07:00-18:30")
+            assert (told["resting"], told["health"]["main"]["state"]) == (True, "off")
+            assert told["resting_until_us"] == console.clock.wall_us() + 10 * 3600 * 10**6 + 30 * 60 * 10**6
+            told = await change("00:00-24:00")
+            assert (told["resting"], told["resting_until_us"]) == (True, None)
+            told = await change("sat sun 00:00-24:00")
+            assert (told["resting"], told["health"]["main"]["state"]) == (False, "starting")
+            assert (await change(" "))["privacy_hours"] is None
+            answer = await client.patch(f"/api/cameras/{camera}", json={"privacy_hours": "at night"})
+            assert answer.status_code == 400
+            assert "no times" in error_of(answer)
+
+    run(script())
+
+
 def test_what_may_be_changed_is_in_the_description_of_the_api(tmp_path: Path) -> None:
     async def script() -> None:
         async with browser(make_console(tmp_path)) as client:
@@ -308,6 +341,7 @@ def test_what_may_be_changed_is_in_the_description_of_the_api(tmp_path: Path) ->
                 "name",
                 "enabled",
                 "policy",
+                "privacy_hours",
                 "username",
                 "password",
             }

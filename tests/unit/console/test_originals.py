@@ -15,8 +15,8 @@ from tests.unit.console.support import (
 )
 from tests.unit.evidence.material import START, at
 from watchglass.console.app import Console
-from watchglass.console.originals import NOT_YET, SILENT, SWITCHED_OFF
-from watchglass.model.camera import COUNTS_ONLY, ViewPolicy
+from watchglass.console.originals import NOT_YET, SILENT
+from watchglass.model.camera import COUNTS_ONLY, SWITCHED_OFF, ViewPolicy
 from watchglass.model.record import GapCause
 
 

@@ -16,10 +16,10 @@ from tests import footage, originals
 from tests.unit.store.faults import FaultyFiles
 from watchglass.base.clock import MICROSECONDS, SimulatedClock, WallUs
 from watchglass.base.durable import DISK, Files
-from watchglass.model.camera import COUNTS_ONLY, Camera, Health, HealthState
+from watchglass.model.camera import COUNTS_ONLY, SWITCHED_OFF, Camera, Health, HealthState
 from watchglass.model.media import TICKS_PER_SECOND, Packet, StreamInfo, Ticks
 from watchglass.model.record import Gap, GapCause, Segment, SegmentState
-from watchglass.pipeline.original import SWITCHED_OFF, TOO_SLOW, Desk, DeskOptions, OriginalKeeper
+from watchglass.pipeline.original import TOO_SLOW, Desk, DeskOptions, OriginalKeeper
 from watchglass.pipeline.shelve import NOT_RUNNING
 from watchglass.seal.identity import Identity
 from watchglass.seal.segment import OpenedSegment
@@ -93,7 +93,7 @@ class Recording:
         assert done.wait(30)
 
     def stop(self) -> None:
-        self.keeper.end(off=False)
+        self.keeper.end()
         assert self.desk.stop(30)
 
     def segments(self) -> list[Segment]:
@@ -245,7 +245,7 @@ def test_a_stream_that_ends_late_does_not_disturb_its_successor(recording: Recor
     before, recording.keeper = recording.keeper, OriginalKeeper(recording.camera.id, "Gate", recording.desk)
     recording.run("second")
     recording.feed(range(20, 33))
-    before.end(off=False)
+    before.end()
     recording.feed(range(33, 50))
     recording.stop()
     assert recording.frames() == [*range(15), *range(20, 50)]
@@ -258,7 +258,7 @@ def test_another_cause_begins_another_gap(recording: Recording) -> None:
     recording.keeper.on_health(Health(HealthState.DOWN, WallUs(NOON), "It does not answer."))
     recording.settle()
     recording.clock.advance(30)  # from noon
-    recording.keeper.end(off=True)
+    recording.keeper.end(off=SWITCHED_OFF)
     recording.settle()
     assert recording.gaps() == [
         (10, 30, GapCause.CAMERA, "It does not answer."),
@@ -269,7 +269,7 @@ def test_another_cause_begins_another_gap(recording: Recording) -> None:
 def test_a_camera_that_is_switched_off_is_a_gap_on_purpose(recording: Recording) -> None:
     recording.run()
     recording.feed(range(50))
-    recording.keeper.end(off=True)
+    recording.keeper.end(off=SWITCHED_OFF)
     recording.settle()
     assert recording.gaps() == [(10, None, GapCause.OFF, SWITCHED_OFF)]
 

@@ -1,5 +1,7 @@
 import dataclasses
+import datetime as dt
 import threading
+import zoneinfo
 from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import cast
@@ -7,12 +9,14 @@ from typing import cast
 import pytest
 
 from tests.scripted import INFO, demuxed
-from watchglass.base.clock import SimulatedClock, SystemClock, WallUs
+from watchglass.base.clock import MICROSECONDS, SimulatedClock, SystemClock, WallUs
 from watchglass.base.errors import BadInputError, MissingInputError, UnreachableError
 from watchglass.ingest.connection import Connection
 from watchglass.ingest.stream import Demuxed, StreamRequest
 from watchglass.model.camera import (
     COUNTS_ONLY,
+    PRIVACY_HOURS,
+    SWITCHED_OFF,
     Camera,
     Credentials,
     Health,
@@ -23,9 +27,10 @@ from watchglass.model.camera import (
     Transport,
     ViewPolicy,
 )
+from watchglass.model.hours import PrivacyHours
 from watchglass.model.media import Packet
 from watchglass.pipeline import retain
-from watchglass.pipeline.original import SWITCHED_OFF, Desk
+from watchglass.pipeline.original import Desk
 from watchglass.pipeline.retain import Recorder, plans
 from watchglass.record.client import PacketSubscription, subscribe
 from watchglass.record.figures import heard
@@ -37,6 +42,19 @@ from watchglass.store.originals import Originals
 MAIN = Source(SourceKind.RTSP, "rtsp://10.0.0.5/main")
 SUB = Source(SourceKind.RTSP, "rtsp://10.0.0.5/sub")
 PATIENCE = 20.0  # seconds that a test waits for an event which comes at once
+
+
+class Shifted(SystemClock):
+    """A clock that shows another time."""
+
+    def __init__(self, moment: dt.datetime) -> None:
+        self._ahead = round(moment.timestamp() * MICROSECONDS) - super().wall_us()
+
+    def forward(self, **length: float) -> None:
+        self._ahead += round(dt.timedelta(**length).total_seconds() * MICROSECONDS)
+
+    def wall_us(self) -> WallUs:
+        return WallUs(super().wall_us() + self._ahead)
 
 
 class Book:
@@ -379,6 +397,41 @@ class TestFollowing:
         recorder._desk = None  # it was never started
         recorder._end_all()
         assert said == [(2, SWITCHED_OFF), (3, COUNTS_ONLY)]
+
+    def test_in_its_privacy_hours_a_camera_is_off_and_after_them_it_is_opened_again(self, tmp_path: Path) -> None:
+        """By the time alone: the catalogue says nothing new."""
+        clock = Shifted(dt.datetime(2026, 11, 2, 7, 59, 30, tzinfo=dt.UTC))
+        camera = Camera(1, "Gate", MAIN, privacy_hours=PrivacyHours.parse("mon-fri 09:00-17:00"))
+        book, opener = Book(camera), Opener()
+        zone = zoneinfo.ZoneInfo("Europe/Berlin")  # an hour ahead
+        recorder = Recorder(book, House(), tmp_path / "socket", clock, opener, zone=zone)
+        recorder._follow()
+        first = opener.stream(MAIN)
+        recorder._follow()
+        assert not first.stop.is_set()
+        clock.forward(minutes=1)
+        recorder._follow()
+        assert first.stop.is_set()
+        assert recorder._ending[0].off == PRIVACY_HOURS
+        assert book.states(1, StreamRole.MAIN)[-1] is HealthState.OFF
+        assert recorder._rings == {}
+        clock.forward(hours=8)
+        recorder._follow()
+        assert not opener.stream(MAIN, 1).stop.is_set()
+        recorder._end_all()
+        assert len(opener.streams) == 2
+
+    def test_a_camera_whose_privacy_hours_it_is_at_the_start_is_not_opened(self, tmp_path: Path) -> None:
+        clock = Shifted(dt.datetime(2026, 11, 2, 12, tzinfo=dt.UTC))
+        camera = Camera(1, "Gate", MAIN, privacy_hours=PrivacyHours.parse("00:00-24:00"))
+        book, opener = Book(camera), Opener()
+        recorder = Recorder(book, House(), tmp_path / "socket", clock, opener)
+        recorder._follow()
+        assert (opener.streams, book.states(1, StreamRole.MAIN)) == ([], [HealthState.OFF])
+        book.change(dataclasses.replace(camera, privacy_hours=None))
+        recorder._follow()
+        opener.stream(MAIN)
+        recorder._end_all()
 
     def test_a_camera_that_is_switched_on_again_is_opened(self, start: Start) -> None:
         running = start(Camera(1, "Gate", MAIN, enabled=False))

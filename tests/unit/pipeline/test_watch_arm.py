@@ -1,4 +1,5 @@
 import dataclasses
+import datetime as dt
 import shutil
 import threading
 from collections.abc import Iterator
@@ -14,7 +15,10 @@ from tests.unit.pipeline.support import ScriptedDetector, is_flat, likeness
 from tests.unit.pipeline.watching import FILM, PATIENCE, RATE, Console, NotingCameras, Watching, film, times
 from watchglass.base.clock import MICROSECONDS, SimulatedClock, WallUs
 from watchglass.base.errors import CannotWriteError, DiskFullError
+from watchglass.base.timekeeping import local_time
 from watchglass.model.camera import (
+    PRIVACY_HOURS,
+    SWITCHED_OFF,
     Camera,
     Health,
     HealthState,
@@ -25,6 +29,7 @@ from watchglass.model.camera import (
     ViewState,
     ViewStatus,
 )
+from watchglass.model.hours import DAYS, PrivacyHours
 from watchglass.model.media import TICKS_PER_SECOND, Packet, StreamInfo, Ticks
 from watchglass.model.record import Gap, GapCause
 from watchglass.pipeline import watch
@@ -463,7 +468,7 @@ class TestCatalogue:
         place = learn(watching, console)
         since = len(watching.cameras.said)
         watching.cameras.set_enabled(1, False)
-        watching.cameras.until(lambda one: one.reason == watch.OFF, since=since)
+        watching.cameras.until(lambda one: one.reason == SWITCHED_OFF, since=since)
         assert console.kinds()[-1] == "gone"
         last = next(head for head, _ in reversed(console.messages) if head["type"] == "chunk")
         end = last["wall_us"] + last["duration_us"]  # what was still under way when it was switched off is in the gap
@@ -480,10 +485,29 @@ class TestCatalogue:
         (gap,) = gaps(watching)
         assert (gap.end, gap.cause) == (watching.recorder.wall(fed[0]), GapCause.OFF)
 
+    def test_in_its_privacy_hours_it_is_off(self, watching: Watching) -> None:
+        console = watching.start()
+        learn(watching, console)
+        since = len(watching.cameras.said)
+        watching.cameras.set_privacy_hours(1, PrivacyHours.parse("00:00-24:00"))
+        watching.cameras.until(lambda one: one.reason == PRIVACY_HOURS, since=since)
+        assert console.kinds()[-1] == "gone"
+        (gap,) = gaps(watching)
+        assert (gap.end, gap.cause, gap.detail) == (None, GapCause.OFF, PRIVACY_HOURS)
+
+    def test_new_privacy_hours_that_are_not_now_disturb_nobody(self, watching: Watching) -> None:
+        console = watching.start()
+        learn(watching, console)
+        arm = watching.watcher._arms[1]
+        yesterday = DAYS[(local_time(watching.clock, dt.UTC).weekday() - 1) % 7]
+        watching.cameras.set_privacy_hours(1, PrivacyHours.parse(f"{yesterday} 10:00-11:00"))
+        watching.cameras.until_looked()
+        assert watching.watcher._arms[1] is arm
+
     def test_one_that_is_off_from_the_start_is_said_to_be(self, watching: Watching) -> None:
         watching.cameras.set_enabled(1, False)
         watching.start()
-        assert watching.cameras.until_state(ViewState.PAUSED).reason == watch.OFF
+        assert watching.cameras.until_state(ViewState.PAUSED).reason == SWITCHED_OFF
         assert [(gap.end, gap.cause) for gap in gaps(watching)] == [(None, GapCause.OFF)]
 
     def test_one_that_was_down_before_it_was_switched_off(self, watching: Watching) -> None:
@@ -495,7 +519,7 @@ class TestCatalogue:
         watching.recorder.rings[1].put_health(Health(HealthState.DOWN, watching.recorder.wall(0), "No power."))
         watching.cameras.until(lambda one: one.reason == "No power.")
         watching.cameras.set_enabled(1, False)
-        watching.cameras.until(lambda one: one.reason == watch.OFF)
+        watching.cameras.until(lambda one: one.reason == SWITCHED_OFF)
         down, off = gaps(watching)
         assert (down.cause, off.cause, off.end) == (GapCause.CAMERA, GapCause.OFF, None)
         assert down.end == off.start

@@ -66,6 +66,19 @@ class NotingCameras(Cameras):
         super().__init__(engine, folder)
         self.said: list[tuple[int, ViewStatus]] = []
         self.changed = threading.Condition()
+        self._looked = 0
+
+    def revision(self) -> int:
+        with self.changed:
+            self._looked += 1
+            self.changed.notify_all()
+        return super().revision()
+
+    def until_looked(self) -> None:
+        """Wait until the watcher has looked at the catalogue as it is now, and has done what follows."""
+        with self.changed:
+            since = self._looked
+            assert self.changed.wait_for(lambda: self._looked > since + 2, PATIENCE)
 
     def set_view_status(self, id: int, status: ViewStatus) -> None:  # noqa: A002
         super().set_view_status(id, status)

@@ -14,6 +14,7 @@ from tests.unit.store.footage import INIT, fake_fragment
 from watchglass.base.clock import MICROSECONDS, SimulatedClock, WallUs
 from watchglass.base.errors import BadInputError
 from watchglass.model.camera import Camera, Credentials, Source, SourceKind, ViewPolicy
+from watchglass.model.hours import PrivacyHours
 from watchglass.model.record import Actor, Deletion, GapCause, Segment, SegmentState, Through
 from watchglass.seal.identity import Identity
 from watchglass.store import entries, schema
@@ -238,6 +239,8 @@ def test_changes_of_cameras_are_told_with_who_made_them(engine: sa.Engine, camer
     cameras.rename(yard.id, "Yard", by=ANNA)
     cameras.set_enabled(yard.id, False, by=ANNA)
     cameras.set_policy(yard.id, ViewPolicy.FLAT, by=ANNA)
+    cameras.set_privacy_hours(yard.id, PrivacyHours.parse("mon 08:00-16:00"), by=ANNA)
+    cameras.set_privacy_hours(yard.id, None, by=ANNA)
     cameras.set_credentials(yard.id, Credentials("user", "secret"), by=ANNA)
     open_one = views.begin(yard.id, "run", WallUs(0), INIT)
     cameras.remove(yard.id)  # watchglass itself
@@ -247,6 +250,8 @@ def test_changes_of_cameras_are_told_with_who_made_them(engine: sa.Engine, camer
         {**common, "what": "camera renamed"},
         {**common, "what": "camera enabled", "enabled": False},
         {**common, "what": "camera policy", "policy": "people-and-things"},
+        {**common, "what": "camera privacy hours", "hours": "mon 08:00-16:00"},
+        {**common, "what": "camera privacy hours", "hours": "none"},
         {**common, "what": "camera credentials"},
         {
             "kind": "deletion",

@@ -1,7 +1,8 @@
 import type { VNode } from "preact";
 
+import { nowUs } from "../time/clock";
 import type { Camera } from "../wire";
-import { countsStandin, countWords } from "../words";
+import { countsStandin, countWords, offWords } from "../words";
 import { Standin } from "./Standin";
 
 /** In place of a picture: how many are in sight at the moment. */
@@ -14,7 +15,8 @@ export function CountsView({ camera }: { camera: Camera }): VNode {
 }
 
 function CountsNote({ camera }: { camera: Camera }): VNode {
-  if (!camera.enabled) return <Standin title="Switched off" detail="Nothing is counted." />;
+  const off = offWords(camera, nowUs());
+  if (off) return <Standin title={off.title} detail="Nothing is counted." />;
   const words = countsStandin(camera);
   if (words || camera.counts === null) return <Standin title={words?.title ?? ""} detail={words?.detail ?? ""} />;
   const [people, ...others] = countWords(camera.counts);

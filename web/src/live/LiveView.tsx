@@ -1,8 +1,9 @@
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import { nowUs } from "../time/clock";
 import type { Camera } from "../wire";
-import { sentence, viewWords } from "../words";
+import { isOn, offWords, sentence, viewWords } from "../words";
 import { LivePlayer, type LiveStatus } from "./player";
 import { Standin } from "./Standin";
 import { useSeen } from "./useSeen";
@@ -20,7 +21,7 @@ export function LiveView({ camera, onPlayer, children }: LiveViewProps): VNode {
   const video = useRef<HTMLVideoElement>(null);
   const seen = useSeen(frame);
   const [status, setStatus] = useState<LiveStatus>({ kind: "connecting" });
-  const active = seen && camera.enabled;
+  const active = seen && isOn(camera);
   useEffect(() => {
     if (!active || !video.current) return undefined;
     const player = new LivePlayer(video.current, camera.id, setStatus);
@@ -42,7 +43,8 @@ export function LiveView({ camera, onPlayer, children }: LiveViewProps): VNode {
 
 /** Over the picture: why there is none, or why it is not the street. */
 function LiveNote({ camera, status }: { camera: Camera; status: LiveStatus }): VNode | null {
-  if (!camera.enabled) return <Standin title="Switched off" detail="Nothing is shown and nothing is kept." />;
+  const off = offWords(camera, nowUs());
+  if (off) return <Standin title={off.title} detail={off.detail} />;
   const words = viewWords(camera.view);
   const playing = status.kind === "playing";
   if (camera.view.state === "learning") {

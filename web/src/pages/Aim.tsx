@@ -80,6 +80,7 @@ function AimScreen({ camera }: { camera: Camera }): VNode {
 
 function headline(camera: Camera): string {
   if (!camera.enabled) return "This camera is switched off";
+  if (camera.resting) return "These are the camera's privacy hours";
   switch (camera.view.state) {
     case "shown":
       return "The plate is ready";

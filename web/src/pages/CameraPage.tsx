@@ -21,7 +21,7 @@ import { held, SHORTEST, showing, spanOf, upTo, type TimeWindow } from "../timel
 import { Timeline, type ScrubPhase } from "../timeline/Timeline";
 import { useSpans } from "../timeline/useSpans";
 import type { Camera } from "../wire";
-import { hasPictures, POLICIES, worstHealth } from "../words";
+import { hasPictures, isOn, offWords, POLICIES, worstHealth } from "../words";
 import { Missing } from "./Missing";
 
 export function CameraPage({ id, atUs }: { id: number; atUs: number | null }): VNode {
@@ -38,7 +38,8 @@ function firstSpan(camera: Camera): number {
 
 /** Why there is no live picture to wait for, or null. */
 function noLivePicture(camera: Camera): string | null {
-  if (!camera.enabled) return "Switched off";
+  const off = offWords(camera, nowUs());
+  if (off) return off.title;
   return hasPictures(camera) ? null : POLICIES[camera.policy].title;
 }
 
@@ -130,7 +131,7 @@ function CameraScreen({ camera, startUs }: { camera: Camera; startUs: number | n
           <Icon name="left" />
         </a>
         <h1>
-          {camera.enabled ? <Dot state={worstHealth(camera).state} /> : <Dot state="off" />}
+          {isOn(camera) ? <Dot state={worstHealth(camera).state} /> : <Dot state="off" />}
           {camera.name}
         </h1>
         <a class="button button-small" href={`/camera/${camera.id}/settings`}>

@@ -9,12 +9,14 @@ import { Loading } from "../parts/Loading";
 import { PolicyChoice } from "../parts/PolicyChoice";
 import { ProtectionMark } from "../parts/ProtectionMark";
 import { go } from "../state/router";
-import { cameraById, cameras, refreshCameras } from "../state/server";
+import { cameraById, cameras } from "../state/server";
 import { date } from "../time/format";
 import type { Camera, CameraChange, Span } from "../wire";
 import { hasPictures, protectionWord } from "../words";
 import { credentialsOf } from "./cameraDraft";
 import { Missing } from "./Missing";
+import { PrivacyHours } from "./PrivacyHours";
+import { useChange } from "./useChange";
 
 export function CameraSettings({ id }: { id: number }): VNode {
   const camera = cameraById(id);
@@ -35,31 +37,11 @@ function SettingsScreen({ camera }: { camera: Camera }): VNode {
       <Policy camera={camera} />
       <Source camera={camera} />
       {camera.kind === "rtsp" ? <Password camera={camera} /> : null}
+      <PrivacyHours camera={camera} />
       <Switch camera={camera} />
       <Remove camera={camera} />
     </section>
   );
-}
-
-/** Runs a change and then shows the camera as the server has it. */
-function useChange(): { run: (change: () => Promise<void>) => Promise<boolean>; busy: boolean; error: string | null } {
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string | null>(null);
-  const run = async (change: () => Promise<void>): Promise<boolean> => {
-    setBusy(true);
-    setError(null);
-    try {
-      await change();
-      await refreshCameras();
-      return true;
-    } catch (failure) {
-      setError(failure instanceof Error ? failure.message : "The change was not made.");
-      return false;
-    } finally {
-      setBusy(false);
-    }
-  };
-  return { run, busy, error };
 }
 
 function Rename({ camera }: { camera: Camera }): VNode {

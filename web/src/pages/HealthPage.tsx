@@ -12,7 +12,7 @@ import { nowUs } from "../time/clock";
 import { bytes, duration, moment } from "../time/format";
 import { DAY } from "../time/units";
 import type { AllCoverage, Camera, MachineClock, ServerHealth } from "../wire";
-import { gainWords, hasPictures, originalWords, REDUCED_LONG, REDUCED_SHORT, sentence, sinceWords, standinWords } from "../words";
+import { gainWords, hasPictures, isOn, originalWords, REDUCED_LONG, REDUCED_SHORT, sentence, sinceWords, standinWords } from "../words";
 
 export function HealthPage(): VNode {
   const server = health.value;
@@ -90,7 +90,7 @@ function CameraRow({ camera, coverage }: { camera: Camera; coverage: AllCoverage
             <Dot state={sub.state} /> Substream: <HealthWords health={sub} />
           </p>
         ) : null}
-        {camera.enabled ? (
+        {isOn(camera) ? (
           <p class="muted">
             {hasPictures(camera) ? "View" : "Counts only"}: {words ? sinceWords(words.title, camera.view.since_us, nowUs()) : "shown"}
             {words?.detail ? `. ${words.detail}` : null}

@@ -8,7 +8,7 @@ import { Loading } from "../parts/Loading";
 import { ProtectionMark } from "../parts/ProtectionMark";
 import { cameras, health } from "../state/server";
 import type { Camera } from "../wire";
-import { hasPictures, REDUCED_LONG, REDUCED_SHORT, worstHealth } from "../words";
+import { hasPictures, isOn, REDUCED_LONG, REDUCED_SHORT, worstHealth } from "../words";
 import { columnsFor, ratioOf } from "./wallGrid";
 
 export function Wall(): VNode {
@@ -41,7 +41,7 @@ function ReducedBanner(): VNode {
 }
 
 function Tile({ camera }: { camera: Camera }): VNode {
-  const worst = camera.enabled ? worstHealth(camera) : { ...camera.health.main, state: "off" as const, cause: "" };
+  const worst = isOn(camera) ? worstHealth(camera) : { ...camera.health.main, state: "off" as const, cause: "" };
   return (
     <li class="tile">
       {hasPictures(camera) ? <LiveView camera={camera} /> : <CountsView camera={camera} />}

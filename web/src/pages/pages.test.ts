@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { clipProblem } from "../camera/clipSpan";
 import { DAY, SECOND } from "../time/units";
 import type { Camera, ViewStatus } from "../wire";
-import { countsStandin, countWords, gainWords, kindOf, originalWords, protectionWord, sentence, viewWords, worstHealth } from "../words";
+import { countsStandin, countWords, gainWords, isOn, kindOf, offWords, originalWords, protectionWord, sentence, viewWords, worstHealth } from "../words";
 import { BLANK, credentialsOf, sourceOf } from "./cameraDraft";
 import { passwordProblem, repeatProblem } from "./password";
 import { columnsFor, ratioOf } from "./wallGrid";
@@ -125,6 +125,19 @@ describe("words", () => {
     );
     expect(protectionWord({ ...counting, view: { ...view, state: "waiting" } })).toBeNull();
     expect(protectionWord({ ...counting, enabled: false })).toBeNull();
+  });
+
+  it("say why a camera is off on purpose", () => {
+    const camera = { ...counting, resting: false, resting_until_us: null };
+    expect([offWords(camera, 0), isOn(camera)]).toEqual([null, true]);
+    expect(offWords({ ...camera, enabled: false }, 0)?.title).toBe("Switched off");
+    expect(offWords({ ...camera, resting: true }, 0)).toEqual({
+      title: "Privacy hours",
+      detail: "Nothing is shown and nothing is kept.",
+    });
+    const until = { ...camera, resting: true, resting_until_us: 1_800_000_000_000_000 };
+    expect(offWords(until, until.resting_until_us - 60_000_000)?.detail).toMatch(/^Until .*\d\d:\d\d.*\. Nothing is shown/);
+    expect([isOn(until), protectionWord(until)]).toEqual([false, null]);
   });
 
   it("say whether a camera's clock gains or loses", () => {

@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import * as api from "../api";
 import { route } from "../state/router";
 import { cameras, health, leave, version } from "../state/server";
-import { worstHealth } from "../words";
+import { isOn, worstHealth } from "../words";
 import { Icon, Logo } from "./icons";
 
 export function TopBar({ name }: { name: string }): VNode {
@@ -41,7 +41,7 @@ export function TopBar({ name }: { name: string }): VNode {
 
 /** A dot beside "Health" while something is wrong there. */
 function Trouble(): VNode | null {
-  const down = cameras.value?.some((camera) => camera.enabled && worstHealth(camera).state === "down") ?? false;
+  const down = cameras.value?.some((camera) => isOn(camera) && worstHealth(camera).state === "down") ?? false;
   const disk = health.value?.disk;
   const full = disk ? disk.free_bytes <= disk.floor_bytes : false;
   const stopped = health.value?.processes.some((process) => isStopped(process.state)) ?? false;
