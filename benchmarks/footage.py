@@ -43,7 +43,7 @@ def places() -> Places:
 
 def street(tell: Report) -> Path:
     """vtest.avi, downloaded if need be. UnreachableError that says what is missing."""
-    return assets.obtain(STREET_FOOTAGE, places(), lambda *done: tell("Getting the footage", *done))
+    return assets.obtain(STREET_FOOTAGE, places(), lambda what, *done: tell(f"getting the footage: {what}", *done))
 
 
 def truth(tell: Report) -> Path | None:

@@ -99,7 +99,10 @@ class Watchglass:
         tasks = Path(f"/proc/{self.process.pid}/task")
         children = [int(number) for task in tasks.glob("*/children") for number in task.read_text().split()]
         wanted = f"\0{process}\0".encode()
-        return [number for number in children if wanted in Path(f"/proc/{number}/cmdline").read_bytes()]
+        found = [number for number in children if wanted in Path(f"/proc/{number}/cmdline").read_bytes()]
+        told = json.loads((self.data / "run" / "supervisor.json").read_bytes())["processes"]
+        at_work = {one["pid"] for one in told}  # another recorder stands by
+        return [number for number in found if number in at_work]
 
     def set_up(self) -> None:
         """Make the first account with the link that was printed, and be signed in."""

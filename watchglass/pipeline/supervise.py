@@ -4,6 +4,9 @@ Each child loads what it needs, and touches nothing until it gets a line on its 
 it likes after it) on a line of its standard output once it does its work. What a person should know it writes to standard
 error, which is ours. A child that ends is started again after a wait that doubles while it keeps ending, each child on its
 own: a watcher that dies costs the recorder nothing.
+
+Of a child that is `urgent` a second process stands by, loaded, and is let go the moment the first one ends: loading takes a core
+a second, and several where others want it too.
 """
 
 import asyncio
@@ -43,7 +46,7 @@ class Child:
     Those of a lower `start_order` are started first and get a head start: loading Python takes a core a second or two,
     and who records must not share it. Those of a lower `stop_order` are stopped first. A code in `final` that comes before the first `ready` ends
     everything: starting again would only fail again, and a person must act. `urgent`: what it does not do meanwhile is lost,
-    so it never waits long before it is started again.
+    so one stands by for it, and it never waits long before it is started again.
     """
 
     name: str
@@ -69,6 +72,7 @@ class SuperviseOptions:
     healthy_urgent: float = 3.0
     patience: float = 5.0  # from SIGTERM to SIGKILL
     head_start: float = 3.0  # at most, for those before in `start_order`
+    stand_by: float = 20.0  # after the first ready: until then others load, and want the processor more
 
 
 class Backoff:
@@ -96,6 +100,9 @@ class _Status:
     restarts: int = 0
     said: str = ""  # after `ready`
     process: asyncio.subprocess.Process | None = None
+    standing_by: asyncio.subprocess.Process | None = None  # another one, loaded
+    taken: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)  # that one is needed
+    working: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)  # since its last start
     was_ready: bool = False
     renewed: bool = False  # its end is our wish
     settled: asyncio.Event = dataclasses.field(default_factory=asyncio.Event)  # ready, or ended, since its first start
@@ -134,6 +141,7 @@ class Supervisor:
         """Run until `stop` is set, then 0; or until a child ends for good, then its exit code."""
         self._write()
         tasks = {child: asyncio.create_task(self._keep(child)) for child in self._children}
+        others = [asyncio.create_task(self._stand_by(child)) for child in self._children if child.urgent]
         asked = asyncio.create_task(stop.wait())
         ended = asyncio.create_task(self._ending.wait())
         try:
@@ -143,7 +151,8 @@ class Supervisor:
             ended.cancel()
             self._ending.set()
             await self._stop(tasks)
-        for task in tasks.values():
+            await asyncio.gather(*others, return_exceptions=True)
+        for task in (*tasks.values(), *others):
             task.result()  # a fault of ours must not pass for a clean stop
         return self._code
 
@@ -204,32 +213,28 @@ class Supervisor:
             for status in before:
                 await status.settled.wait()
 
-        await self._or_ending(_until(self._going), None)
-        await self._or_ending(settled(), self._options.head_start)
+        await self._or_ending(_until(self._going))
+        await self._or_ending(settled(), asyncio.sleep(self._options.head_start))
 
-    async def _or_ending(self, wait: Coroutine[None, None, None], most: float | None) -> None:
-        """Wait, for `most` seconds, or until everything ends."""
-        waits = {asyncio.create_task(wait), asyncio.create_task(_until(self._ending))}
-        await asyncio.wait(waits, timeout=most, return_when=asyncio.FIRST_COMPLETED)
-        for task in waits:
+    async def _or_ending(self, *waits: Coroutine[None, None, object]) -> None:
+        """Wait for the first of these, or until everything ends."""
+        tasks = [asyncio.create_task(wait) for wait in (*waits, _until(self._ending))]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
             task.cancel()
 
     async def _once(self, child: Child) -> int:
         """One run of the child, from its start to its exit code."""
         status = self._status[child.name]
         self._enter(child, ProcessState.STARTING)
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *child.command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                limit=_LONGEST_LINE,
-                process_group=0,  # Ctrl-C in a terminal comes to us alone: we stop them in order
-            )
-        except OSError as error:
-            _log.error("process cannot be started", name=child.name, reason=str(error))
+        process, status.standing_by = status.standing_by, None
+        status.taken.set()
+        if process is None or process.returncode is not None:
+            process = await self._started(child)
+        if process is None:
             return -1
         status.process = process
+        self._write()
         if self._ending.is_set():  # while it was being started
             process.terminate()
         listening = asyncio.create_task(self._listen(child, process))
@@ -238,21 +243,68 @@ class Supervisor:
             return await process.wait()
         finally:
             status.process = None
+            status.working.clear()
             letting.cancel()
+            _close_input(process)
             # What it said last is still to be read; a grandchild that holds the pipe is not waited for.
-            if self._going.is_set():
-                await asyncio.wait({listening}, timeout=self._options.patience)
+            await asyncio.wait({listening}, timeout=self._options.patience)
             listening.cancel()
+
+    async def _started(self, child: Child) -> asyncio.subprocess.Process | None:
+        """A process that loads; None if there can be none."""
+        try:
+            return await asyncio.create_subprocess_exec(
+                *child.command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                limit=_LONGEST_LINE,
+                process_group=0,  # Ctrl-C in a terminal comes to us alone: we stop them in order
+            )
+        except OSError as error:
+            _log.error("process cannot be started", name=child.name, reason=str(error))
+            return None
+
+    async def _stand_by(self, child: Child) -> None:
+        """Have another process ready while a child works, until everything ends."""
+        status, wait = self._status[child.name], self._options.stand_by
+        while not self._ending.is_set():
+            await self._or_ending(_until(status.working))
+            await self._or_ending(asyncio.sleep(wait))
+            if self._ending.is_set():
+                return
+            process = status.standing_by = await self._started(child)
+            status.taken.clear()
+            self._write()
+            if process is not None:
+                await self._or_ending(_until(status.taken), process.wait())
+            wait = 0.0 if status.taken.is_set() else self._options.longest_wait
+            if process is not None and status.standing_by is process:  # it was not needed
+                status.standing_by = None
+                await self._end(process)
+
+    async def _end(self, process: asyncio.subprocess.Process) -> None:
+        """End a process that does nothing yet."""
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), self._options.patience)
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+        _close_input(process)
+        if process.stdout is not None:  # to its end, which is when asyncio closes what it has of it
+            await process.stdout.read()
 
     async def _let(self, process: asyncio.subprocess.Process) -> None:
         """Tell a child to begin."""
         await self._going.wait()
         if process.stdin is not None:
             process.stdin.write(b"\n")  # if it has ended meanwhile, that is noticed elsewhere
-            process.stdin.close()
+        _close_input(process)
 
     async def _listen(self, child: Child, process: asyncio.subprocess.Process) -> None:
-        await self._going.wait()  # until then nobody can be ready
+        await self._or_ending(_until(self._going), process.wait())  # before that nobody can be ready
         output = process.stdout
         while output is not None:
             try:
@@ -262,10 +314,11 @@ class Supervisor:
             if not line:
                 return
             word, _, rest = line.decode("utf-8", "replace").strip().partition(" ")
-            if word == READY and not self._ending.is_set():
+            if word == READY and self._going.is_set() and not self._ending.is_set():
                 self._status[child.name].was_ready = True
                 self._status[child.name].said = rest
                 self._status[child.name].settled.set()
+                self._status[child.name].working.set()
                 self._enter(child, ProcessState.RUNNING)
                 self._on_ready(child.name, rest)
 
@@ -299,6 +352,7 @@ class Supervisor:
         processes = [
             {
                 "name": name,
+                "pid": status.process.pid if status.process else None,
                 "state": status.state,
                 "restarts": status.restarts,
                 "since_us": status.since,
@@ -310,6 +364,11 @@ class Supervisor:
             durable.replace(self._file, json.dumps({"processes": processes}).encode())
         except OSError as error:
             _log.warning("status cannot be written", file=str(self._file), reason=str(error))
+
+
+def _close_input(process: asyncio.subprocess.Process) -> None:
+    if process.stdin is not None:
+        process.stdin.close()
 
 
 async def _until(event: asyncio.Event) -> None:

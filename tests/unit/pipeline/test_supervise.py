@@ -1,6 +1,7 @@
 """Children are real processes of a few lines; what they do is awaited by what they say, never by the clock."""
 
 import asyncio
+import dataclasses
 import json
 import os
 import signal
@@ -49,8 +50,10 @@ def child(
     start_order: int = 0,
     stop_order: int = 0,
     final: frozenset[int] = frozenset(),
+    urgent: bool = False,
 ) -> Child:
-    return Child(name, (sys.executable, "-S", "-E", "-c", script, *arguments), start_order, stop_order, final)
+    command = (sys.executable, "-S", "-E", "-c", script, *arguments)
+    return Child(name, command, start_order, stop_order, final, urgent)
 
 
 # As the real ones do: it loads, says so to whoever reads that pipe, and does nothing before it is let go.
@@ -136,6 +139,7 @@ class TestRun:
             assert numbers.keys() == {"recorder", "console"}
             assert watched.status("recorder") == {
                 "name": "recorder",
+                "pid": int(numbers["recorder"]),
                 "state": "running",
                 "restarts": 0,
                 "since_us": watched.clock.wall_us(),
@@ -384,6 +388,71 @@ class TestHeld:
             assert await watched.next_ready() == ("recorder", second)
 
         assert supervised(tmp_path, [child("recorder", WAITS + SERVES, str(loaded))], script, held=True) == 0
+
+
+class TestStandingBy:
+    """Of what is urgent another process waits, loaded; each tells its number to whoever reads that pipe."""
+
+    OPTIONS = dataclasses.replace(QUICK, stand_by=0.0, first_wait_urgent=0.01, longest_wait_urgent=0.01)
+
+    def test_it_takes_the_place_of_one_that_is_killed(self, tmp_path: Path) -> None:
+        loaded = fifo(tmp_path / "recorder")
+        children = [child("recorder", WAITS + SERVES, str(loaded), urgent=True)]
+
+        async def script(watched: Watched) -> None:
+            first = await asyncio.to_thread(loaded.read_text)
+            assert await watched.next_ready() == ("recorder", first)
+            for _ in range(3):
+                second = await asyncio.to_thread(loaded.read_text)
+                assert watched.status("recorder")["pid"] == int(first)  # the other does nothing yet
+                os.kill(int(first), signal.SIGKILL)
+                assert await watched.next_ready() == ("recorder", second)
+                first = second
+
+        assert supervised(tmp_path, children, script, self.OPTIONS) == 0
+
+    def test_it_ends_with_the_rest(self, tmp_path: Path) -> None:
+        loaded = fifo(tmp_path / "recorder")
+        numbers: list[int] = []
+
+        async def script(watched: Watched) -> None:
+            numbers.append(int(await asyncio.to_thread(loaded.read_text)))
+            await watched.next_ready()
+            numbers.append(int(await asyncio.to_thread(loaded.read_text)))
+
+        children = [child("recorder", WAITS + SERVES, str(loaded), urgent=True)]
+        assert supervised(tmp_path, children, script, self.OPTIONS) == 0
+        assert [is_alive(number) for number in numbers] == [False, False]
+
+    def test_one_that_is_killed_while_it_stands_by_is_replaced(self, tmp_path: Path) -> None:
+        loaded = fifo(tmp_path / "recorder")
+
+        async def script(watched: Watched) -> None:
+            first = await asyncio.to_thread(loaded.read_text)
+            await watched.next_ready()
+            os.kill(int(await asyncio.to_thread(loaded.read_text)), signal.SIGKILL)
+            third = await asyncio.to_thread(loaded.read_text)
+            assert watched.status("recorder")["restarts"] == 0
+            os.kill(int(first), signal.SIGKILL)
+            assert await watched.next_ready() == ("recorder", third)
+
+        children = [child("recorder", WAITS + SERVES, str(loaded), urgent=True)]
+        assert supervised(tmp_path, children, script, self.OPTIONS) == 0
+
+    def test_there_is_none_of_what_is_not_urgent_and_none_before_it_works(self, tmp_path: Path) -> None:
+        """The recorder never says that it works; the console's second process would write the file anew."""
+        runs = tmp_path / "runs"
+        tells = f"import os\nopen({str(runs)!r}, 'a').write('x')\n"
+        children = [
+            child("recorder", tells + "import time\ntime.sleep(600)", urgent=True),
+            child("console", tells + SERVES),
+        ]
+
+        async def script(watched: Watched) -> None:
+            assert (await watched.next_ready())[0] == "console"
+
+        assert supervised(tmp_path, children, script, self.OPTIONS) == 0
+        assert runs.read_text() in {"x", "xx"}
 
 
 class TestFinal:
