@@ -310,7 +310,7 @@ class OnvifCamera:
 
     def _refusal(self, where: str) -> str:
         if self._asked_as is None:
-            return f"{where} wants a user name and a password: give them with --user."
+            return f"{where} wants a user name and a password: give both (to a command with --user)."
         if self.offset is not None and abs(self.offset) > CLOCK_MATTERS:
             return (
                 f"{where} refused the user name and password. Its clock is {abs(self.offset):.0f} s "

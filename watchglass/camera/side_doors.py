@@ -62,7 +62,8 @@ def _access(facts: Facts) -> Iterator[Warned]:
     if credentials and _is_weak(credentials):
         yield Warned(
             Caution.PASSWORD,
-            "Its password is short or one of those that are tried first: have a random one set with --set-password.",
+            "Its password is short or one of those that are tried first: have a random one set, with 'watchglass camera "
+            "credentials NAME --set-password' once the camera is added.",
         )
     others = [one.name for one in facts.accounts or () if credentials is None or one.name != credentials.username]
     if others:

@@ -48,7 +48,11 @@ class SurveyIn(Shape):
 
 
 class ProfileOut(Shape):
-    """A stream that the camera offers. `role` null: it is not taken. Rates of 0: the camera does not say."""
+    """A stream that the camera offers. `role` null: it is not taken. Rates of 0: the camera does not say.
+
+    `withheld`: it has an address which is not told, since the camera has put a user name or password into it. The command
+    line adds such a camera: no answer of the console holds a password.
+    """
 
     role: Literal["main", "sub"] | None
     name: str
@@ -57,6 +61,7 @@ class ProfileOut(Shape):
     height: int
     rate: float
     address: str | None = pydantic.Field(description="To add the camera with, as `url` or `sub_url`.")
+    withheld: bool
 
 
 class WarningOut(Shape):
@@ -121,6 +126,8 @@ def _told(survey: Survey) -> SurveyOut:
 
 
 def _profile(survey: Survey, profile: Profile) -> ProfileOut:
+    address = profile.stream.address if profile.stream else None
+    withheld = profile.stream is not None and display(profile.stream) != address
     return ProfileOut(
         role="main" if profile is survey.main else "sub" if profile is survey.sub else None,
         name=profile.name,
@@ -128,5 +135,6 @@ def _profile(survey: Survey, profile: Profile) -> ProfileOut:
         width=profile.width,
         height=profile.height,
         rate=profile.rate,
-        address=display(profile.stream) if profile.stream else None,
+        address=None if withheld else address,
+        withheld=withheld,
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.onvif_camera import Behaviour, FakeOnvif, two_streams
+from tests.onvif_camera import Behaviour, FakeOnvif, Stream, two_streams
 from tests.unit.console.support import SECRET, browser, error_of, make_console, run
 from watchglass.base.clock import Clock, SystemClock
 from watchglass.base.errors import UnreachableError
@@ -99,6 +99,23 @@ def test_what_it_offers_is_what_it_is_added_with(tmp_path: Path, camera: FakeOnv
             assert (await client.post("/api/cameras", json=added)).status_code == 201
         main, sub = (source.address for _, source in console.cameras.get(1).streams())
         assert (main, sub) == ("rtsp://127.0.0.1:554/main", "rtsp://127.0.0.1:554/sub")
+
+    run(script())
+
+
+def test_an_address_that_holds_a_password_is_not_told(tmp_path: Path, camera: FakeOnvif) -> None:
+    # XMEye's cameras give such addresses; a part of one would open nothing.
+    secret = Stream("main", 1920, 1080, "rtsp://127.0.0.1:554/user=admin&amp;password=ab12cd34&amp;channel=1.sdp")
+    camera.behaviour.streams = [secret, two_streams()[1]]
+
+    async def script() -> None:
+        async with browser(console_of(tmp_path)) as client:
+            body = {"onvif": camera.address, "username": "admin", "password": PASSWORD}
+            answer = await client.post("/api/cameras/survey", json=body)
+            assert "ab12cd34" not in answer.text
+            main, sub = answer.json()["profiles"]
+            assert (main["role"], main["address"], main["withheld"]) == ("main", None, True)
+            assert (sub["role"], sub["address"], sub["withheld"]) == ("sub", "rtsp://127.0.0.1:554/sub", False)
 
     run(script())
 
