@@ -4,7 +4,6 @@ from a real RTSP server, are watched and kept sealed."""
 import dataclasses
 import io
 import json
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ import pytest
 from tests import footage
 from tests.rtsp import RtspServer, needs_rtsp_server
 from tests.running import Watchglass
+from tests.virtual import SECRET, USER, VirtualCamera
 from watchglass.app.machine import open_machine
 from watchglass.base.clock import SystemClock
 from watchglass.camera.device import Found
@@ -24,9 +24,6 @@ from watchglass.seal.identity import Identity
 from watchglass.settings import Settings
 
 pytestmark = [pytest.mark.camera, pytest.mark.slow, pytest.mark.timeout(300)]
-
-USER, SECRET = "operator", "seven-Quiet-5"
-_VIRTUAL = Path(__file__).parents[1] / "virtual_camera.py"
 
 
 @pytest.fixture
@@ -40,18 +37,8 @@ def streams(tmp_path: Path) -> Iterator[RtspServer]:
 @pytest.fixture
 def virtual(streams: RtspServer) -> Iterator[int]:
     """The virtual camera's ONVIF port."""
-    options = {"rtsp_port": streams.port, "username": USER, "password": SECRET}
-    with subprocess.Popen(
-        [sys.executable, str(_VIRTUAL), json.dumps(options)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line, "the virtual camera did not start"
-        yield int(json.loads(line)["port"])
-        process.kill()
+    with VirtualCamera(streams.port) as camera:
+        yield camera.port
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
