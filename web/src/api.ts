@@ -9,10 +9,13 @@ import type {
   CameraChange,
   CameraSource,
   Custodians,
+  FoundCamera,
   NewCamera,
   ProbedStream,
   ServerHealth,
   ServerState,
+  Survey,
+  SurveyQuestion,
   TimelineSpans,
 } from "./wire";
 
@@ -115,6 +118,14 @@ export const addCamera = (camera: NewCamera): Promise<Camera> => json("POST", "/
 
 export const probe = async (source: CameraSource, signal: AbortSignal): Promise<ProbedStream[]> =>
   (await json<{ streams: ProbedStream[] }>("POST", "/api/cameras/probe", source, signal)).streams;
+
+/** Cameras that answer within `seconds` in the networks that the server is in. */
+export const discover = async (seconds: number, signal: AbortSignal): Promise<FoundCamera[]> =>
+  (await json<{ cameras: FoundCamera[] }>("POST", "/api/cameras/discover", { seconds }, signal)).cameras;
+
+/** What an ONVIF camera is and offers; never a picture. */
+export const survey = (question: SurveyQuestion, signal: AbortSignal): Promise<Survey> =>
+  json("POST", "/api/cameras/survey", question, signal);
 
 export async function changeCamera(id: number, change: CameraChange): Promise<void> {
   await send("PATCH", `/api/cameras/${id}`, change);

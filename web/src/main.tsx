@@ -10,6 +10,7 @@ import "./styles/wall.css";
 import "./styles/camera.css";
 import "./styles/pages.css";
 import "./styles/coverage.css";
+import "./styles/add.css";
 
 const root = document.getElementById("app");
 if (root) {

@@ -114,6 +114,51 @@ export interface ProbedStream {
   rate: number;
 }
 
+/** A camera that answered when the networks were asked. What it calls itself is its own word. */
+export interface FoundCamera {
+  address: string;
+  name: string;
+  model: string;
+  scopes: string[];
+}
+
+/** A stream that a camera offers; `role` null: it is not proposed. `withheld`: its address holds a password, and is not told. */
+export interface OfferedStream {
+  role: StreamRole | null;
+  name: string;
+  codec: string;
+  width: number;
+  height: number;
+  rate: number;
+  address: string | null;
+  withheld: boolean;
+}
+
+/** What is to be mended in the camera's own settings, and how. */
+export interface SurveyWarning {
+  about: string;
+  sentence: string;
+}
+
+/** What a camera says of itself. `presets` null: it cannot be turned. `clock_offset_s`: its clock minus the server's. */
+export interface Survey {
+  address: string;
+  manufacturer: string;
+  model: string;
+  firmware: string;
+  profiles: OfferedStream[];
+  presets: string[] | null;
+  clock_offset_s: number | null;
+  warnings: SurveyWarning[];
+}
+
+/** Whom to ask over ONVIF, and as whom. */
+export interface SurveyQuestion {
+  onvif: string;
+  username?: string;
+  password?: string;
+}
+
 /** `to_us` is null while the gap lasts. */
 export interface Gap {
   from_us: number;

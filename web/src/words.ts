@@ -160,9 +160,11 @@ export function gainWords(gainUs: number): string {
 
 const CODECS: Record<string, string> = { h264: "H.264", hevc: "H.265", mjpeg: "MJPEG", mpeg4: "MPEG-4" };
 
-export function streamWords(stream: ProbedStream): string {
+/** What is in a stream, as far as it is known: a camera may offer one without telling its codec or size. */
+export function streamWords(stream: Omit<ProbedStream, "role">): string {
   const rate = stream.rate > 0 ? `, ${Math.round(stream.rate * 10) / 10} frames a second` : "";
-  return `${CODECS[stream.codec] ?? stream.codec}, ${stream.width} × ${stream.height}${rate}`;
+  const size = stream.width > 0 && stream.height > 0 ? `, ${stream.width} × ${stream.height}` : "";
+  return `${CODECS[stream.codec] ?? (stream.codec || "Unknown codec")}${size}${rate}`;
 }
 
 /** What the address a person typed would be read from. */

@@ -13,7 +13,7 @@ import { cameraById, cameras } from "../state/server";
 import { date } from "../time/format";
 import type { Camera, CameraChange, Span } from "../wire";
 import { hasPictures, protectionWord } from "../words";
-import { credentialsOf } from "./cameraDraft";
+import { credentialsOf } from "../add/cameraDraft";
 import { Missing } from "./Missing";
 import { PrivacyHours } from "./PrivacyHours";
 import { useChange } from "./useChange";

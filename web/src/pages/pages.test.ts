@@ -4,7 +4,7 @@ import { clipProblem } from "../camera/clipSpan";
 import { DAY, SECOND } from "../time/units";
 import type { Camera, ViewStatus } from "../wire";
 import { countsStandin, countWords, gainWords, isOn, kindOf, offWords, originalWords, protectionWord, sentence, viewWords, worstHealth } from "../words";
-import { BLANK, credentialsOf, sourceOf } from "./cameraDraft";
+import { BLANK, credentialsOf, sourceOf } from "../add/cameraDraft";
 import { passwordProblem, repeatProblem } from "./password";
 import { columnsFor, ratioOf } from "./wallGrid";
 

@@ -32,6 +32,7 @@ const LINES = {
   down: "M5 8l5 5 5-5",
   close: "M5 5l10 10M15 5 5 15",
   check: "M4 10.5l4 4 8-9",
+  caution: "M10 3.5 17.5 16.5h-15zM10 8.3v4M10 14.3v.1",
 } as const;
 
 export type IconName = keyof typeof PATHS | keyof typeof LINES;
