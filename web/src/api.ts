@@ -10,7 +10,9 @@ import type {
   CameraSource,
   Custodians,
   FoundCamera,
+  Hold,
   NewCamera,
+  NewHold,
   ProbedStream,
   ServerHealth,
   ServerState,
@@ -167,6 +169,15 @@ export const getAllCoverage = (fromUs: number, toUs: number, signal: AbortSignal
 
 export const getCustodians = (signal: AbortSignal): Promise<Custodians> =>
   json("GET", "/api/custodians", undefined, signal);
+
+export const getHolds = async (): Promise<Hold[]> => (await json<{ holds: Hold[] }>("GET", "/api/holds")).holds;
+
+export const setHold = (hold: NewHold): Promise<Hold> => json("POST", "/api/holds", hold);
+
+export const extendHold = (id: number, untilUs: number): Promise<Hold> =>
+  json("PATCH", `/api/holds/${id}`, { until_us: untilUs });
+
+export const releaseHold = (id: number): Promise<Hold> => json("POST", `/api/holds/${id}/release`);
 
 export const getHealth = (): Promise<ServerHealth> => json("GET", "/api/health");
 

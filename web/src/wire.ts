@@ -237,6 +237,23 @@ export interface Custodians {
   custodians: Custodian[];
 }
 
+/** An order that footage from `from_us` to `to_us`, which may lie ahead, is kept until `until_us`. `camera_id` null: of all. */
+export interface Hold {
+  id: number;
+  camera_id: number | null;
+  from_us: number;
+  to_us: number;
+  until_us: number;
+  reason: string;
+  owner: string;
+  set_us: number;
+  state: "active" | "lapsed" | "released";
+  released_us: number | null;
+  released_by: string | null;
+}
+
+export type NewHold = Pick<Hold, "camera_id" | "from_us" | "to_us" | "until_us" | "reason">;
+
 export interface ProcessHealth {
   name: string;
   state: string;

@@ -21,7 +21,7 @@ export const health = signal<ServerHealth | null>(null);
 export const gone = signal(false);
 
 /** Runs a call, keeping `gone` up to date; true if the server answered as hoped. */
-async function reached(call: () => Promise<void>): Promise<boolean> {
+export async function reached(call: () => Promise<void>): Promise<boolean> {
   try {
     await call();
     gone.value = false;

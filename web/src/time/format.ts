@@ -45,7 +45,8 @@ export const fullTime = format({
   second: "2-digit",
 });
 const dayAndTime = format({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
-const dateAndTime = format({
+/** 22 Nov 2026, 14:03 */
+export const dateAndTime = format({
   day: "numeric",
   month: "short",
   year: "numeric",
@@ -60,7 +61,7 @@ export function zoneName(us: number): string {
   return zoneParts.formatToParts(us / MS).find((part) => part.type === "timeZoneName")?.value ?? "";
 }
 
-function sameDay(aUs: number, bUs: number): boolean {
+export function sameDay(aUs: number, bUs: number): boolean {
   const a = new Date(aUs / MS);
   const b = new Date(bUs / MS);
   return a.getFullYear() === b.getFullYear() && a.getMonth() === b.getMonth() && a.getDate() === b.getDate();
