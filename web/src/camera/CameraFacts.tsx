@@ -1,13 +1,13 @@
 import type { VNode } from "preact";
 
 import { Dot, HealthWords } from "../parts/HealthMark";
-import { moment } from "../time/format";
-import type { Camera } from "../wire";
+import { dateAndTime, moment } from "../time/format";
+import type { Camera, Hold } from "../wire";
 import { ProtectionMark } from "../parts/ProtectionMark";
 import { hasPictures, originalWords, POLICIES, sinceWords, standinWords } from "../words";
 
 /** What is known of a camera, in sentences. */
-export function CameraFacts({ camera, nowUs }: { camera: Camera; nowUs: number }): VNode {
+export function CameraFacts({ camera, held, nowUs }: { camera: Camera; held: readonly Hold[]; nowUs: number }): VNode {
   const { main, sub } = camera.health;
   const words = standinWords(camera);
   return (
@@ -39,6 +39,14 @@ export function CameraFacts({ camera, nowUs }: { camera: Camera; nowUs: number }
         </dd>
         <dt>Kept</dt>
         <dd>{keptWords(camera, nowUs)}</dd>
+        {held.length > 0 ? (
+          <>
+            <dt>Held</dt>
+            <dd>
+              {heldSummary(held)} <a href="/holds">See holds</a>
+            </dd>
+          </>
+        ) : null}
         <dt>Original</dt>
         <dd>
           {camera.original.state === "missing" ? <Dot state="down" /> : null} {originalWords(camera.original, nowUs)}{" "}
@@ -47,6 +55,11 @@ export function CameraFacts({ camera, nowUs }: { camera: Camera; nowUs: number }
       </dl>
     </section>
   );
+}
+
+function heldSummary(held: readonly Hold[]): string {
+  const next = Math.min(...held.map(({ until_us }) => until_us));
+  return held.length === 1 ? `By one hold, until ${dateAndTime(next)}` : `By ${held.length} holds; the first lapses ${dateAndTime(next)}`;
 }
 
 function keptWords(camera: Camera, nowUs: number): string {

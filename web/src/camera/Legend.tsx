@@ -20,6 +20,9 @@ export function Legend({ empty, failed }: { empty: boolean; failed: boolean }): 
       <li>
         <span class="swatch swatch-sealed" aria-hidden="true" /> Original
       </li>
+      <li>
+        <span class="swatch swatch-held" aria-hidden="true" /> Held
+      </li>
     </ul>
   );
 }

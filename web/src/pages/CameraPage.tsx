@@ -9,10 +9,12 @@ import { Stage } from "../camera/Stage";
 import { useKeys } from "../camera/useKeys";
 import { WindowChoice } from "../camera/WindowChoice";
 import { CoveragePanel } from "../coverage/CoveragePanel";
+import { holdsOf } from "../holds/holds";
 import { Dot } from "../parts/HealthMark";
 import { Icon } from "../parts/icons";
 import { Loading } from "../parts/Loading";
 import { Playback } from "../recorded/playback";
+import { holds, useHolds } from "../state/holds";
 import { cameraById, cameras } from "../state/server";
 import { nowUs } from "../time/clock";
 import { HOUR, MINUTE, SECOND } from "../time/units";
@@ -53,7 +55,10 @@ function CameraScreen({ camera, startUs }: { camera: Camera; startUs: number | n
   // The window moves on with the time until somebody moves it elsewhere.
   const [follows, setFollows] = useState(true);
   const [marks, setMarks] = useState<Marks>(NO_MARKS);
+  const allHolds = holds.value;
   const { spans, loaded, failed } = useSpans(camera.id, window);
+  useHolds();
+  const heldHere = useMemo(() => holdsOf(allHolds ?? [], camera.id), [allHolds, camera.id]);
   const oldestUs = camera.kept?.from_us ?? now - HOUR;
 
   useEffect(() => {
@@ -146,6 +151,7 @@ function CameraScreen({ camera, startUs }: { camera: Camera; startUs: number | n
             <Timeline
               window={window}
               spans={spans}
+              held={heldHere}
               nowUs={now}
               oldestUs={oldestUs}
               atUs={at ?? (live ? now : null)}
@@ -164,7 +170,7 @@ function CameraScreen({ camera, startUs }: { camera: Camera; startUs: number | n
       </div>
       <aside class="camera-side" aria-label="About this camera">
         {playable ? <Clip camera={camera} marks={marks} onMark={mark} onClear={() => setMarks(NO_MARKS)} /> : null}
-        <CameraFacts camera={camera} nowUs={now} />
+        <CameraFacts camera={camera} held={heldHere} nowUs={now} />
         <CoveragePanel camera={camera} onMoment={playable ? jump : null} />
       </aside>
     </section>

@@ -3,7 +3,8 @@
 import type { TargetedPointerEvent, VNode } from "preact";
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-import type { TimelineSpans } from "../wire";
+import { heldWords } from "../holds/holds";
+import type { Hold, TimelineSpans } from "../wire";
 import { draw, themeOf, type Theme } from "./draw";
 import { gripAt, HEIGHT, pinched, type Grip, type Marks } from "./gesture";
 import { describe, originalAt } from "./describe";
@@ -15,6 +16,8 @@ export type ScrubPhase = "start" | "move" | "end";
 interface TimelineProps {
   window: TimeWindow;
   spans: TimelineSpans;
+  /** Active holds of this camera. */
+  held: readonly Hold[];
   nowUs: number;
   oldestUs: number;
   atUs: number | null;
@@ -26,7 +29,7 @@ interface TimelineProps {
 }
 
 export function Timeline(props: TimelineProps): VNode {
-  const { window, spans, nowUs, atUs, live } = props;
+  const { window, spans, held, nowUs, atUs, live } = props;
   const root = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [width, setWidth] = useState(0);
@@ -43,12 +46,12 @@ export function Timeline(props: TimelineProps): VNode {
     if (canvas.current.width !== pixels) canvas.current.width = pixels;
     if (canvas.current.height !== Math.round(HEIGHT * scale)) canvas.current.height = Math.round(HEIGHT * scale);
     context.setTransform(scale, 0, 0, scale, 0, 0);
-    draw(context, { window, width, spans, nowUs, atUs, hoverUs, marks: props.marks }, theme);
+    draw(context, { window, width, spans, held, nowUs, atUs, hoverUs, marks: props.marks }, theme);
   });
 
   const pointers = usePointers(props, width, setHoverX);
   useWheel(root, props, width);
-  const said = live ? "Live" : atUs === null ? "" : spoken(spans, atUs, nowUs);
+  const said = live ? "Live" : atUs === null ? "" : spoken(spans, held, atUs, nowUs);
   return (
     <div
       class="timeline"
@@ -65,14 +68,15 @@ export function Timeline(props: TimelineProps): VNode {
     >
       <canvas ref={canvas} aria-hidden="true" />
       {hoverUs !== null && hoverX !== null ? (
-        <HoverText us={hoverUs} x={hoverX} width={width} spans={spans} nowUs={nowUs} />
+        <HoverText us={hoverUs} x={hoverX} width={width} spans={spans} held={held} nowUs={nowUs} />
       ) : null}
     </div>
   );
 }
 
-function spoken(spans: TimelineSpans, us: number, nowUs: number): string {
-  return `${pointerLabel(us)}. ${describe(spans, us, nowUs).title}. ${originalAt(spans.originals, us, nowUs)}`.trim();
+function spoken(spans: TimelineSpans, held: readonly Hold[], us: number, nowUs: number): string {
+  const what = [`${describe(spans, us, nowUs).title}.`, originalAt(spans.originals, us, nowUs), heldWords(held, us)];
+  return [`${pointerLabel(us)}.`, ...what].filter((part) => part !== "").join(" ");
 }
 
 interface HoverProps {
@@ -80,12 +84,14 @@ interface HoverProps {
   x: number;
   width: number;
   spans: TimelineSpans;
+  held: readonly Hold[];
   nowUs: number;
 }
 
-function HoverText({ us, x, width, spans, nowUs }: HoverProps): VNode {
+function HoverText({ us, x, width, spans, held, nowUs }: HoverProps): VNode {
   const { title, detail } = describe(spans, us, nowUs);
   const original = originalAt(spans.originals, us, nowUs);
+  const hold = heldWords(held, us);
   const left = Math.min(Math.max(x, 120), Math.max(120, width - 120));
   return (
     <div class="timeline-hover" style={{ left: `${left}px` }} aria-hidden="true">
@@ -95,6 +101,7 @@ function HoverText({ us, x, width, spans, nowUs }: HoverProps): VNode {
         {detail ? `. ${detail}` : null}
       </span>
       {original ? <span>{original}</span> : null}
+      {hold ? <span>{hold}</span> : null}
     </div>
   );
 }

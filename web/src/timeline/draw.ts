@@ -1,7 +1,7 @@
 /** Draws the timeline on a canvas: ruler, kept and covered spans, gaps, marks, now and the moment on screen. */
 
 import type { Gap, Span, TimelineSpans } from "../wire";
-import { HEIGHT, LANE, LANE_TOP, RULER, TRACK, type Marks } from "./gesture";
+import { HEIGHT, LANE, LANE_TOP, RULER, SEAM, TRACK, type Marks } from "./gesture";
 import { spanOf, xOf, type TimeWindow } from "./scale";
 import { endOf, merged, type OpenSpan } from "./spans";
 import { clockChanges, ticks } from "./ticks";
@@ -17,6 +17,7 @@ export interface Theme {
   gapLine: string;
   off: string;
   sealed: string;
+  held: string;
   head: string;
   now: string;
   mark: string;
@@ -27,6 +28,8 @@ export interface Scene {
   window: TimeWindow;
   width: number;
   spans: TimelineSpans;
+  /** What is held; may lie ahead. */
+  held: readonly Span[];
   nowUs: number;
   atUs: number | null;
   hoverUs: number | null;
@@ -48,6 +51,7 @@ export function themeOf(element: Element): Theme {
     gapLine: get("gap-line"),
     off: get("off-span"),
     sealed: get("sealed"),
+    held: get("held"),
     head: get("head"),
     now: get("now"),
     mark: get("mark"),
@@ -65,11 +69,13 @@ interface Band {
 
 const VIEW: Band = { top: RULER, height: TRACK };
 const ORIGINAL: Band = { top: LANE_TOP, height: LANE };
+const HELD: Band = { top: RULER + TRACK + 1, height: SEAM - 2 };
 
 export function draw(context: Context, scene: Scene, theme: Theme): void {
   context.clearRect(0, 0, scene.width, HEIGHT);
   drawTrack(context, scene, theme);
   drawLane(context, scene, theme);
+  fill(context, scene, joined(scene, scene.held), theme.held, HELD);
   drawClockChanges(context, scene, theme);
   drawTicks(context, scene, theme);
   drawMarks(context, scene, theme);

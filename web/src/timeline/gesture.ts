@@ -6,7 +6,8 @@ export const RULER = 30;
 export const TRACK = 46;
 /** Originals have a narrow lane of their own under the view's track. */
 export const LANE = 10;
-const SEAM = 3;
+/** Between the two runs a line along what is held: a hold keeps both. */
+export const SEAM = 5;
 export const LANE_TOP = RULER + TRACK + SEAM;
 export const HEIGHT = LANE_TOP + LANE + 10;
 const REACH = 9;
