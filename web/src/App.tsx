@@ -6,6 +6,7 @@ import { Aim } from "./pages/Aim";
 import { CameraPage } from "./pages/CameraPage";
 import { CameraSettings } from "./pages/CameraSettings";
 import { HealthPage } from "./pages/HealthPage";
+import { HoldsPage } from "./pages/HoldsPage";
 import { Missing } from "./pages/Missing";
 import { OriginalsPage } from "./pages/OriginalsPage";
 import { Setup } from "./pages/Setup";
@@ -23,6 +24,7 @@ const TITLES: Record<Route["page"], string> = {
   aim: "Aim",
   settings: "Settings",
   add: "Add a camera",
+  holds: "Holds",
   originals: "Originals",
   health: "Health",
   setup: "Set-up",
@@ -47,6 +49,8 @@ function pageOf(at: Route): VNode {
       return <CameraSettings key={at.id} id={at.id} />;
     case "add":
       return <AddCamera />;
+    case "holds":
+      return <HoldsPage />;
     case "originals":
       return <OriginalsPage />;
     case "health":

@@ -11,6 +11,7 @@ import "./styles/camera.css";
 import "./styles/pages.css";
 import "./styles/coverage.css";
 import "./styles/add.css";
+import "./styles/holds.css";
 
 const root = document.getElementById("app");
 if (root) {

@@ -8,6 +8,7 @@ interface InputOptions {
   inputMode?: "url";
   required?: boolean;
   autofocus?: boolean;
+  maxLength?: number;
 }
 
 interface FieldProps {
@@ -32,6 +33,7 @@ export function Field({ label, value, onValue, note, error, optional, input }: F
     inputMode: input?.inputMode ?? ("text" as const),
     required: input?.required ?? false,
     autofocus: input?.autofocus ?? false,
+    ...(input?.maxLength === undefined ? {} : { maxLength: input.maxLength }),
     value,
     "aria-invalid": Boolean(error),
     ...about,

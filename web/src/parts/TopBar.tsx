@@ -20,6 +20,9 @@ export function TopBar({ name }: { name: string }): VNode {
         <a href="/" {...current("wall")}>
           Wall
         </a>
+        <a href="/holds" {...current("holds")}>
+          Holds
+        </a>
         <a href="/originals" {...current("originals")}>
           Originals
         </a>

@@ -28,6 +28,7 @@ const LINES = {
   download: "M10 3.5v9M6 9l4 4 4-4M4 16.5h12",
   shield: "M10 3 4 5v5c0 3.6 2.5 6 6 7 3.5-1 6-3.4 6-7V5z",
   info: "M10 9v5M10 6.2v.1M17 10a7 7 0 1 1-14 0 7 7 0 0 1 14 0z",
+  keep: "M6 3.5h8v13l-4-3.6-4 3.6z",
   full: "M4 8V4h4M12 4h4v4M16 12v4h-4M8 16H4v-4",
   down: "M5 8l5 5 5-5",
   close: "M5 5l10 10M15 5 5 15",

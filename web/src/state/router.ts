@@ -8,6 +8,7 @@ export type Route =
   | { page: "aim"; id: number }
   | { page: "settings"; id: number }
   | { page: "add" }
+  | { page: "holds" }
   | { page: "originals" }
   | { page: "health" }
   | { page: "setup"; token: string }
@@ -24,7 +25,7 @@ export function routeOf(address: Pick<URL, "pathname" | "search" | "hash">): Rou
     if (third === "aim" || third === "settings") return { page: third, id };
   }
   if (parts.length === 1) {
-    if (first === "add" || first === "health" || first === "originals") return { page: first };
+    if (first === "add" || first === "health" || first === "holds" || first === "originals") return { page: first };
     if (first === "setup") return { page: "setup", token: decodeURIComponent(address.hash.slice(1)) };
   }
   return { page: "missing" };

@@ -15,6 +15,7 @@ describe("routeOf", () => {
     expect(at("/camera/3/settings/")).toEqual({ page: "settings", id: 3 });
     expect(at("/add")).toEqual({ page: "add" });
     expect(at("/health")).toEqual({ page: "health" });
+    expect(at("/holds")).toEqual({ page: "holds" });
     expect(at("/originals")).toEqual({ page: "originals" });
   });
 
@@ -24,7 +25,7 @@ describe("routeOf", () => {
   });
 
   it("does not guess", () => {
-    for (const address of ["/camera", "/camera/x", "/camera/1/raw", "/camera/1/aim/2", "/nothing", "/health/disk"]) {
+    for (const address of ["/camera", "/camera/x", "/camera/1/raw", "/camera/1/aim/2", "/nothing", "/health/disk", "/holds/1"]) {
       expect(at(address)).toEqual({ page: "missing" });
     }
     expect(at("/camera/3?at=yesterday")).toEqual({ page: "camera", id: 3, atUs: null });
