@@ -88,13 +88,23 @@ interface HoverProps {
   nowUs: number;
 }
 
+// Between the timeline and the text, and between the text and the edge of the screen.
+const HOVER_ROOM = 5;
+
+/** Under the timeline, over it where the screen has no room left. */
 function HoverText({ us, x, width, spans, held, nowUs }: HoverProps): VNode {
   const { title, detail } = describe(spans, us, nowUs);
   const original = originalAt(spans.originals, us, nowUs);
   const hold = heldWords(held, us);
   const left = Math.min(Math.max(x, 120), Math.max(120, width - 120));
+  const text = useRef<HTMLDivElement>(null);
+  const [above, setAbove] = useState(false);
+  useLayoutEffect(() => {
+    const below = innerHeight - (text.current?.parentElement?.getBoundingClientRect().bottom ?? 0);
+    setAbove((text.current?.offsetHeight ?? 0) + 2 * HOVER_ROOM > below);
+  }, [title, detail, original, hold]);
   return (
-    <div class="timeline-hover" style={{ left: `${left}px` }} aria-hidden="true">
+    <div class="timeline-hover" ref={text} data-above={above} style={{ left: `${left}px` }} aria-hidden="true">
       <strong>{pointerLabel(us)}</strong>
       <span>
         {title}
