@@ -64,16 +64,20 @@ def make(
             frame = av.VideoFrame.from_ndarray(picture(number, width, height), format="rgb24")
             frame.pts, frame.time_base = number, Fraction(1, rate)
             output.mux(video.encode(frame))
+            if sound is not None:
+                _add_sound(output, sound, number / rate, (number + 1) / rate)
         output.mux(video.encode())
         if sound is not None:
-            _add_sound(output, sound, frames / rate)
+            output.mux(sound.encode())
     return path
 
 
 def make_sound(path: Path, seconds: float = 1.0) -> Path:
     """Write a file that has sound and no picture."""
     with av.open(str(path), "w") as output:
-        _add_sound(output, output.add_stream("aac", rate=8000), seconds)
+        stream = output.add_stream("aac", rate=8000)
+        _add_sound(output, stream, 0.0, seconds)
+        output.mux(stream.encode())
     return path
 
 
@@ -131,11 +135,11 @@ def _draw_figure(frame: Picture, figure: int, number: int) -> None:
     frame[top : top + tall, left : left + wide] = texture
 
 
-def _add_sound(output: av.container.OutputContainer, stream: av.AudioStream, seconds: float) -> None:
+def _add_sound(output: av.container.OutputContainer, stream: av.AudioStream, begin: float, end: float) -> None:
+    """Noise from `begin` to `end`, so that no two packets are the same."""
     samples = 1024
-    for number in range(max(1, int(seconds * 8000 / samples))):
-        tone = np.sin(np.arange(number * samples, (number + 1) * samples) / 8).astype(np.float32)[None, :]
-        frame = av.AudioFrame.from_ndarray(tone, format="fltp", layout="mono")
+    for number in range(-int(-begin * 8000 // samples), -int(-end * 8000 // samples)):
+        noise = np.random.default_rng(number).uniform(-0.3, 0.3, (1, samples)).astype(np.float32)
+        frame = av.AudioFrame.from_ndarray(noise, format="fltp", layout="mono")
         frame.sample_rate, frame.pts, frame.time_base = 8000, number * samples, Fraction(1, 8000)
         output.mux(stream.encode(frame))
-    output.mux(stream.encode())

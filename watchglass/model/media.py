@@ -41,6 +41,40 @@ class Packet:
     jump: bool = False
 
 
+_LARGEST_CONFIG = 64  # bytes of extradata; an AudioSpecificConfig has two to some twenty
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SoundInfo:
+    """What a decoder must know before the first packet of sound. Kept in originals alone (rule R7).
+
+    `codec` is FFmpeg's decoder name, `extradata` what the demuxer gave with it, `rate` samples a second.
+    """
+
+    codec: str
+    extradata: bytes
+    rate: int
+    channels: int
+
+    @property
+    def can_be_kept(self) -> bool:
+        """MP4 holds it as it is: AAC whose AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1) is known beforehand."""
+        known = 2 <= len(self.extradata) <= _LARGEST_CONFIG and self.rate > 0 and self.channels > 0
+        return self.codec == "aac" and known
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SoundPacket:
+    """One encoded piece of sound. `pts` is media time of the same run as that of the pictures beside it.
+
+    `duration` is in ticks, 0 where nobody says. No `Packet`, so that none gets to where only pictures may go.
+    """
+
+    data: bytes = dataclasses.field(repr=False)
+    pts: Ticks
+    duration: int = 0
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class ViewSample:
     """One encoded frame of a view: H.264 in length-prefixed form (ISO 14496-15), one slice of time of it."""

@@ -8,7 +8,7 @@ both; section numbers of `avcC` and `hvcC` are those of ISO/IEC 14496-15:2017. W
 from collections.abc import Iterator
 
 from watchglass.base.errors import BadInputError
-from watchglass.model.media import StreamInfo
+from watchglass.model.media import SoundInfo, StreamInfo
 from watchglass.store import fmp4
 from watchglass.store.decoder_config import avcc, hvcc
 from watchglass.store.nal import Bits, split_annexb
@@ -65,8 +65,10 @@ class ParameterSets:
             self._sets[kind, number] = unit
             self.version += 1
 
-    def init_segment(self) -> bytes:
+    def init_segment(self, sound: SoundInfo | None = None) -> bytes:
         """`ftyp` and `moov` with the sets in force, which must be `complete`. Width and height are the newest SPS's.
+
+        With a media track for `sound`, which must be such as can be kept.
 
         The sample entries are `avc3` and `hev1` (5.4.2, 8.4.1): those whose samples may hold parameter sets as well, as
         cameras' packets do. `avc1` and `hvc1` would have them taken out of the samples, which then were not the camera's
@@ -74,7 +76,8 @@ class ParameterSets:
         """
         sps = (sps_of_hevc if self._hevc else sps_of_h264)(self._of(self._kinds[-2])[-1])
         entry = fmp4.sample_entry(b"hev1" if self._hevc else b"avc3", sps.width, sps.height, self._config(sps))
-        return fmp4.header(_BRANDS, b"original", sps.width, sps.height, entry)
+        heard = fmp4.aac_entry(sound.extradata, sound.rate, sound.channels) if sound else None
+        return fmp4.header(_BRANDS, b"original", sps.width, sps.height, entry, heard)
 
     def _config(self, sps: Sps) -> bytes:
         if not self._hevc:

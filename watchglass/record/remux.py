@@ -8,6 +8,8 @@ Packets know when they are shown, not when they are decoded. The decode times of
 frames are shown, put in order, less the delay that frames out of order need; where they would begin before the run
 does, or before the fragment before is over, they stand as close as ticks allow. Composition offsets have a sign (ISO/IEC
 14496-12, 8.8.8, version 1), but it is needed for nonsense alone: libav moves all times of a file with a negative one.
+
+Sound, where it is kept, is a second media track of the same fragments: pictures alone say where these begin and end.
 """
 
 import collections
@@ -16,8 +18,9 @@ import itertools
 import struct
 
 from watchglass.base.clock import MICROSECONDS, WallUs
-from watchglass.model.media import TICKS_PER_SECOND, Packet, StreamInfo
+from watchglass.model.media import TICKS_PER_SECOND, Packet, SoundInfo, SoundPacket, StreamInfo
 from watchglass.record.parameters import ParameterSets
+from watchglass.record.sound import SoundTimes, SoundWaiting
 from watchglass.store import fmp4
 
 LENGTH = TICKS_PER_SECOND  # of a fragment, or half a frame less
@@ -61,10 +64,13 @@ class Remuxer:
     decoded and are dropped.
     """
 
-    def __init__(self, info: StreamInfo) -> None:
-        """BadInputError if the codec is neither H.264 nor H.265."""
+    def __init__(self, info: StreamInfo, sound: SoundInfo | None = None) -> None:
+        """BadInputError if the video's codec is neither H.264 nor H.265. `sound` that can't be kept is left out."""
         self.dropped = 0
         """Packets that are in no fragment: before the first keyframe, without a NAL unit, torn, or beyond any size."""
+        self._sound = sound if sound and sound.can_be_kept else None
+        self._sound_times = SoundTimes()
+        self._sound_from: int | None = None  # when the first keyframe is shown
         self._sets = ParameterSets(info)
         self._times = _Times()
         self._step = round(TICKS_PER_SECOND / info.rate) if info.rate > 0 else TICKS_PER_SECOND // 25
@@ -87,10 +93,17 @@ class Remuxer:
         pts = self._times.place(packet.pts)
         if self._begins_fragment(packet, pts, size):
             self._renew_init(packet)
+            if self._sound_from is None:
+                self._sound_from = pts
             self._groups.append(_Group(self._init, packet.keyframe, self._hole, self._step))
         self._groups[-1].add(pieces, size, pts, packet)
         self._hole = False
         return self._given() if self._is_ready() else None
+
+    def hear(self, packet: SoundPacket) -> None:
+        """The next packet of sound, for the fragment that is being made; none before the first keyframe. Raises nothing."""
+        if self._sound is not None and self._groups and packet.pts >= (self._sound_from or 0):
+            self._groups[-1].sound.add(packet)
 
     def rest(self) -> list[Fragment]:
         """What is left at the end of the run: the last fragment, and any that waited for the packets after it."""
@@ -120,7 +133,7 @@ class Remuxer:
         """Only at a keyframe: until then the old sets may be in force, and the new ones are in the samples anyway."""
         if packet.keyframe and self._version != self._sets.version:
             self._version = self._sets.version
-            init = self._sets.init_segment()
+            init = self._sets.init_segment(self._sound)
             self._init = self._init if init == self._init else init
 
     def _is_ready(self) -> bool:
@@ -140,9 +153,10 @@ class Remuxer:
         self._end = max(end - self._delay, times[-1] + 1)
         self._sequence += 1
         rows = group.rows(times, self._end)
+        sound = self._sound_times.run_of(group.sound.packets)
         return Fragment(
             group.init,
-            fmp4.moof_and_mdat(self._sequence, times[0], rows, group.pieces),
+            fmp4.moof_and_mdat(self._sequence, times[0], rows, group.pieces, sound),
             group.wall_low,
             wall_end,
             group.keyframe,
@@ -194,6 +208,7 @@ class _Group:
         self.pts: list[int] = []
         self.size = self.low = self.high = 0
         self.wall_low = self.wall_high = WallUs(0)
+        self.sound = SoundWaiting()
         self._nominal = step
         self._looks: list[tuple[int, int]] = []  # size and flags of each sample
 

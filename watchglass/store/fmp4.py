@@ -1,5 +1,7 @@
 """Fragmented MP4 of one H.264 view: written, and read back from files that may be torn. Bytes alone, no codec.
 
+The boxes of originals are made here as well; theirs may have a second media track, of sound. A view's reader takes no such file.
+
 Boxes are those of ISO/IEC 14496-12 (section numbers below are of its 2015 edition), samples and `avcC` those of
 ISO/IEC 14496-15; the limits that browsers set are in https://www.w3.org/TR/mse-byte-stream-format-isobmff/.
 
@@ -18,7 +20,7 @@ from typing import BinaryIO
 from watchglass.model.media import TICKS_PER_SECOND, ViewFormat, ViewSample
 from watchglass.store import nal
 
-_TRACK = 1
+_TRACK, _SOUND_TRACK = 1, 2
 _IDENTITY = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 _UNDETERMINED = 0x55C4  # language `und`, 8.4.2.3
 
@@ -64,15 +66,20 @@ def init_segment(format: ViewFormat) -> bytes:  # noqa: A002  (the word of the g
     return header(b"iso5iso6mp41avc1", b"view", format.width, format.height, entry)
 
 
-def header(brands: bytes, name: bytes, width: int, height: int, entry: bytes) -> bytes:
+def header(
+    brands: bytes, name: bytes, width: int, height: int, entry: bytes, sound_entry: bytes | None = None
+) -> bytes:
     """`ftyp` and `moov` of one track of `width` x `height` pixels (each under 65536), timescale 90 kHz.
 
-    The first of the compatible `brands` is the major one; `name` is what the track calls itself, `entry` says how
-    its samples are encoded.
+    The first of the compatible `brands` is the major one; `name` is what the tracks call themselves, `entry` says how
+    samples are encoded. With a `sound_entry` there is a second track, of sound, with the same timescale.
     """
     ftyp = box(b"ftyp", brands[:4], struct.pack(">I", 0), brands)
-    trex = full_box(b"trex", 0, 0, struct.pack(">5I", _TRACK, 1, 0, 0, 0))
-    return ftyp + box(b"moov", _mvhd(), _trak(name, width, height, entry), box(b"mvex", trex))
+    traks, trexs = [_trak(name, width, height, entry)], [_trex(_TRACK)]
+    if sound_entry is not None:
+        traks.append(_sound_trak(name, sound_entry))
+        trexs.append(_trex(_SOUND_TRACK))
+    return ftyp + box(b"moov", _mvhd(len(traks)), *traks, box(b"mvex", *trexs))
 
 
 def sample_entry(kind: bytes, width: int, height: int, *parts: bytes) -> bytes:
@@ -85,10 +92,28 @@ def sample_entry(kind: bytes, width: int, height: int, *parts: bytes) -> bytes:
     )
 
 
-def _mvhd() -> bytes:
+def aac_entry(config: bytes, rate: int, channels: int) -> bytes:
+    """An MP4AudioSampleEntry, ISO/IEC 14496-14, 5.6, of AAC with this AudioSpecificConfig (under 100 bytes)."""
+    decoder = struct.pack(">2B3x2I", 0x40, 5 << 2 | 1, 0, 0) + _descriptor(5, config)  # AAC, an audio stream
+    stream = struct.pack(">HB", _SOUND_TRACK, 0) + _descriptor(4, decoder) + _descriptor(6, b"\x02")
+    rate = rate << 16 if rate < 1 << 16 else 0  # 16.16; of higher ones only the config tells
+    head = struct.pack(">6xH8x2H4xI", 1, channels, 16, rate)  # 12.2.3 of 14496-12; the 16 means nothing here
+    return box(b"mp4a", head, full_box(b"esds", 0, 0, _descriptor(3, stream)))
+
+
+def _descriptor(tag: int, body: bytes) -> bytes:
+    """A descriptor of ISO/IEC 14496-1, 7.2.6: under 128 bytes, so that its size is one byte."""
+    return bytes((tag, len(body))) + body
+
+
+def _trex(track: int) -> bytes:
+    return full_box(b"trex", 0, 0, struct.pack(">5I", track, 1, 0, 0, 0))
+
+
+def _mvhd(tracks: int) -> bytes:
     times = struct.pack(">4I", 0, 0, TICKS_PER_SECOND, 0)
     rest = struct.pack(">IH10x", 0x10000, 0x100) + _IDENTITY + bytes(24)
-    return full_box(b"mvhd", 0, 0, times, rest, struct.pack(">I", _TRACK + 1))
+    return full_box(b"mvhd", 0, 0, times, rest, struct.pack(">I", tracks + 1))
 
 
 def _trak(name: bytes, width: int, height: int, entry: bytes) -> bytes:
@@ -100,13 +125,21 @@ def _trak(name: bytes, width: int, height: int, entry: bytes) -> bytes:
         _IDENTITY,
         struct.pack(">2I", width << 16, height << 16),
     )
+    return box(b"trak", tkhd, _mdia(b"vide", name, full_box(b"vmhd", 0, 1, bytes(8)), entry))
+
+
+def _sound_trak(name: bytes, entry: bytes) -> bytes:
+    numbers = struct.pack(">5I8x4H", 0, 0, _SOUND_TRACK, 0, 0, 0, 0, 0x100, 0)  # at full volume
+    tkhd = full_box(b"tkhd", 0, 3, numbers, _IDENTITY, bytes(8))
+    return box(b"trak", tkhd, _mdia(b"soun", name, full_box(b"smhd", 0, 0, bytes(4)), entry))
+
+
+def _mdia(kind: bytes, name: bytes, media_header: bytes, entry: bytes) -> bytes:
     mdhd = full_box(b"mdhd", 0, 0, struct.pack(">4I2H", 0, 0, TICKS_PER_SECOND, 0, _UNDETERMINED, 0))
-    hdlr = full_box(b"hdlr", 0, 0, struct.pack(">I4s12x", 0, b"vide"), name, b"\0")
+    hdlr = full_box(b"hdlr", 0, 0, struct.pack(">I4s12x", 0, kind), name, b"\0")
     here = full_box(b"url ", 0, 1)  # the samples are in this file
     dinf = box(b"dinf", full_box(b"dref", 0, 0, struct.pack(">I", 1), here))
-    vmhd = full_box(b"vmhd", 0, 1, bytes(8))
-    minf = box(b"minf", vmhd, dinf, _stbl(entry))
-    return box(b"trak", tkhd, box(b"mdia", mdhd, hdlr, minf))
+    return box(b"mdia", mdhd, hdlr, box(b"minf", media_header, dinf, _stbl(entry)))
 
 
 def _stbl(entry: bytes) -> bytes:
@@ -170,26 +203,68 @@ def fragment(sequence: int, samples: Sequence[ViewSample]) -> bytes:
     return moof_and_mdat(sequence, samples[0].pts, rows, [sample.data for sample in samples])
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class SoundRun:
+    """The sound of a fragment: decode time of its first sample, and duration and data of each."""
+
+    start: int
+    samples: Sequence[tuple[int, bytes]]
+
+
 def moof_and_mdat(
-    sequence: int, start: int, rows: Sequence[tuple[int, ...]], media: Iterable[bytes | memoryview]
+    sequence: int,
+    start: int,
+    rows: Sequence[tuple[int, ...]],
+    media: Iterable[bytes | memoryview],
+    sound: SoundRun | None = None,
 ) -> bytes:
     """A fragment that begins at decode time `start`, with a row for each sample, in order of decoding.
 
     A row is the sample's duration, size and flags (8.8.3.1) and, in every row or in none, its composition offset,
-    which may be negative (version 1 of 8.8.8). `media` is what the samples hold, in pieces of any size.
+    which may be negative (version 1 of 8.8.8). `media` is what the samples hold, in pieces of any size. Samples of sound,
+    at least one where there is a `sound`, follow in the same `mdat`.
     """
     flags, version, layout = _TRUN_OURS, 0, _ROW
     if len(rows[0]) > 3:
         flags, version, layout = _TRUN_OURS | _TRUN_OFFSET, 1, _ROW_WITH_OFFSET
     table = b"".join([layout.pack(*row) for row in rows])
+    size = sum(row[1] for row in rows)
+    trafs = [_Traf(_TRACK, start, len(rows), version, flags, table)]
+    pieces = [*media]
+    places = [0]
+    if sound is not None:
+        table = b"".join([_ROW.pack(duration, len(data), KEYFRAME) for duration, data in sound.samples])
+        trafs.append(_Traf(_SOUND_TRACK, sound.start, len(sound.samples), 0, _TRUN_OURS, table))
+        places.append(size)
+        size += sum(len(data) for _, data in sound.samples)
+        pieces += [data for _, data in sound.samples]
     mfhd = full_box(b"mfhd", 0, 0, struct.pack(">I", sequence & 0xFFFFFFFF))
-    tfhd = full_box(b"tfhd", 0, _TFHD_DEFAULT_BASE_IS_MOOF, struct.pack(">I", _TRACK))
-    tfdt = full_box(b"tfdt", 1, 0, struct.pack(">Q", start))
-    # moof, mfhd, traf, tfhd, tfdt, then trun's own 20 bytes and its table, then the head of mdat.
-    offset = 8 + len(mfhd) + 8 + len(tfhd) + len(tfdt) + 20 + len(table) + 8
-    trun = full_box(b"trun", version, flags, struct.pack(">Ii", len(rows), offset), table)
-    moof = box(b"moof", mfhd, box(b"traf", tfhd, tfdt, trun))
-    return b"".join([moof, struct.pack(">I4s", 8 + sum(row[1] for row in rows), b"mdat"), *media])
+    offset = 8 + len(mfhd) + sum(traf.size for traf in trafs) + 8  # of what `mdat` holds, from the beginning of `moof`
+    moof = box(b"moof", mfhd, *(traf.to_bytes(offset + place) for traf, place in zip(trafs, places, strict=True)))
+    return b"".join([moof, struct.pack(">I4s", 8 + size, b"mdat"), *pieces])
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Traf:
+    """The samples of one track in a fragment, 8.8.6."""
+
+    track: int
+    start: int
+    count: int
+    version: int
+    flags: int
+    table: bytes
+
+    @property
+    def size(self) -> int:
+        return 8 + 16 + 20 + 20 + len(self.table)  # itself, tfhd, tfdt, trun
+
+    def to_bytes(self, offset: int) -> bytes:
+        """As a box; the samples lie `offset` bytes from where `moof` begins."""
+        tfhd = full_box(b"tfhd", 0, _TFHD_DEFAULT_BASE_IS_MOOF, struct.pack(">I", self.track))
+        tfdt = full_box(b"tfdt", 1, 0, struct.pack(">Q", self.start))
+        trun = full_box(b"trun", self.version, self.flags, struct.pack(">Ii", self.count, offset), self.table)
+        return box(b"traf", tfhd, tfdt, trun)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
