@@ -1,11 +1,13 @@
 """A real RTSP server for tests, GStreamer's, playing files as cameras. Runs under Debian's /usr/bin/python3.
 
 Usage: rtsp_server.py '{"port": 0, "mounts": {"/a": "/path/a.mp4"}, "codec": "h264",
-                        "user": "u", "password": "p", "auth": "digest", "certificate": "c.pem", "key": "k.pem"}'
+                        "user": "u", "password": "p", "auth": "digest", "certificate": "c.pem", "key": "k.pem",
+                        "sound": "aac"}'
 
 Everything but `mounts` may be left out. Prints {"port": N} once it serves. Needs python3-gi gir1.2-gst-rtsp-server-1.0
 gstreamer1.0-plugins-good gstreamer1.0-plugins-bad, and glib-networking for RTSPS. Files are MP4 without B-frames; each
-viewer gets the file from its start at its own pace, and the stream ends with it.
+viewer gets the file from its start at its own pace, and the stream ends with it. With `sound`, the file's AAC is sent as it
+is (aac, or latm for the other way to pack it), or a tone besides (pcma).
 """
 
 import json
@@ -38,12 +40,20 @@ def authentication(options: dict[str, Any]) -> object:
     return auth
 
 
-def camera(file: str, codec: str) -> object:
+SOUND = {
+    "": "",
+    "aac": "d. ! queue ! aacparse ! rtpmp4gpay name=pay1 pt=97",
+    "latm": "d. ! queue ! aacparse ! rtpmp4apay name=pay1 pt=97",
+    "pcma": "audiotestsrc is-live=true ! audio/x-raw,rate=8000,channels=1 ! alawenc ! rtppcmapay name=pay1 pt=8",
+}
+
+
+def camera(file: str, codec: str, sound: str) -> object:
     """A factory of streams that play `file`."""
     factory = GstRtspServer.RTSPMediaFactory()
-    factory.set_launch(
-        f'( filesrc location="{file}" ! qtdemux ! {codec}parse config-interval=-1 ! rtp{codec}pay name=pay0 pt=96 )'
-    )
+    video = f"{codec}parse config-interval=-1 ! rtp{codec}pay name=pay0 pt=96"
+    begin = "d. ! queue !" if sound else "!"
+    factory.set_launch(f'( filesrc location="{file}" ! qtdemux name=d {begin} {video} {SOUND[sound]} )')
     factory.set_shared(False)
     permissions = GstRtspServer.RTSPPermissions()
     permissions.add_permission_for_role("viewer", "media.factory.access", True)
@@ -61,7 +71,9 @@ def main(options: dict[str, Any]) -> None:
     if "certificate" in options or "user" in options:
         server.set_auth(authentication(options))
     for path, file in options["mounts"].items():
-        server.get_mount_points().add_factory(path, camera(file, options.get("codec", "h264")))
+        server.get_mount_points().add_factory(
+            path, camera(file, options.get("codec", "h264"), options.get("sound", ""))
+        )
     if server.attach(None) == 0:
         sys.exit("cannot listen")
     print(json.dumps({"port": server.get_bound_port()}), flush=True)

@@ -4,6 +4,7 @@ The loop runs on one thread and ends soon after its stop event is set; packets o
 what it has to say goes to a `StreamSink`.
 """
 
+import collections
 import contextlib
 import secrets
 import threading
@@ -15,15 +16,25 @@ import structlog
 from watchglass.base.clock import MICROSECONDS, Clock, WallUs
 from watchglass.base.errors import RefusedError, WatchglassError
 from watchglass.ingest.clock import Irregularity, MediaClock
-from watchglass.ingest.stream import Demuxed, Opener, OpenStream, PumpedStream, StreamRequest
+from watchglass.ingest.sound import SoundClock
+from watchglass.ingest.stream import (
+    Demuxed,
+    DemuxedSound,
+    Opener,
+    OpenStream,
+    PumpedStream,
+    SoundingStream,
+    StreamRequest,
+)
 from watchglass.model.camera import Health, HealthState, Transport
-from watchglass.model.media import Packet, StreamInfo
+from watchglass.model.media import Packet, SoundInfo, SoundPacket, StreamInfo
 
 _log = structlog.get_logger()
 
 WAITS = (1.0, 1.0, 1.0, 1.0, 1.0, 5.0, 10.0, 60.0)  # seconds before each new attempt; the last for all that follow
 JITTER = 0.2  # of a wait, either way: a hundred cameras behind one switch must not all come at once
 HEALTHY = 60.0  # seconds of packets after which the waits begin anew, and a fault of the past is forgotten
+_EARLY = 64  # packets of sound that may wait for a picture
 CLOCK_SET = 2 * MICROSECONDS  # a step of the machine's clock from which on a new run begins
 
 
@@ -38,6 +49,16 @@ class StreamSink(Protocol):
 
     def on_health(self, health: Health) -> None:
         """The stream's health is another now."""
+
+
+class SoundSink(Protocol):
+    """Who keeps the sound of a stream: none of those who pass its pictures on (rule R7). Called as a `StreamSink`."""
+
+    def on_sound_run(self, info: SoundInfo) -> None:
+        """The run that has just begun has sound of this kind."""
+
+    def on_sound(self, packet: SoundPacket) -> None:
+        """The next packet of sound of the run."""
 
 
 def random_run() -> str:
@@ -95,14 +116,19 @@ class Connection:
         *,
         jitter: Callable[[], float] = lambda: secrets.randbelow(1001) / 1000,
         new_run: Callable[[], str] = random_run,
+        sound: SoundSink | None = None,
     ) -> None:
-        """`request` is asked before each attempt, so that a camera's new name is known to its errors."""
+        """`request` is asked before each attempt, so that a camera's new name is known to its errors.
+
+        Sound goes to `sound`, if the request asks for it, and nowhere else.
+        """
         self._request = request
         self._opener = opener
         self._sink = sink
         self._clock = clock
         self._jitter = jitter
         self._new_run = new_run
+        self._sound = sound
         self._health = Health(HealthState.STARTING, clock.wall_us())
         self._lost_before = self._lost = 0
         self._run: _Run | None = None
@@ -145,13 +171,15 @@ class Connection:
         request = self._request()
         with contextlib.closing(self._opener(request, stop)) as stream:
             degrading = _Degrading(request)
-            run = self._run = _Run(stream, self._sink, self._clock, self._new_run)
+            sound = self._sound if request.sound else None
+            run = self._run = _Run(stream, self._sink, self._clock, self._new_run, sound)
+            soundless = _why_soundless(stream, request) if sound else ""
             self._lost_before, self._lost = self.lost, 0
 
             def take(packet: Demuxed) -> None:
                 irregularity = run.take(packet)
                 self._lost = stream.lost
-                cause = degrading.look(self._clock.monotonic(), irregularity, self._lost)
+                cause = degrading.look(self._clock.monotonic(), irregularity, self._lost) or soundless
                 self._set_health(HealthState.DEGRADED if cause else HealthState.UP, cause)
 
             if isinstance(stream, PumpedStream):
@@ -186,12 +214,38 @@ class Connection:
         self._sink.on_health(self._health)
 
 
+def _why_soundless(stream: OpenStream, request: StreamRequest) -> str:
+    """Why a stream whose sound is to be kept has none that can be, as a sentence; empty if it has."""
+    found = stream.sound if isinstance(stream, SoundingStream) else None
+    if found is None:
+        why = "sends no sound that can be read"
+    elif found.can_be_kept:
+        return ""
+    else:
+        why = f"sends sound that cannot be kept as it is ({found.codec})"
+    return f"Camera {request.camera} {why}: switch its microphone on there and choose AAC, or keep no sound of it."
+
+
 class _Run:
     """Places packets in time, run after run: the machine's clock being set begins a new one."""
 
-    def __init__(self, stream: OpenStream, sink: StreamSink, clock: Clock, new_run: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        stream: OpenStream,
+        sink: StreamSink,
+        clock: Clock,
+        new_run: Callable[[], str],
+        sound: SoundSink | None = None,
+    ) -> None:
         self._stream = stream
         self._sink = sink
+        self._sound = sound
+        self._sound_info: SoundInfo | None = None
+        self._sound_clock = SoundClock()
+        self._early: collections.deque[DemuxedSound] = collections.deque(maxlen=_EARLY)
+        if sound and isinstance(stream, SoundingStream):
+            self._sound_info = stream.sound
+            stream.hear(self._hear)
         self._clock = clock
         self._new_run = new_run
         self._media: MediaClock | None = None
@@ -207,8 +261,25 @@ class _Run:
         ahead = arrival - round(self._clock.monotonic() * MICROSECONDS)
         if self._media is None or abs(ahead - self._ahead) >= CLOCK_SET:
             self._media = MediaClock(self._stream.info.rate)
-            self._sink.on_run(self._stream.info, self._new_run())
+            self._begin()
         self._ahead = ahead
         placed = self._media.place(packet.ticks, WallUs(arrival), jump=packet.jump)
+        self._sound_clock.follow(packet.ticks, placed.pts)
         self._sink.on_packet(Packet(packet.data, placed.pts, placed.wall, packet.keyframe, placed.jump))
+        while self._early and self._sound_clock.known:
+            self._hear(self._early.popleft())
         return placed.irregularity
+
+    def _begin(self) -> None:
+        self._sound_clock = SoundClock()
+        self._sink.on_run(self._stream.info, self._new_run())
+        if self._sound and self._sound_info:
+            self._sound.on_sound_run(self._sound_info)
+
+    def _hear(self, packet: DemuxedSound) -> None:
+        if not self._sound_clock.known:  # libav gives the first picture no time: it is told by the second
+            self._early.append(packet)
+            return
+        pts = self._sound_clock.place(packet.ticks, packet.duration)
+        if self._sound and pts is not None:
+            self._sound.on_sound(SoundPacket(packet.data, pts, packet.duration))

@@ -3,10 +3,11 @@
 import contextlib
 import re
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from fractions import Fraction
 
 import av
+import av.audio.stream
 import av.container
 import av.error
 import av.logging
@@ -19,9 +20,9 @@ from watchglass.camera.url import scrub
 from watchglass.ingest import faults
 from watchglass.ingest.interrupt import install, interruptible
 from watchglass.ingest.log import losses_of_this_thread
-from watchglass.ingest.stream import MAX_PACKET, Demuxed, IngestOptions, StreamRequest
+from watchglass.ingest.stream import MAX_PACKET, Demuxed, DemuxedSound, IngestOptions, StreamRequest
 from watchglass.model.camera import SourceKind
-from watchglass.model.media import TICKS_PER_SECOND, StreamInfo
+from watchglass.model.media import TICKS_PER_SECOND, SoundInfo, StreamInfo
 
 MAX_SIDE = 16_384  # pixels, of a picture that a decoder of ours would take
 FASTEST = 1000.0  # frames a second; rates beyond are what a demuxer makes up
@@ -32,24 +33,33 @@ Container = av.container.InputContainer
 
 
 class LibavStream:
-    """A stream read by libav."""
+    """A stream read by libav. Of sound it reads only what was asked for, and can be kept."""
 
     lost = 0
 
     def __init__(
-        self, container: Container, request: StreamRequest, options: IngestOptions, stop: threading.Event
+        self, container: Container, request: StreamRequest, options: IngestOptions, stop: threading.Event, clock: Clock
     ) -> None:
         """Take over `container`, closing it when there is no usable video in it (BadInputError)."""
         self._container = container
         self._request = request
         self._options = options
         self._stop = stop
+        self._clock = clock
+        self._take_sound: Callable[[DemuxedSound], None] | None = None
         try:
             self._video = _video(container, request)
             self.info = _info(self._video, request)
         except WatchglassError:
             self.close()
             raise
+        self._audio = next(iter(container.streams.audio), None) if request.sound else None
+        self.sound = _sound_info(self._audio) if self._audio else None
+
+    def hear(self, take: Callable[[DemuxedSound], None]) -> None:
+        """Hand sound to `take`, from the thread that reads `packets`."""
+        if self.sound and self.sound.can_be_kept:
+            self._take_sound = take
 
     def packets(self) -> Generator[Demuxed, None, None]:
         """Packets as they come. At its end a file returns, a camera raises UnreachableError."""
@@ -61,12 +71,21 @@ class LibavStream:
                 losses_of_this_thread() as losses,
                 contextlib.closing(self._demux()) as demuxer,
             ):
+                seen = self._clock.monotonic()
                 for packet in demuxer:
                     if self._stop.is_set():
                         return
-                    if packet.size:  # PyAV marks the end with an empty packet
+                    if not packet.size:  # PyAV marks the end with an empty packet
+                        continue
+                    if packet.stream is self._video:
                         self.lost = losses.count
                         yield self._demuxed(packet)
+                        seen = self._clock.monotonic()
+                    elif self._clock.monotonic() - seen <= self._options.silence:
+                        self._heard(packet)
+                    else:  # libav waits for packets of any kind; a camera that only sends sound is gone as well
+                        fault = faults.silent(self._request, self._options.silence)
+                        break
         except av.error.FFmpegError as error:
             if not self._stop.is_set():
                 fault = faults.reading_fault(error, self._request, self._options.silence)
@@ -76,10 +95,18 @@ class LibavStream:
         if fault is not None:
             raise fault
 
-    def _demux(self) -> Generator["av.Packet[av.video.stream.VideoStream]", None, None]:
-        yield from self._container.demux(self._video)  # PyAV types it as an iterator, which could not be closed
+    def _demux(self) -> Generator["av.Packet[av.stream.Stream]", None, None]:
+        heard = self._container.streams.audio if self._audio else ()
+        yield from self._container.demux(self._video, *heard)  # PyAV types it as an iterator, which could not be closed
 
-    def _demuxed(self, packet: "av.Packet[av.video.stream.VideoStream]") -> Demuxed:
+    def _heard(self, packet: "av.Packet[av.stream.Stream]") -> None:
+        if self._take_sound is None or packet.stream is not self._audio:
+            return
+        pts = packet.pts if packet.pts is not None else packet.dts
+        ticks = None if pts is None else _ticks(pts, packet.time_base)
+        self._take_sound(DemuxedSound(bytes(packet), ticks, _ticks(packet.duration or 0, packet.time_base)))
+
+    def _demuxed(self, packet: "av.Packet[av.stream.Stream]") -> Demuxed:
         if packet.size > MAX_PACKET:
             raise faults.unusable(self._request, f"has a frame of {packet.size} bytes, which no camera sends.")
         pts = packet.pts if packet.pts is not None else packet.dts
@@ -121,7 +148,7 @@ def open_libav(
     except (ValueError, UnicodeError):  # av.open refuses a name with a zero byte or a lone surrogate in it
         fault = faults.unusable(request, "cannot be a file or an address.")
     else:
-        return LibavStream(container, request, options, stop)
+        return LibavStream(container, request, options, stop, clock)
     raise fault
 
 
@@ -167,6 +194,14 @@ def _info(stream: av.video.stream.VideoStream, request: StreamRequest) -> Stream
         height=context.height,
         rate=_rate(stream.average_rate) or _rate(stream.guessed_rate),
     )
+
+
+def _sound_info(stream: av.audio.stream.AudioStream) -> SoundInfo:
+    context = getattr(stream, "codec_context", None)
+    if context is None:  # as of video: there may be no decoder
+        return SoundInfo("unknown", b"", 0, 0)
+    extradata = bytes(context.extradata or b"")
+    return SoundInfo(context.name, extradata, context.sample_rate or 0, context.layout.nb_channels)
 
 
 def _rate(rate: Fraction | None) -> float:

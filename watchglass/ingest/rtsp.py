@@ -1,18 +1,23 @@
 """Cameras over RTSP (RFC 2326, RFC 7826) and RTSP over TLS."""
 
 import contextlib
+import dataclasses
 import socket
 import threading
 import urllib.parse
 
+import structlog
+
 from watchglass.base.clock import Clock
-from watchglass.base.errors import UsageError
+from watchglass.base.errors import RefusedError, UsageError, WatchglassError
 from watchglass.ingest.interleaved import InterleavedStream
-from watchglass.ingest.libav import open_libav
+from watchglass.ingest.libav import LibavStream, open_libav
 from watchglass.ingest.pump import Pump
 from watchglass.ingest.rtsp_session import UnsuitedError, host_of, unknown_name
 from watchglass.ingest.stream import IngestOptions, OpenStream, StreamRequest, TlsPolicy
 from watchglass.model.camera import Credentials, Transport
+
+_log = structlog.get_logger(__name__)
 
 MAX_USERINFO = 127  # bytes of user:password, percent-encoded; libav's rtsp.c has `char auth[128]` and cuts silently
 
@@ -20,10 +25,27 @@ MAX_USERINFO = 127  # bytes of user:password, percent-encoded; libav's rtsp.c ha
 def open_rtsp(
     request: StreamRequest, options: IngestOptions, stop: threading.Event, clock: Clock, pump: Pump | None = None
 ) -> OpenStream:
-    """Connect to a camera and start its stream: read by ourselves where we can, which costs a fraction, else by libav."""
+    """Connect to a camera and start its stream: read by ourselves where we can, which costs a fraction, else by libav.
+
+    Sound is libav's to read. A camera that cannot be opened with it is opened without.
+    """
+    if request.sound:
+        try:
+            return _by_libav(request, options, stop, clock)
+        except RefusedError:  # asked again, it would lock us out
+            raise
+        except WatchglassError as error:
+            if stop.is_set():
+                raise
+            _log.warning("a camera is opened without its sound", camera=request.camera, cause=error.sentence)
+        request = dataclasses.replace(request, sound=False)
     if request.transport is Transport.TCP and request.source.address.startswith("rtsp://"):
         with contextlib.suppress(UnsuitedError):
             return InterleavedStream(request, options, stop, clock, pump)
+    return _by_libav(request, options, stop, clock)
+
+
+def _by_libav(request: StreamRequest, options: IngestOptions, stop: threading.Event, clock: Clock) -> LibavStream:
     url = with_credentials(request)
     _resolve(request)
     return open_libav(url, request, options, stop, settings(request, options), clock)
@@ -31,9 +53,14 @@ def open_rtsp(
 
 def settings(request: StreamRequest, options: IngestOptions) -> dict[str, str]:
     """Options that libav takes for an RTSP connection (https://ffmpeg.org/ffmpeg-protocols.html#rtsp)."""
+    sound = {
+        "allowed_media_types": "video+audio",
+        # Of sound that is offered and never sent, libav would wait for a packet: five seconds, without this.
+        "analyzeduration": "1500000",
+    }
     return {
         "rtsp_transport": str(request.transport),
-        "allowed_media_types": "video",  # audio is not even asked for
+        **(sound if request.sound else {"allowed_media_types": "video"}),  # else it is not even asked for
         # Socket reads that wait longer fail by themselves, should the interrupt not come through.
         "timeout": str(round(options.silence * 1_000_000)),
         "tls_verify": "1" if options.tls is TlsPolicy.VERIFIED else "0",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 from typing import Protocol, runtime_checkable
 
 from watchglass.model.camera import Credentials, Source, Transport
-from watchglass.model.media import StreamInfo
+from watchglass.model.media import SoundInfo, StreamInfo
 
 MAX_PACKET = 16 * 1024 * 1024
 """Bytes of the largest packet that is taken; a keyframe of a 4K camera has about one."""
@@ -35,12 +35,25 @@ class IngestOptions:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class StreamRequest:
-    """One stream to open. `camera` is the name that people know it by; errors speak of it."""
+    """One stream to open. `camera` is the name that people know it by; errors speak of it.
+
+    With `sound`, what it has of that is asked for as well, of a camera over RTSP.
+    """
 
     camera: str
     source: Source
     credentials: Credentials | None = None
     transport: Transport = Transport.TCP
+    sound: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DemuxedSound:
+    """One packet of sound as the demuxer gave it. `ticks` as those of `Demuxed`; `duration` is 0 where nobody says."""
+
+    data: bytes = dataclasses.field(repr=False)
+    ticks: int | None
+    duration: int = 0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -84,6 +97,18 @@ class PumpedStream(OpenStream, Protocol):
 
     def pumped(self, take: Callable[[Demuxed], None]) -> None:
         """Hand packets to `take`, which must not wait, until the stop event is set; waits as long. Raises as `packets`."""
+
+
+@runtime_checkable
+class SoundingStream(OpenStream, Protocol):
+    """A stream that may have sound beside its video, if that was asked for."""
+
+    @property
+    def sound(self) -> SoundInfo | None:
+        """What a decoder must know of the sound; None if there is none."""
+
+    def hear(self, take: Callable[[DemuxedSound], None]) -> None:
+        """Hand sound that can be kept to `take`, which must not wait, from whoever reads `packets`."""
 
 
 class Opener(Protocol):

@@ -1,22 +1,26 @@
+import contextlib
 import itertools
 import threading
 from pathlib import Path
 
+import av
 import pytest
 
 from tests import footage
-from watchglass.base.clock import SystemClock
-from watchglass.base.errors import BadInputError, MissingInputError
+from watchglass.base.clock import Clock, SimulatedClock, SystemClock
+from watchglass.base.errors import BadInputError, MissingInputError, UnreachableError
 from watchglass.ingest import libav
 from watchglass.ingest.libav import LibavStream, open_libav
-from watchglass.ingest.stream import Demuxed, IngestOptions, StreamRequest
+from watchglass.ingest.stream import Demuxed, DemuxedSound, IngestOptions, StreamRequest
 from watchglass.model.camera import Source, SourceKind
 from watchglass.model.media import StreamInfo
 
 
-def open_file(path: Path, stop: threading.Event | None = None) -> LibavStream:
-    request = StreamRequest("Gate", Source(SourceKind.FILE, str(path)))
-    return open_libav(str(path), request, IngestOptions(), stop or threading.Event(), {}, SystemClock())
+def open_file(
+    path: Path, stop: threading.Event | None = None, *, sound: bool = False, clock: Clock | None = None
+) -> LibavStream:
+    request = StreamRequest("Gate", Source(SourceKind.FILE, str(path)), sound=sound)
+    return open_libav(str(path), request, IngestOptions(), stop or threading.Event(), {}, clock or SystemClock())
 
 
 def read_all(path: Path) -> tuple[StreamInfo, list[Demuxed]]:
@@ -57,6 +61,40 @@ def test_presentation_times_of_b_frames_are_kept(tmp_path: Path) -> None:
 def test_sound_beside_the_picture_is_left_out(tmp_path: Path) -> None:
     _, packets = read_all(footage.make(tmp_path / "both.mp4", frames=20, audio=True))
     assert len(packets) == 20
+
+
+def test_sound_that_is_not_asked_for_is_left_out_even_if_somebody_listens(tmp_path: Path) -> None:
+    heard: list[DemuxedSound] = []
+    with contextlib.closing(open_file(footage.make(tmp_path / "both.mp4", frames=20, audio=True))) as stream:
+        stream.hear(heard.append)
+        assert (stream.sound, len(list(stream.packets())), heard) == (None, 20, [])
+
+
+def test_sound_that_is_asked_for_comes_bit_by_bit(tmp_path: Path) -> None:
+    path = footage.make(tmp_path / "both.mp4", frames=50, audio=True)
+    heard: list[DemuxedSound] = []
+    with contextlib.closing(open_file(path, sound=True)) as stream:
+        assert stream.sound is not None
+        assert (stream.sound.codec, stream.sound.rate, stream.sound.can_be_kept) == ("aac", 8000, True)
+        stream.hear(heard.append)
+        assert len(list(stream.packets())) == 50
+    with av.open(str(path)) as container:
+        sent = [bytes(packet) for packet in container.demux(audio=0) if packet.size]
+    assert [packet.data for packet in heard] == sent
+    assert {packet.duration for packet in heard} == {1024 * 90_000 // 8000}
+    assert {(after.ticks or 0) - (before.ticks or 0) for before, after in itertools.pairwise(heard)} == {11520}
+
+
+def test_a_camera_that_sends_sound_alone_is_silent(tmp_path: Path) -> None:
+    """libav waits for packets of any kind, so its own limit does not tell."""
+    clock = SimulatedClock()
+    path = footage.make(tmp_path / "both.mp4", frames=6, rate=2, audio=True)  # sound comes in between
+    with contextlib.closing(open_file(path, sound=True, clock=clock)) as stream:
+        stream.hear(lambda _: clock.advance(6.0))
+        packets = stream.packets()
+        with pytest.raises(UnreachableError, match=r"Gate.*has sent no video for 10 s"):
+            for _ in packets:
+                pass
 
 
 def test_sound_alone_is_no_camera(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
+import dataclasses
 import socket
 import threading
 
 import pytest
 
 from watchglass.base.clock import SystemClock
-from watchglass.base.errors import UnreachableError, UsageError
+from watchglass.base.errors import BadInputError, RefusedError, UnreachableError, UsageError
+from watchglass.ingest import rtsp
 from watchglass.ingest.rtsp import MAX_USERINFO, open_rtsp, settings, with_credentials
 from watchglass.ingest.rtsp_session import host_of
 from watchglass.ingest.stream import IngestOptions, StreamRequest, TlsPolicy
@@ -45,6 +47,38 @@ def test_settings_say_what_was_asked_for() -> None:
     assert (told["rtsp_transport"], told["timeout"], told["tls_verify"]) == ("udp", "7000000", "1")
     assert told["allowed_media_types"] == "video"
     assert settings(request(), IngestOptions())["tls_verify"] == "0"
+    sounding = dataclasses.replace(request(), sound=True)
+    assert settings(sounding, IngestOptions())["allowed_media_types"] == "video+audio"
+
+
+def test_a_camera_that_cannot_be_opened_with_its_sound_is_opened_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+    opened = object()
+
+    def open_libav(_url: str, request: StreamRequest, *_more: object) -> object:
+        asked.append(request.sound)
+        if request.sound:
+            raise BadInputError("It sends no usable sound.")
+        return opened
+
+    monkeypatch.setattr(rtsp, "open_libav", open_libav)
+    wanted = dataclasses.replace(request("rtsp://127.0.0.1/a"), transport=Transport.UDP, sound=True)
+    assert open_rtsp(wanted, IngestOptions(), threading.Event(), SystemClock()) is opened
+    assert asked == [True, False]
+
+
+def test_a_camera_that_refuses_the_password_is_not_asked_a_second_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+
+    def open_libav(_url: str, request: StreamRequest, *_more: object) -> None:
+        asked.append(request.sound)
+        raise RefusedError("Camera Gate refuses this password.")
+
+    monkeypatch.setattr(rtsp, "open_libav", open_libav)
+    wanted = dataclasses.replace(request("rtsp://127.0.0.1/a"), transport=Transport.UDP, sound=True)
+    with pytest.raises(RefusedError):
+        open_rtsp(wanted, IngestOptions(), threading.Event(), SystemClock())
+    assert asked == [True]
 
 
 @pytest.mark.parametrize(
