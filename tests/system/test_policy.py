@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.rtsp import closed_port
 from tests.running import Watchglass
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(420)]
@@ -93,3 +94,29 @@ def test_what_was_kept_before_goes_when_somebody_says_so(system: Watchglass, pag
     expect(page.get_by_role("button", name="Delete what was kept")).to_have_count(0)
     assert system.camera(2)["kept"] is None
     system.until("its files are gone", lambda: pictures(system) == [], 90)
+
+
+def test_sound_is_turned_on_by_somebody_who_was_warned(system: Watchglass, page: Page, artefacts: Path) -> None:
+    camera = system.call("POST", "/api/cameras", {"name": "Bank", "url": f"rtsp://127.0.0.1:{closed_port()}/main"})[
+        "id"
+    ]
+    page.goto(f"{system.address}/camera/{camera}/settings")
+    expect(page.get_by_role("heading", name="No sound is kept")).to_be_visible()
+    expect(page.get_by_text("Recording speech needs a legal ground of its own")).to_be_visible()
+    page.screenshot(path=artefacts / "policy-4-no-sound.png", full_page=True)
+    page.get_by_role("button", name="Keep sound").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Sound is kept")).to_be_visible()
+    expect(page.get_by_text("At the moment no original of this camera is kept, and so no sound.")).to_be_visible()
+    assert system.camera(camera)["sound"]
+    page.screenshot(path=artefacts / "policy-5-sound.png", full_page=True)
+    page.goto(f"{system.address}/camera/{camera}")
+    expect(page.get_by_text("Not kept: no original is")).to_be_visible()
+    page.screenshot(path=artefacts / "policy-6-sound-facts.png")
+    page.goto(f"{system.address}/camera/{camera}/settings")
+    page.get_by_role("button", name="Keep no sound").click()
+    expect(page.get_by_role("heading", name="No sound is kept")).to_be_visible()
+    assert not system.camera(camera)["sound"]
+    page.goto(f"{system.address}/camera/1/settings")  # a file
+    expect(page.get_by_role("heading", name="Name")).to_be_visible()
+    expect(page.get_by_role("button", name="Keep sound")).to_have_count(0)

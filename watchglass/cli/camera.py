@@ -69,11 +69,23 @@ _POLICIES = (
     "What may be seen of it. people-and-things: all but the empty scene as flat shapes. vehicles: these coarsely, "
     "all else as flat shapes. counts-only: no picture, shown or kept; only how many are in sight."
 )
+_SPEECH = (
+    "Its sound is kept sealed, for custodians alone, and never in the view. Recording speech needs a legal ground of its "
+    "own in most countries: make sure that you have it, and tell people who may be heard."
+)
 _WORDS = {
     ViewPolicy.FLAT: "people and things",
     ViewPolicy.VEHICLES: "vehicles visible",
     ViewPolicy.COUNTS: "counts only",
 }
+Sound = Annotated[
+    bool,
+    typer.Option(
+        "--sound/--no-sound",
+        help="Keep its sound, sealed with the original; never in the view. Recording speech needs a legal ground of its "
+        "own in most countries.",
+    ),
+]
 NameOrId = Annotated[str, typer.Argument(metavar="CAMERA", help="Its name, or its number.")]
 
 
@@ -99,6 +111,7 @@ def add(
     user: User = None,
     transport: Protocol = Transport.TCP,
     policy: Annotated[ViewPolicy, typer.Option(help=_POLICIES)] = ViewPolicy.FLAT,
+    sound: Sound = False,
     check: Annotated[
         bool, typer.Option("--check/--no-check", help="Open the camera first, to see that it answers.")
     ] = True,
@@ -123,8 +136,11 @@ def add(
             onboarding.warn_if_open(name, wanted.main, transport)
     machine = machine_of(data)
     cameras = machine.cameras
-    camera = cameras.add(name, wanted.main, wanted.sub, transport, wanted.credentials, policy=policy, by=who())
+    secrets = wanted.credentials
+    camera = cameras.add(name, wanted.main, wanted.sub, transport, secrets, policy=policy, sound=sound, by=who())
     typer.echo(f"Camera {camera.name!r} was added (number {camera.id}).")
+    if sound:
+        typer.echo(_SPEECH)
     if look:
         onboarding.say_warnings(look)
     if set_password:
@@ -142,7 +158,8 @@ def list_all(data: Data = None, as_json: Json = False) -> None:
         return
     for camera in cameras.all():
         state = _state(camera, cameras) if running else "not running"
-        typer.echo(f"{camera.id:>3}  {camera.name}  {display(camera.main)}  {_WORDS[camera.policy]}  {state}")
+        seen = _WORDS[camera.policy] + (", with sound" if camera.sound else "")
+        typer.echo(f"{camera.id:>3}  {camera.name}  {display(camera.main)}  {seen}  {state}")
     if not cameras.all():
         typer.echo("There are no cameras yet. Add one with: watchglass camera add 'Front door' rtsp://...")
     elif not running:
@@ -221,6 +238,27 @@ def change_hours(
         found = cameras.get(found.id)
     said = f"off {found.privacy_hours}" if found.privacy_hours else "no privacy hours"
     typer.echo(f"Camera {found.name!r}: {said}.")
+
+
+@app.command("set")
+def change_settings(
+    camera: NameOrId,
+    sound: Annotated[
+        bool | None,
+        typer.Option("--sound/--no-sound", help="Keep its sound from now on, sealed with the original; or keep none."),
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Change a camera's settings. What was kept before stays as it is, until its time is over."""
+    if sound is None:
+        raise UsageError("Say what is to be changed: --sound or --no-sound.")
+    cameras = existing_machine_of(data).cameras
+    found = cameras.find(camera)
+    cameras.set_sound(found.id, sound, by=who())
+    what = "its sound is kept with its originals" if sound else "no sound is kept"
+    typer.echo(f"Camera {found.name!r}: {what} from now on.")
+    if sound:
+        typer.echo(_SPEECH)
 
 
 @app.command("remove")
@@ -349,6 +387,7 @@ def _described(camera: Camera, running: bool, health: dict[StreamRole, Health]) 
         "sub_address": display(camera.sub) if camera.sub else None,
         "transport": camera.transport.value,
         "policy": camera.policy.value,
+        "sound": camera.sound,
         "enabled": camera.enabled,
         "privacy_hours": str(camera.privacy_hours) if camera.privacy_hours else None,
         "running": running,  # where it is false, health is of the last time

@@ -86,6 +86,7 @@ class CameraOut(Shape):
     sub_address: str | None
     transport: Literal["tcp", "udp"]
     policy: Policy
+    sound: bool = pydantic.Field(description="Its sound is kept, sealed with the original; it is never in the view.")
     enabled: bool
     privacy_hours: str | None = pydantic.Field(description="When it is off on purpose, in the machine's local time.")
     resting: bool = pydantic.Field(description="Whether it is in its privacy hours now.")
@@ -132,6 +133,11 @@ class CameraIn(SourceIn):
         description="What may be seen. people-and-things: all but the empty scene as flat shapes. vehicles: these "
         "coarsely, at most 25 pixels a metre, all else as before. counts-only: no picture, shown or kept; only numbers.",
     )
+    sound: bool = pydantic.Field(
+        False,
+        description="Keep the sound of a network camera, sealed with the original. Recording speech needs a legal ground "
+        "of its own in most countries.",
+    )
 
 
 class CameraChange(Shape):
@@ -143,6 +149,7 @@ class CameraChange(Shape):
         None, description="As in: mon-fri 08:00-16:00, sat 09:00-12:00. Empty: none any more."
     )
     policy: Policy | None = pydantic.Field(None, description="In force within seconds; what was kept before stays.")
+    sound: bool | None = pydantic.Field(None, description="As when it is added; what was kept before stays.")
     username: str | None = pydantic.Field(
         None, max_length=256, description="On the camera, with its password. Empty: it needs neither any more."
     )
@@ -183,7 +190,9 @@ def add_camera(body: CameraIn, console: Context, who: Who) -> CameraOut:
     """Add a camera. It is opened as soon as the recorder has seen it, within a second."""
     main, sub, credentials = _sources(body)
     policy = ViewPolicy(body.policy)
-    camera = console.cameras.add(body.name, main, sub, Transport(body.transport), credentials, policy=policy, by=who)
+    transport = Transport(body.transport)
+    add = console.cameras.add
+    camera = add(body.name, main, sub, transport, credentials, policy=policy, sound=body.sound, by=who)
     return describe(console, camera)
 
 
@@ -213,13 +222,16 @@ def show_camera(camera_id: CameraId, console: Context) -> CameraOut:
 
 @router.patch("/{camera_id}")
 def change_camera(camera_id: CameraId, body: CameraChange, console: Context, who: Who) -> CameraOut:
-    """Rename a camera, switch it on or off, say when it is to be off and what may be seen of it, tell its new password.
+    """Rename a camera, switch it on or off, say when it is to be off, what may be seen of it and whether its sound is kept, or
+    tell its new password.
 
-    With new ones its streams are opened again within a second.
+    With new ones, and with sound, its streams are opened again within a second.
     """
     console.cameras.get(camera_id)
     entered = not body.model_fields_set.isdisjoint({"username", "password"})
     credentials = _new_credentials(console, camera_id, body) if entered else None
+    if body.sound is not None:  # first: it is refused where there can be none, and nothing else is then changed
+        console.cameras.set_sound(camera_id, body.sound, by=who)
     if body.name is not None:
         console.cameras.rename(camera_id, body.name, by=who)
     if body.enabled is not None:
@@ -263,6 +275,7 @@ def describe(console: Console, camera: Camera, seal: Sealing | None = None) -> C
         sub_address=display(camera.sub) if camera.sub else None,
         transport=camera.transport.value,
         policy=camera.policy.value,
+        sound=camera.sound,
         enabled=camera.enabled,
         privacy_hours=str(camera.privacy_hours) if camera.privacy_hours else None,
         resting=resting,

@@ -77,7 +77,10 @@ COUNTS_ONLY = "This camera keeps counts only."
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Camera:
-    """A camera as a person set it up. `retention_days` None means the machine's default."""
+    """A camera as a person set it up. `retention_days` None means the machine's default.
+
+    With `sound`, what it hears is kept in its originals, if it is sent in a form that they can hold.
+    """
 
     id: int
     name: str
@@ -90,6 +93,7 @@ class Camera:
     privacy_hours: PrivacyHours | None = None
     off: str = ""
     """Why nothing of it is to be read at the moment, as a sentence; empty where it is. See `as_of`."""
+    sound: bool = False
 
     def as_of(self, moment: dt.datetime) -> "Camera":
         """The same as it is to be treated at a moment of local time: switched off, in its privacy hours, or neither."""

@@ -78,7 +78,7 @@ class Cameras:
         names = ", ".join(repr(camera.name) for camera in cameras) or "none yet"
         raise MissingInputError(f"There is no camera {name_or_id!r}. Cameras: {names}.")
 
-    def add(
+    def add(  # noqa: PLR0913 - all that a camera is set up with
         self,
         name: str,
         main: Source,
@@ -88,10 +88,12 @@ class Cameras:
         retention_days: float | None = None,
         policy: ViewPolicy = ViewPolicy.FLAT,
         *,
+        sound: bool = False,
         by: Actor | None = None,
     ) -> Camera:
-        """Add a camera. UsageError if the name is taken or empty, or an address holds a password."""
+        """Add a camera. UsageError if the name is taken or empty, an address holds a password, or there can be no `sound`."""
         name = _clean_name(name)
+        _may_keep_sound(name, main, sound)
         for source in (main, sub):
             if source and _USER_IN_URL.match(source.address):
                 raise UsageError(f"The address of camera {name!r} holds a user name: give it apart from the address.")
@@ -107,6 +109,7 @@ class Cameras:
             "enabled": True,
             "retention_days": retention_days,
             "policy": policy.value,
+            "sound": sound,
         }
         with writing(self._engine) as connection:
             _must_be_free(connection, name)
@@ -115,8 +118,9 @@ class Cameras:
             # The file before the commit: a camera that is listed has its credentials.
             self._secrets.write(camera, credentials)
             kept = None if retention_days is None else round(retention_days * 24 * 3600)
-            self._changed(connection, "camera added", by, camera=camera, policy=policy.value, retention_s=kept)
-        return Camera(camera, name, main, sub, transport, True, retention_days, policy)
+            told = {"camera": camera, "policy": policy.value, "retention_s": kept, "sound": sound or None}
+            self._changed(connection, "camera added", by, **told)
+        return Camera(camera, name, main, sub, transport, True, retention_days, policy, sound=sound)
 
     def rename(self, id: int, name: str, *, by: Actor | None = None) -> None:  # noqa: A002
         """Give a camera another name. UsageError if it is taken."""
@@ -148,6 +152,14 @@ class Cameras:
             _row(connection, id)
             connection.execute(sa.update(_T).where(_T.c.id == id).values(privacy_hours=text))
             self._changed(connection, "camera privacy hours", by, camera=id, hours=text or "none")
+
+    def set_sound(self, id: int, sound: bool, *, by: Actor | None = None) -> None:  # noqa: A002
+        """Say whether a camera's sound is kept with its originals from now on. UsageError where there can be none."""
+        with writing(self._engine) as connection:
+            camera = _camera(_row(connection, id))
+            _may_keep_sound(camera.name, camera.main, sound)
+            connection.execute(sa.update(_T).where(_T.c.id == id).values(sound=sound))
+            self._changed(connection, "camera sound", by, camera=id, sound=sound)
 
     def remove(self, id: int, *, by: Actor | None = None) -> None:  # noqa: A002
         """Forget a camera: its rows, its credentials, and all that is kept of it, whose files go with the next retention.
@@ -291,6 +303,13 @@ def _clean_name(name: str) -> str:
     return cleaned
 
 
+def _may_keep_sound(name: str, main: Source, sound: bool) -> None:
+    if sound and main.kind is not SourceKind.RTSP:
+        raise UsageError(
+            f"Camera {name!r} has no sound that can be kept: only network cameras (rtsp://) have. Leave it off."
+        )
+
+
 def _must_be_free(connection: sa.Connection, name: str, but: int | None = None) -> None:
     for row in connection.execute(sa.select(_T.c.id, _T.c.name)):
         if row.id != but and row.name.casefold() == name.casefold():
@@ -316,4 +335,5 @@ def _camera(row: sa.Row[Any]) -> Camera:
         row.retention_days,
         ViewPolicy(row.policy),
         PrivacyHours.parse(row.privacy_hours) if row.privacy_hours else None,
+        sound=row.sound,
     )

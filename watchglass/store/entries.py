@@ -35,7 +35,7 @@ _FIELDS: Mapping[str, str] = {
     "deletion": "footage camera from_us to_us reason segments",
     "hold": "action hold camera? from_us to_us until_us reason_sha256 by through",
     "gap": "action footage camera from_us to_us? cause",
-    "change": "what by? through? camera? enabled? policy? hours? retention_s? recipient? needed?",
+    "change": "what by? through? camera? enabled? policy? hours? sound? retention_s? recipient? needed?",
 }
 _WORDS: Mapping[str, frozenset[str]] = {
     "log": frozenset({"catalogue", "originals"}),
@@ -52,6 +52,7 @@ _WORDS: Mapping[str, frozenset[str]] = {
                 "camera enabled",
                 "camera policy",
                 "camera privacy hours",
+                "camera sound",
                 "camera credentials",
             ),
             *("custodian added", "custodian left", "custodians needed"),
@@ -215,7 +216,7 @@ def _check_field(kind: str, name: str, value: object) -> None:
         fits = isinstance(value, str) and (words is None or value in words)
     elif name in _TEXTS:
         fits = isinstance(value, str) and bool(value)
-    elif name == "enabled":
+    elif name in {"enabled", "sound"}:
         fits = isinstance(value, bool)
     elif name == "segments":
         fits = isinstance(value, Sequence) and 0 < len(value) <= MOST_SEGMENTS and all(map(_is_segment, value))

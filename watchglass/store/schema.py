@@ -55,6 +55,7 @@ cameras = sa.Table(
     sa.Column("retention_days", sa.Float),  # null: the machine's default
     sa.Column("policy", sa.String(24), nullable=False, server_default="people-and-things"),
     sa.Column("privacy_hours", sa.String(1024)),  # as `PrivacyHours` writes them; null: none
+    sa.Column("sound", sa.Boolean(create_constraint=False), nullable=False, server_default=sa.text("0")),
     sa.CheckConstraint("length(name) > 0", name="named"),
     sa.CheckConstraint(_one_of("main_kind", "rtsp", "file", "usb"), name="main_kind"),
     sa.CheckConstraint("(sub_kind is null) = (sub_address is null)", name="sub_whole"),

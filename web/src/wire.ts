@@ -58,6 +58,8 @@ export interface Camera {
   sub_address: string | null;
   transport: Transport;
   policy: ViewPolicy;
+  /** Kept with the original alone, sealed. */
+  sound: boolean;
   enabled: boolean;
   /** When it is off on purpose, as text; null: never. */
   privacy_hours: string | null;
@@ -102,6 +104,7 @@ export interface CameraChange {
   /** Empty: none any more. */
   privacy_hours?: string;
   policy?: ViewPolicy;
+  sound?: boolean;
   username?: string;
   password?: string;
 }

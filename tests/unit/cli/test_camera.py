@@ -96,6 +96,7 @@ class TestList:
                 "sub_address": None,
                 "transport": "tcp",
                 "policy": "people-and-things",
+                "sound": False,
                 "enabled": True,
                 "privacy_hours": None,
                 "running": True,
@@ -153,11 +154,44 @@ class TestHours:
         assert run("camera", "hours", "road", "mon 01:00-02:00", "--none", "--data", data).code == 2
 
 
+class TestSound:
+    ADDRESS = "rtsp://192.0.2.7/main"
+
+    def test_it_is_off_unless_it_is_turned_on(self, run: Run, data: Path) -> None:
+        run("camera", "add", "Gate", self.ADDRESS, "--no-check", "--data", data)
+        run("camera", "add", "Yard", self.ADDRESS, "--no-check", "--no-sound", "--data", data)
+        assert [camera.sound for camera in machine_of(data).cameras.all()] == [False, False]
+        assert "sound" not in run("camera", "list", "--data", data).out
+
+    def test_whoever_turns_it_on_is_told_what_the_law_wants(self, run: Run, data: Path) -> None:
+        added = run("camera", "add", "Gate", self.ADDRESS, "--no-check", "--sound", "--data", data)
+        assert "legal ground of its own" in added.out
+        assert machine_of(data).cameras.get(1).sound
+        assert "  people and things, with sound  " in run("camera", "list", "--data", data).out
+        ran = run("camera", "set", "gate", "--no-sound", "--data", data)
+        assert ran == Ran(0, "Camera 'Gate': no sound is kept from now on.\n", "")
+        assert not machine_of(data).cameras.get(1).sound
+        ran = run("camera", "set", "gate", "--sound", "--data", data)
+        assert (ran.code, "legal ground of its own" in ran.out) == (0, True)
+        assert machine_of(data).cameras.get(1).sound
+
+    def test_nothing_to_set(self, run: Run, data: Path) -> None:
+        run("camera", "add", "Gate", self.ADDRESS, "--no-check", "--data", data)
+        ran = run("camera", "set", "Gate", "--data", data)
+        assert (ran.code, "--sound or --no-sound" in ran.err) == (2, True)
+
+    def test_a_file_has_none(self, run: Run, data: Path, clip: Path) -> None:
+        ran = run("camera", "add", "Film", clip, "--sound", "--data", data)
+        assert (ran.code, "no sound that can be kept" in ran.err) == (2, True)
+        assert machine_of(data).cameras.all() == []
+
+
 @pytest.mark.parametrize(
     "command",
     [
         ("list",),
         ("list", "--json"),
+        ("set", "Road", "--sound"),
         ("policy", "Road", "vehicles"),
         ("hours", "Road", "08:00-16:00"),
         ("remove", "Road", "--yes"),

@@ -23,6 +23,31 @@ from watchglass.model.camera import (
 URL = f"rtsp://operator:{SECRET}@10.0.0.9:554/main?channel=1"
 
 
+def test_whether_sound_is_kept(tmp_path: Path) -> None:
+    async def script() -> None:
+        console = make_console(tmp_path)
+        async with browser(console) as client:
+            body = {"name": "Gate", "url": "rtsp://10.0.0.9/main"}
+            assert not (await client.post("/api/cameras", json=body)).json()["sound"]
+            body["name"] = "Yard"
+            assert (await client.post("/api/cameras", json={**body, "sound": True})).json()["sound"]
+            revision = console.cameras.revision()
+            assert (await client.patch("/api/cameras/1", json={"sound": True})).json()["sound"]
+            assert console.cameras.revision() == revision + 1  # which is what has it opened anew
+            assert (await client.patch("/api/cameras/1", json={"name": "Street"})).json()["sound"]
+            assert not (await client.patch("/api/cameras/1", json={"sound": False})).json()["sound"]
+            await client.post("/api/cameras", json={"name": "Film", "url": "/x.mp4"})
+            answer = await client.patch("/api/cameras/3", json={"name": "Movie", "sound": True})
+            assert (answer.status_code, "no sound that can be kept" in error_of(answer)) == (400, True)
+        assert [(one.name, one.sound) for one in console.cameras.all()] == [
+            ("Street", False),
+            ("Yard", True),
+            ("Film", False),
+        ]
+
+    run(script())
+
+
 def test_adding_takes_the_credentials_out_of_the_url(tmp_path: Path) -> None:
     async def script() -> None:
         console = make_console(tmp_path)
@@ -38,6 +63,7 @@ def test_adding_takes_the_credentials_out_of_the_url(tmp_path: Path) -> None:
                 "sub_address": "rtsp://10.0.0.9:554/sub?channel=1",
                 "transport": "udp",
                 "policy": "people-and-things",
+                "sound": False,
                 "enabled": True,
                 "privacy_hours": None,
                 "resting": False,
@@ -103,6 +129,8 @@ def test_credentials_given_apart_win(tmp_path: Path) -> None:
         ({"url": f"rtsp://u:{SECRET}/x@10.0.0.9/"}, "%2F"),
         ({"transport": "sctp"}, "transport"),
         ({"policy": "faces"}, "policy"),
+        ({"sound": True}, "no sound that can be kept"),  # a file
+        ({"sound": "yes"}, "sound"),
         ({"password": SECRET}, "without a user name"),
         ({"password": [SECRET]}, "password"),
         ({"secret": SECRET}, "secret is not known"),
@@ -342,6 +370,7 @@ def test_what_may_be_changed_is_in_the_description_of_the_api(tmp_path: Path) ->
                 "enabled",
                 "policy",
                 "privacy_hours",
+                "sound",
                 "username",
                 "password",
             }

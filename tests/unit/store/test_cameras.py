@@ -67,6 +67,7 @@ CALLS: list[Callable[[Cameras], object]] = [
     lambda cameras: cameras.rename(9, "X"),
     lambda cameras: cameras.set_enabled(9, False),
     lambda cameras: cameras.set_policy(9, ViewPolicy.COUNTS),
+    lambda cameras: cameras.set_sound(9, True),
     lambda cameras: cameras.remove(9),
     lambda cameras: cameras.set_credentials(9, SECRET),
     lambda cameras: cameras.set_health(9, StreamRole.MAIN, Health(HealthState.UP, WallUs(0))),
@@ -133,6 +134,8 @@ def test_every_change_raises_the_revision_and_nothing_else_does(cameras: Cameras
     assert raised()
     cameras.set_policy(2, ViewPolicy.VEHICLES)
     assert raised()
+    cameras.set_sound(2, True)
+    assert raised()
     cameras.set_health(2, StreamRole.MAIN, Health(HealthState.UP, WallUs(0)))
     cameras.set_view_status(2, ViewStatus(ViewState.SHOWN, WallUs(0)))
     with pytest.raises(UsageError):
@@ -148,6 +151,26 @@ def test_a_camera_shows_flat_shapes_unless_its_policy_is_another(cameras: Camera
     cameras.set_policy(camera.id, ViewPolicy.COUNTS)
     assert [one.policy for one in cameras.all()] == [ViewPolicy.COUNTS, ViewPolicy.VEHICLES]
     assert cameras.get(camera.id) == dataclasses.replace(camera, policy=ViewPolicy.COUNTS)
+
+
+def test_no_sound_is_kept_unless_somebody_says_so(cameras: Cameras, camera: Camera) -> None:
+    assert not camera.sound
+    assert cameras.add("Road", RTSP, sound=True).sound
+    cameras.set_sound(camera.id, True)
+    assert [one.sound for one in cameras.all()] == [True, True]
+    cameras.set_sound(camera.id, False)
+    assert cameras.get(camera.id) == camera
+
+
+@pytest.mark.parametrize("source", [Source(SourceKind.FILE, "/x.mp4"), Source(SourceKind.USB, "/dev/video0")])
+def test_only_of_network_cameras_there_is_sound(source: Source, cameras: Cameras) -> None:
+    film = cameras.add("Film", source)
+    cameras.set_sound(film.id, False)  # as it is
+    with pytest.raises(UsageError, match="'Film' has no sound that can be kept"):
+        cameras.set_sound(film.id, True)
+    with pytest.raises(UsageError, match="'Other'"):
+        cameras.add("Other", source, sound=True)
+    assert {one.name: one.sound for one in cameras.all()} == {"Front door": False, "Film": False}
 
 
 def test_health_is_the_last_that_was_said_of_each_stream(cameras: Cameras, camera: Camera) -> None:

@@ -211,6 +211,36 @@ def test_cameras_of_the_first_schema_show_flat_shapes(tmp_path: Path) -> None:
     migrated.dispose()
 
 
+def test_no_sound_is_kept_of_cameras_from_before_it_could_be(tmp_path: Path) -> None:
+    older = tmp_path / "migrations"
+    shutil.copytree(PACKAGED, older, ignore=shutil.ignore_patterns("__pycache__", "0007_*"))
+    folder = DataFolder.open(tmp_path / "data")
+    engine = open_database(folder, str(older))
+    with writing(engine) as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO cameras (name, main_kind, main_address, transport, enabled)"
+            " VALUES ('Yard', 'rtsp', 'rtsp://192.0.2.1/', 'tcp', 1), ('Gone', 'rtsp', 'rtsp://192.0.2.2/', 'tcp', 1)"
+        )
+        connection.exec_driver_sql("DELETE FROM cameras WHERE name = 'Gone'")
+    engine.dispose()
+    migrated = open_database(folder)
+    cameras = Cameras(migrated, folder)
+    assert [(camera.name, camera.sound) for camera in cameras.all()] == [("Yard", False)]
+    assert cameras.add("Road", RTSP, sound=True).id == 3  # an id is still never used twice
+    assert (folder.root / "catalogue-0006.db").exists()
+    assert check(migrated, folder, deep=True) == []
+    migrated.dispose()
+
+    for side in ("-wal", "-shm"):
+        (folder.root / f"catalogue.db{side}").unlink(missing_ok=True)
+    shutil.copy(folder.root / "catalogue-0006.db", folder.database)  # the way back
+    back = open_database(folder, str(older))
+    with back.connect() as connection:
+        assert connection.exec_driver_sql("SELECT name FROM cameras").scalars().all() == ["Yard"]
+    assert check(back, folder, deep=True) == []
+    back.dispose()
+
+
 def test_there_is_a_way_back(folder: DataFolder, engine: sa.Engine, newer: Callable[..., str]) -> None:
     engine.dispose()
     open_database(folder, newer()).dispose()

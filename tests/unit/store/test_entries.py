@@ -239,6 +239,7 @@ def test_changes_of_cameras_are_told_with_who_made_them(engine: sa.Engine, camer
     cameras.rename(yard.id, "Yard", by=ANNA)
     cameras.set_enabled(yard.id, False, by=ANNA)
     cameras.set_policy(yard.id, ViewPolicy.FLAT, by=ANNA)
+    cameras.set_sound(yard.id, True, by=ANNA)
     cameras.set_privacy_hours(yard.id, PrivacyHours.parse("mon 08:00-16:00"), by=ANNA)
     cameras.set_privacy_hours(yard.id, None, by=ANNA)
     cameras.set_credentials(yard.id, Credentials("user", "secret"), by=ANNA)
@@ -250,6 +251,7 @@ def test_changes_of_cameras_are_told_with_who_made_them(engine: sa.Engine, camer
         {**common, "what": "camera renamed"},
         {**common, "what": "camera enabled", "enabled": False},
         {**common, "what": "camera policy", "policy": "people-and-things"},
+        {**common, "what": "camera sound", "sound": True},
         {**common, "what": "camera privacy hours", "hours": "mon 08:00-16:00"},
         {**common, "what": "camera privacy hours", "hours": "none"},
         {**common, "what": "camera credentials"},

@@ -19,6 +19,7 @@ CAMERA = {
     "enabled": True,
     "retention_days": None,
     "policy": "vehicles",
+    "sound": False,
 }
 SEGMENT = {
     "camera": 1,
@@ -57,6 +58,7 @@ HEALTH = {"camera": 1, "role": "main", "state": "up", "since_us": 0, "cause": ""
         ("cameras", CAMERA, {"retention_days": -1}),
         ("cameras", CAMERA, {"policy": "faces"}),
         ("cameras", CAMERA, {"policy": None}),
+        ("cameras", CAMERA, {"sound": None}),
         ("segments", SEGMENT, {"state": "lost"}),
         ("segments", SEGMENT, {"end_us": 4}),
         ("segments", SEGMENT, {"size": -1}),

@@ -52,6 +52,12 @@ export function CameraFacts({ camera, held, nowUs }: { camera: Camera; held: rea
           {camera.original.state === "missing" ? <Dot state="down" /> : null} {originalWords(camera.original, nowUs)}{" "}
           <a href="/originals">Who can open it</a>
         </dd>
+        {camera.sound ? (
+          <>
+            <dt>Sound</dt>
+            <dd>{camera.original.state === "off" ? "Not kept: no original is" : "Kept with the original alone, sealed"}</dd>
+          </>
+        ) : null}
       </dl>
     </section>
   );

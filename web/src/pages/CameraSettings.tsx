@@ -37,6 +37,7 @@ function SettingsScreen({ camera }: { camera: Camera }): VNode {
       <Policy camera={camera} />
       <Source camera={camera} />
       {camera.kind === "rtsp" ? <Password camera={camera} /> : null}
+      {camera.kind === "rtsp" ? <Sound camera={camera} /> : null}
       <PrivacyHours camera={camera} />
       <Switch camera={camera} />
       <Remove camera={camera} />
@@ -228,6 +229,35 @@ function Password({ camera }: { camera: Camera }): VNode {
         </span>
       </div>
     </form>
+  );
+}
+
+function Sound({ camera }: { camera: Camera }): VNode {
+  const { run, busy, error } = useChange();
+  const turn = (): Promise<boolean> => run(() => api.changeCamera(camera.id, { sound: !camera.sound }));
+  return (
+    <div class="card">
+      <h2>{camera.sound ? "Sound is kept" : "No sound is kept"}</h2>
+      <p class="card-note">
+        Sound is kept sealed with the original, for custodians alone, if the camera sends AAC. It is never in the view, live,
+        in recordings or in exports.
+        {camera.sound && camera.original.state === "off" ? " At the moment no original of this camera is kept, and so no sound." : null}
+      </p>
+      <p class="card-note card-warning">
+        <Icon name="info" />
+        <span>
+          <strong>Recording speech needs a legal ground of its own in most countries</strong>, besides the one for pictures.
+          {camera.sound
+            ? " Make sure that you have it, and that people who may be heard are told."
+            : " Turn it on only where you have it, and tell people who may be heard."}
+        </span>
+      </p>
+      <FormError text={error} />
+      <button type="button" class="button" disabled={busy} onClick={turn}>
+        {camera.sound ? "Keep no sound" : "Keep sound"}
+      </button>
+      {camera.sound ? <p class="card-note card-after">What was kept before stays until its time is over.</p> : null}
+    </div>
   );
 }
 
