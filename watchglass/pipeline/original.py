@@ -18,7 +18,7 @@ import structlog
 from watchglass.base.clock import MICROSECONDS, Clock, WallUs
 from watchglass.base.errors import BadInputError, WatchglassError
 from watchglass.model.camera import COUNTS_ONLY, Health, HealthState
-from watchglass.model.media import Packet, StreamInfo
+from watchglass.model.media import Packet, SoundInfo, SoundPacket, StreamInfo
 from watchglass.model.record import GapCause
 from watchglass.pipeline.shelve import Piece, ShelveOptions, Shelver, Writer
 from watchglass.record.remux import Fragment, Remuxer
@@ -54,6 +54,9 @@ class OriginalKeeper:
         self._camera, self._name, self._desk = camera, name, desk
         self.allowed = True
         """Whether the camera's purpose allows an original. Any thread may set it; it is heeded from the next packet on."""
+        self.sound_allowed = True
+        """Whether sound may be kept with it. Any thread may set it."""
+        self._sound: SoundInfo | None = None
         self._remuxer: Remuxer | None = None
         self._info: StreamInfo | None = None
         self._run = ""
@@ -63,7 +66,11 @@ class OriginalKeeper:
     def on_run(self, info: StreamInfo, run: str) -> None:
         """A new connection. One whose codec can't be remuxed is not kept, and a gap says why."""
         self._finish()
-        self._run, self._info = run, info
+        self._run, self._info, self._sound = run, info, None
+
+    def on_sound_run(self, info: SoundInfo) -> None:
+        """The run has sound of this kind; said before its first packet."""
+        self._sound = info
 
     def on_packet(self, packet: Packet) -> None:
         """The next packet of the run."""
@@ -75,6 +82,11 @@ class OriginalKeeper:
             self._open(self._info)
         if self._remuxer is not None and (fragment := self._remuxer.take(packet)):
             self._put(fragment)
+
+    def on_sound(self, packet: SoundPacket) -> None:
+        """The next packet of sound: kept beside the pictures, where they are kept."""
+        if self._remuxer is not None and self.allowed and self.sound_allowed and self._desk.keeps:
+            self._remuxer.hear(packet)
 
     def on_health(self, health: Health) -> None:
         """While the camera is down there is a gap."""
@@ -105,7 +117,7 @@ class OriginalKeeper:
 
     def _open(self, info: StreamInfo) -> None:
         try:
-            self._remuxer = Remuxer(info)
+            self._remuxer = Remuxer(info, self._sound if self.sound_allowed else None)
         except BadInputError as error:
             self._info = None
             self._absent(GapCause.CAMERA, f"Camera {self._name}: {error.sentence}")

@@ -79,6 +79,7 @@ class _StreamPlan:
     credentials: Credentials | None
     transport: Transport
     watched: bool  # watchers read it; of another stream no GOP is kept
+    sound: bool = False  # of the main stream, for its original alone (rule R7)
 
 
 def plans(camera: Camera, credentials: Credentials | None) -> list[_StreamPlan]:
@@ -88,13 +89,28 @@ def plans(camera: Camera, credentials: Credentials | None) -> list[_StreamPlan]:
     for role, source in camera.streams():
         by_source.setdefault(source, []).append(role)
     return [
-        _StreamPlan(camera.id, tuple(roles), source, credentials, camera.transport, watched_role in roles)
+        _StreamPlan(
+            camera.id,
+            tuple(roles),
+            source,
+            credentials,
+            camera.transport,
+            watched_role in roles,
+            _keeps_sound(camera) and StreamRole.MAIN in roles,
+        )
         for source, roles in by_source.items()
     ]
 
 
+def _keeps_sound(camera: Camera) -> bool:
+    return camera.sound and camera.enabled and not camera.off and camera.policy is not ViewPolicy.COUNTS
+
+
 class _Stream:
-    """One open stream: a thread that reads, and the ring that it fills. It is the connection's sink."""
+    """One open stream: a thread that reads, and the ring that it fills. It is the connection's sink.
+
+    Sound goes to the keeper of its original past it: there is no way into the ring.
+    """
 
     def __init__(
         self,
@@ -113,21 +129,26 @@ class _Stream:
         self._lock = threading.Lock()
         self._health: Health | None = None  # newest that the catalogue does not know
         self._stop = threading.Event()
-        self._connection = Connection(self._request, opener, self, clock)
+        self._connection = Connection(self._request, opener, self, clock, sound=keeper)
         self._thread = threading.Thread(target=self._work, daemon=True)
         self._thread.name = f"camera-{plan.camera}-{plan.roles[0]}"
 
     def start(self) -> None:
         self._thread.start()
 
-    def allow_original(self, *, allowed: bool) -> None:
-        """Whether what it brings may be kept, sealed."""
+    def allow_original(self, *, allowed: bool, sound: bool) -> None:
+        """Whether what it brings may be kept, sealed, and sound with it."""
         if self._keeper:
             self._keeper.allowed = allowed
+            self._keeper.sound_allowed = sound
 
     @property
     def original_allowed(self) -> bool:
         return self._keeper is not None and self._keeper.allowed
+
+    @property
+    def sound_allowed(self) -> bool:
+        return self._keeper is not None and self._keeper.sound_allowed
 
     def end(self) -> None:
         """Tell the thread and all subscribers that this is over; does not wait."""
@@ -178,7 +199,9 @@ class _Stream:
                 self._keeper.end(off=self.off)
 
     def _request(self) -> StreamRequest:
-        return StreamRequest(self.name, self.plan.source, self.plan.credentials, self.plan.transport)
+        plan = self.plan
+        sound = plan.sound and self._keeper is not None
+        return StreamRequest(self.name, plan.source, plan.credentials, plan.transport, sound)
 
 
 class Recorder:
@@ -245,8 +268,9 @@ class Recorder:
         if revision == self._revision and off == self._off:
             return
         purposes = {camera.id: camera.policy is not ViewPolicy.COUNTS for camera in cameras}
+        sounding = {camera.id for camera in cameras if _keeps_sound(camera)}
         for plan, stream in self._streams.items():  # first: nothing that fails below may keep what must not be kept
-            stream.allow_original(allowed=purposes.get(plan.camera, False))
+            stream.allow_original(allowed=purposes.get(plan.camera, False), sound=plan.camera in sounding)
         wanted, trouble = self._wanted(cameras)
         self._end_others(wanted, off)
         new: list[_Stream] = []
@@ -254,7 +278,7 @@ class Recorder:
             if plan in self._streams:
                 self._streams[plan].name = camera.name
             else:
-                new.append(self._made(plan, camera.name, original=purposes[camera.id]))
+                new.append(self._made(plan, camera.name, original=purposes[camera.id], sound=plan.sound))
         self._offer()
         if self._desk:
             try:  # before the first of them can fail: what is missing is a gap only where there is something to be kept
@@ -304,12 +328,12 @@ class Recorder:
         """What to open of a camera. WatchglassError if its credentials cannot be read."""
         return [] if camera.off else plans(camera, self._cameras.credentials(camera.id))
 
-    def _made(self, plan: _StreamPlan, name: str, *, original: bool) -> _Stream:
+    def _made(self, plan: _StreamPlan, name: str, *, original: bool, sound: bool) -> _Stream:
         """A stream that is still to be started: once it is offered, so that nobody is told that there is none."""
         main = StreamRole.MAIN in plan.roles
         keeper = OriginalKeeper(plan.camera, name, self._desk) if self._desk and main else None
         stream = self._streams[plan] = _Stream(plan, name, self._opener, self._clock, self._limits, keeper)
-        stream.allow_original(allowed=original)  # before its first packet
+        stream.allow_original(allowed=original, sound=sound)  # before its first packet
         return stream
 
     def _offer(self) -> None:
@@ -323,7 +347,8 @@ class Recorder:
             if stream.join(0):
                 _log.error("a stream's thread broke and is started again", camera=stream.name)
                 stream.end()
-                again = self._made(plan, stream.name, original=stream.original_allowed)
+                original, sound = stream.original_allowed, stream.sound_allowed
+                again = self._made(plan, stream.name, original=original, sound=sound)
                 self._offer()
                 again.start()
 

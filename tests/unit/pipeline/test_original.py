@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import fractions
 import functools
+import io
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,7 @@ from tests.unit.store.faults import FaultyFiles
 from watchglass.base.clock import MICROSECONDS, SimulatedClock, WallUs
 from watchglass.base.durable import DISK, Files
 from watchglass.model.camera import COUNTS_ONLY, SWITCHED_OFF, Camera, Health, HealthState
-from watchglass.model.media import TICKS_PER_SECOND, Packet, StreamInfo, Ticks
+from watchglass.model.media import TICKS_PER_SECOND, Packet, SoundInfo, SoundPacket, StreamInfo, Ticks
 from watchglass.model.record import Gap, GapCause, Segment, SegmentState
 from watchglass.pipeline.original import TOO_SLOW, Desk, DeskOptions, OriginalKeeper
 from watchglass.pipeline.shelve import NOT_RUNNING
@@ -183,6 +184,93 @@ def test_a_camera_of_which_counts_alone_are_kept_has_no_original(recording: Reco
     recording.stop()
     assert recording.frames() == [*range(10), *range(45, 60)]
     assert recording.gaps() == [(2, 9, GapCause.OFF, COUNTS_ONLY)]
+
+
+AAC = SoundInfo("aac", b"\x15\x88", 8000, 1)
+
+
+def speak(recording: Recording, frames: Sequence[int]) -> None:
+    """Feed frames, each with a packet of sound that says its number."""
+    for number in frames:
+        recording.feed([number])
+        pts = Ticks(number * TICKS_PER_SECOND // RATE)
+        recording.keeper.on_sound(SoundPacket(b"sound %d" % number, pts, TICKS_PER_SECOND // RATE))
+
+
+def heard(recording: Recording) -> list[list[int]]:
+    """Numbers of the packets of sound in each segment that has a media track of it."""
+    found = []
+    for segment in recording.segments():
+        with av.open(io.BytesIO(originals.video_of(recording.folder, segment, IDENTITIES)), "r") as container:
+            for stream in container.streams.audio:
+                packets = [bytes(packet) for packet in container.demux(stream) if packet.size]
+                found.append([int(packet.removeprefix(b"sound ")) for packet in packets])
+    return found
+
+
+def test_sound_is_kept_beside_the_pictures(recording: Recording) -> None:
+    recording.run()
+    recording.keeper.on_sound_run(AAC)
+    speak(recording, range(200))
+    recording.stop()
+    assert len(heard(recording)) == len(recording.segments()) > 3
+    assert [number for segment in heard(recording) for number in segment] == list(range(200))
+    assert recording.frames() == list(range(200))
+    assert (recording.gaps(), check(recording.engine, recording.folder, deep=True)) == ([], [])
+
+
+def test_where_the_run_has_no_sound_there_is_no_media_track_of_it(recording: Recording) -> None:
+    recording.run()
+    recording.keeper.on_sound_run(AAC)
+    recording.run("next")
+    speak(recording, range(50))
+    recording.stop()
+    assert (recording.frames(), heard(recording)) == (list(range(50)), [])
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_sound_that_may_not_be_kept_any_more_is_not(recording: Recording, both: bool) -> None:
+    recording.run()
+    recording.keeper.on_sound_run(AAC)
+    speak(recording, range(12))
+    recording.keeper.sound_allowed = False
+    recording.keeper.allowed = not both
+    speak(recording, range(12, 50))
+    recording.keeper.allowed = True
+    speak(recording, range(50, 100))
+    recording.stop()
+    assert recording.frames() == [*range(10), *range(50, 100)] if both else list(range(100))
+    spoken = [number for segment in heard(recording) for number in segment]
+    assert spoken == list(range(10 if both else 12))
+
+
+def test_without_custodians_no_sound_is_kept_either(recording: Recording) -> None:
+    recording.custody = None
+    recording.desk.renew_custody()
+    recording.run()
+    recording.keeper.on_sound_run(AAC)
+    speak(recording, range(50))
+    recording.stop()
+    assert recording.segments() == []
+
+
+def test_a_recorder_that_was_killed_leaves_both_media_tracks(recording: Recording) -> None:
+    """What is in the file up to its last whole fragment; torn bytes behind it are cut."""
+    recording.run()
+    recording.keeper.on_sound_run(AAC)
+    speak(recording, range(64))  # nothing of it is closed: six seconds in a segment of ten
+    recording.settle()
+    (last,) = [segment for segment in recording.segments() if segment.state is SegmentState.OPEN]
+    with (recording.folder.root / last.path).open("ab") as file:
+        file.write(b"wgch\x02torn")
+    recording.files.let_go()
+    recording.originals = recording.made()
+    recording.originals.recover()
+    frames = recording.frames()
+    assert frames == list(range(frames[-1] + 1))
+    assert frames[-1] >= 58
+    assert [number for segment in heard(recording) for number in segment] == frames
+    assert {segment.state for segment in recording.segments()} == {SegmentState.CLOSED}
 
 
 def test_a_stalled_camera_of_which_counts_alone_are_kept_leaves_no_original_open(recording: Recording) -> None:

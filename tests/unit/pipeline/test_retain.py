@@ -1,10 +1,11 @@
 import dataclasses
 import datetime as dt
+import pickle
 import threading
 import zoneinfo
 from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.scripted import INFO, demuxed
 from watchglass.base.clock import MICROSECONDS, SimulatedClock, SystemClock, WallUs
 from watchglass.base.errors import BadInputError, MissingInputError, UnreachableError
 from watchglass.ingest.connection import Connection
-from watchglass.ingest.stream import Demuxed, StreamRequest
+from watchglass.ingest.stream import Demuxed, DemuxedSound, StreamRequest
 from watchglass.model.camera import (
     COUNTS_ONLY,
     PRIVACY_HOURS,
@@ -28,7 +29,7 @@ from watchglass.model.camera import (
     ViewPolicy,
 )
 from watchglass.model.hours import PrivacyHours
-from watchglass.model.media import Packet
+from watchglass.model.media import Packet, SoundInfo
 from watchglass.pipeline import retain
 from watchglass.pipeline.original import Desk
 from watchglass.pipeline.retain import Recorder, plans
@@ -41,6 +42,7 @@ from watchglass.store.originals import Originals
 
 MAIN = Source(SourceKind.RTSP, "rtsp://10.0.0.5/main")
 SUB = Source(SourceKind.RTSP, "rtsp://10.0.0.5/sub")
+SPOKEN = DemuxedSound(b"speech", 3600, 1920)
 PATIENCE = 20.0  # seconds that a test waits for an event which comes at once
 
 
@@ -118,9 +120,15 @@ class LiveStream:
         self.stop = stop
         self.closed = threading.Event()
         self._fed = threading.Condition()
-        self._waiting: list[Demuxed | Exception] = []
+        self._waiting: list[Demuxed | DemuxedSound | Exception] = []
+        self.sound = SoundInfo("aac", b"\x15\x88", 8000, 1) if request.sound else None
+        self.spoken = 0
+        self._take: Callable[[DemuxedSound], None] | None = None
 
-    def feed(self, *packets: Demuxed | Exception) -> None:
+    def hear(self, take: Callable[[DemuxedSound], None]) -> None:
+        self._take = take
+
+    def feed(self, *packets: Demuxed | DemuxedSound | Exception) -> None:
         with self._fed:
             self._waiting += packets
             self._fed.notify()
@@ -133,7 +141,11 @@ class LiveStream:
             for packet in waiting:
                 if isinstance(packet, Exception):
                     raise packet
-                yield packet
+                if isinstance(packet, Demuxed):
+                    yield packet
+                elif self._take:
+                    self._take(packet)
+                    self.spoken += 1
 
     def close(self) -> None:
         self.closed.set()
@@ -271,6 +283,64 @@ class TestPlans:
     @pytest.mark.parametrize("policy", ViewPolicy)
     def test_what_may_be_seen_is_no_reason_to_open_a_stream_anew(self, policy: ViewPolicy) -> None:
         assert plans(dataclasses.replace(GATE, policy=policy), None) == plans(GATE, None)
+
+
+class TestSound:
+    SOUNDING = dataclasses.replace(GATE, sound=True)
+
+    def test_it_is_asked_for_where_a_person_turned_it_on_and_of_the_main_stream_alone(self) -> None:
+        assert [plan.sound for plan in plans(GATE, None)] == [False, False]
+        assert [plan.sound for plan in plans(self.SOUNDING, None)] == [True, False]
+        (only,) = plans(dataclasses.replace(self.SOUNDING, sub=MAIN), None)
+        assert only.sound
+
+    @pytest.mark.parametrize("change", [{"policy": ViewPolicy.COUNTS}, {"enabled": False}, {"off": PRIVACY_HOURS}])
+    def test_of_a_camera_that_keeps_counts_only_or_is_off_it_is_not(self, change: dict[str, Any]) -> None:
+        assert not any(plan.sound for plan in plans(dataclasses.replace(self.SOUNDING, **change), None))
+
+    def test_without_originals_it_is_not_even_asked_for(self, start: Start) -> None:
+        running = start(self.SOUNDING)
+        assert not running.opener.stream(MAIN).request.sound
+
+    def test_turning_it_on_and_off_opens_the_main_stream_anew(self, start: Start) -> None:
+        running = start(GATE, desk=desk_of(lambda: CUSTODY))
+        first, sub = running.opener.stream(MAIN), running.opener.stream(SUB)
+        running.book.change(self.SOUNDING)
+        second = running.opener.stream(MAIN, 1)
+        assert first.closed.wait(PATIENCE)
+        running.book.change(GATE)
+        third = running.opener.stream(MAIN, 2)
+        assert second.closed.wait(PATIENCE)
+        assert [stream.request.sound for stream in (first, second, third, sub)] == [False, True, False, False]
+        assert not sub.stop.is_set()
+
+    def test_turned_off_it_is_not_kept_even_of_a_stream_that_cannot_be_opened_anew(self, start: Start) -> None:
+        running = start(self.SOUNDING, desk=desk_of(lambda: CUSTODY))
+        stream = running.opener.stream(MAIN)
+        (keeper,) = [one._keeper for one in running.recorder._streams.values() if one._keeper]
+        allowed = [keeper.sound_allowed]
+        running.book.unreadable.add(1)
+        running.book.change(GATE)
+        looked = running.book.looked
+        running.book.until(lambda: running.book.looked > looked + 1)
+        assert [*allowed, keeper.sound_allowed] == [True, False]
+        assert not stream.stop.is_set()
+
+    def test_no_watcher_ever_gets_any(self, start: Start) -> None:
+        """Rule R7: what is heard goes past the ring, from which all that watchers get is taken."""
+        running = start(dataclasses.replace(self.SOUNDING, sub=None), desk=desk_of(lambda: None))
+        stream = running.opener.stream(MAIN)
+        notices = running.watch(1, StreamRole.MAIN)
+        stream.feed(key(), *(one for n in range(1, 20) for one in (SPOKEN, demuxed(n * 3600, b"picture"))))
+        got: list[Notice] = []
+        for notice in notices:
+            got.append(notice)
+            if sum(isinstance(one, Packet) for one in got) == 20:
+                break
+        assert stream.spoken == 19  # and somebody was there to hear it
+        assert b"speech" not in b"".join(pickle.dumps(one) for one in got)
+        assert {type(one) for one in got} == {HealthChange, Run, Packet}
+        assert {one.data for one in got if isinstance(one, Packet)} == {b"key", b"picture"}
 
 
 class TestTrouble:
