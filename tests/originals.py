@@ -21,7 +21,7 @@ _PICTURE = {1, 5}  # NAL unit types of H.264
 
 def shares_of(folder: DataFolder, segment: Segment) -> Path:
     """The file of shares that opens a segment."""
-    path = ORIGINALS.shares_of(folder, folder.root / segment.path)
+    path = ORIGINALS.shares_of(folder, folder.disks.path(segment.path))
     assert path is not None
     return path
 
@@ -32,7 +32,7 @@ def opened(folder: DataFolder, segment: Segment, identities: Sequence[Identity])
     theirs = {share.recipient_id for share in shares.sealed}
     able = [identity for identity in identities if identity.recipient.id in theirs]
     key = shares.data_key(dict(shares.opened(identity) for identity in able[-shares.needed :]))
-    return OpenedSegment(io.BytesIO((folder.root / segment.path).read_bytes()), key)
+    return OpenedSegment(io.BytesIO((folder.disks.path(segment.path)).read_bytes()), key)
 
 
 def video_of(folder: DataFolder, segment: Segment, identities: Sequence[Identity]) -> bytes:

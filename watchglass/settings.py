@@ -4,6 +4,7 @@ They come from `watchglass.toml` and are overruled by options of the command lin
 """
 
 import dataclasses
+import itertools
 import json
 import tomllib
 from collections.abc import Mapping
@@ -24,7 +25,8 @@ class Settings:
 
     `proxy` is the origin under which a reverse proxy before us is reached (`https://cams.example.org`); `tls` None
     means TLS wherever the console can be reached from elsewhere and no proxy does it; `host_names` are names of this
-    machine that browsers may use; `metrics_token_file` holds what a program shows to read /metrics.
+    machine that browsers may use; `metrics_token_file` holds what a program shows to read /metrics. `disks` are folders for
+    footage, each on a further disk.
     """
 
     data: Path
@@ -43,6 +45,7 @@ class Settings:
     assets: Path | None = None
     metrics_token_file: Path | None = None
     min_days: float = 0.0
+    disks: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense, with a sentence. UsageError."""
@@ -66,6 +69,10 @@ class Settings:
             )
         if self.min_free_bytes < 0:
             raise UsageError(f"min_free_bytes cannot be negative, and is {self.min_free_bytes}.")
+        places = [self.data.expanduser().absolute(), *self.disks] if self.disks else []
+        for one, other in itertools.permutations(places, 2):
+            if one.is_relative_to(other):
+                raise UsageError(f"Each of disks must be a folder of its own, and {one} lies in {other}.")
 
     def overruled(self, **options: Any) -> "Settings":
         """The same with what the command line said; an option that is None was not given."""
@@ -83,6 +90,7 @@ class Settings:
         for name in ("assets", "metrics_token_file"):
             values[name] = Path(values[name]) if values[name] else None
         values["host_names"] = tuple(values["host_names"])
+        values["disks"] = tuple(map(Path, values["disks"]))
         return cls(**values)
 
 
@@ -104,6 +112,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "min_days": (int, float),
     "assets": (str,),
     "metrics_token_file": (str,),
+    "disks": (list,),
 }
 _WORDS = {
     str: "text in quotes",
@@ -155,6 +164,8 @@ def _checked(values: Mapping[str, object], file: Path) -> dict[str, Any]:
         checked[key] = _path(str(value), key, file) if key in _PATHS else value
     if "host_names" in checked:
         checked["host_names"] = tuple(checked["host_names"])
+    if "disks" in checked:
+        checked["disks"] = tuple(_path(place, "disks", file) for place in checked["disks"])
     return checked
 
 

@@ -25,8 +25,9 @@ from watchglass.seal.identity import Identity
 from watchglass.settings import Settings
 from watchglass.store.check import Proof
 from watchglass.store.database import open_database
+from watchglass.store.disks import free_space
 from watchglass.store.footage import Footage
-from watchglass.store.retention import Retention, RetentionOptions, free_space
+from watchglass.store.retention import Retention, RetentionOptions
 from watchglass.store.room import STOPPED
 
 pytestmark = pytest.mark.slow

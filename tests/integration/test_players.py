@@ -143,7 +143,7 @@ def test_an_export_across_a_restart_plays_through(kept: Kept, tmp_path: Path, si
     restarted(kept, size=size)
     out = tmp_path / "clip.mp4"
     segments = kept.views.segments(kept.camera, at(0), at(9))
-    exported = export_view(kept.folder.root, segments, at(0), at(9), out)
+    exported = export_view(kept.folder, segments, at(0), at(9), out)
     assert exported.transcoded == (size != (96, 64))
     assert exported.seconds == pytest.approx(5.2)
     command = ["ffprobe", "-v", "warning", "-show_entries", "frame=pts_time", "-of", "csv=p=0", str(out)]

@@ -84,6 +84,7 @@ ROUTES = {
 
 FILES = {
     r"folder\.json": Carries.NO_PIXELS,
+    r"disks\.json": Carries.NO_PIXELS,  # where further disks were last seen
     r"reserve": Carries.NO_PIXELS,
     r"(catalogue|originals)\.db(-wal|-shm)?": Carries.NO_PIXELS,
     r"views/\d+/\d{8}/\d{6}-[0-9a-f]+\.mp4": Carries.VIEW,

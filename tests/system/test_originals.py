@@ -91,7 +91,7 @@ def _plays_through(machine: Machine, camera: int, out: Path) -> None:
     """All of the view as one clip, over the death of recorder and watchers."""
     segments = machine.views.segments(camera, WallUs(0), EVER)
     assert len({segment.run for segment in segments}) > 1
-    exported = export_view(machine.folder.root, segments, segments[0].start, segments[-1].end, out)
+    exported = export_view(machine.folder, segments, segments[0].start, segments[-1].end, out)
     command = ["ffprobe", "-v", "warning", "-show_entries", "frame=pts_time", "-of", "csv=p=0", str(out)]
     told = subprocess.run(command, capture_output=True, text=True, check=True)
     assert told.stderr == ""

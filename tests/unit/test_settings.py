@@ -27,7 +27,7 @@ class TestLoad:
             'tls = false\nhost_names = ["cams.local"]\nwatchers = 3\ndetector_threads = 4\n'
             f"retention_days = 1.5\nmax_view_bytes = {5 * GIB}\noriginal_days = 2.5\n"
             f'max_original_bytes = {6 * GIB}\nmin_free_bytes = 1\nmin_days = 0.5\nassets = "/srv/assets"\n'
-            'metrics_token_file = "token"\n'
+            'metrics_token_file = "token"\ndisks = ["/mnt/b", "c"]\n'
         )
         loaded = settings.load(write(tmp_path / "own.toml", text), tmp_path)
         assert dataclasses.astuple(loaded) == (
@@ -47,6 +47,7 @@ class TestLoad:
             Path("/srv/assets"),
             tmp_path / "token",
             0.5,
+            (Path("/mnt/b"), tmp_path / "c"),
         )
         assert len(dataclasses.fields(Settings)) == len(settings._KINDS)
 
@@ -82,6 +83,11 @@ class TestLoad:
             ("retention_days = nan\n", "at most 36500, not nan"),
             ("original_days = inf\n", "at most 36500, not inf"),
             ("data = '~nobody-of-this-name/x'\n", "data names the home of a user who is not there"),
+            ("disks = '/mnt/b'\n", "disks must be a list of texts in quotes"),
+            ("disks = ['/mnt/b', '/mnt/b']\n", "/mnt/b lies in /mnt/b"),
+            ("disks = ['/mnt/b', '/mnt/b/c']\n", "/mnt/b/c lies in /mnt/b"),
+            ("disks = ['.']\n", "must be a folder of its own"),
+            ("data = '/srv/a/b'\ndisks = ['/srv/a']\n", "/srv/a/b lies in /srv/a"),
             ('assets = "a\\u0000b"\n', "assets has a character that no path can have"),
         ],
     )
@@ -134,6 +140,7 @@ class TestJson:
                 7,
                 Path("/assets"),
                 Path("/t"),
+                disks=(Path("/mnt/b"), Path("/mnt/c")),
             ),
         ],
     )

@@ -52,7 +52,7 @@ def open_machine(settings: Settings, clock: Clock) -> Machine:
 
     NewerDataError, BadInputError, CannotWriteError, DiskFullError; UsageError when the folder is somebody else's.
     """
-    folder = DataFolder.open(settings.data)
+    folder = DataFolder.open(settings.data, settings.disks, settings.min_free_bytes)
     engine = open_database(folder)
     return Machine(
         settings=settings,

@@ -45,7 +45,7 @@ def command(
         )
     with reporting() as report:
         exported = export_view(
-            machine.folder.root, segments, begins, ends, out, lambda share: report(f"writing {out.name}", share, 1.0)
+            machine.folder, segments, begins, ends, out, lambda share: report(f"writing {out.name}", share, 1.0)
         )
     holes = f", {len(exported.holes)} times interrupted (the file's comment says when)" if exported.holes else ""
     typer.echo(

@@ -143,7 +143,7 @@ class Console:
 
     def __post_init__(self) -> None:
         """What the console remembers of files at rest."""
-        object.__setattr__(self, "layouts", Layouts(self.folder.root))
+        object.__setattr__(self, "layouts", Layouts(self.folder))
         # Over all rows: 0.3 s where a million segments are kept.
         object.__setattr__(self, "kept_bytes", Lately(self.views.kept_bytes, self.clock))
         kinds = figures.kinds(self.views, self.originals)

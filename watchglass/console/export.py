@@ -85,7 +85,7 @@ def _make(console: Console, camera: Camera, span: Span, left: threading.Event) -
 
     path = folder_of(console.folder) / f"{secrets.token_hex(8)}.mp4"
     try:
-        export_view(console.folder.root, segments, span.start, span.end, path, progress)
+        export_view(console.folder, segments, span.start, span.end, path, progress)
         file = path.open("rb")
     finally:
         path.unlink(missing_ok=True)  # the open file stays readable, and goes with the process at the latest

@@ -13,7 +13,9 @@ from watchglass.console.fault import ANSWERS
 from watchglass.console.shapes import Asked, CameraId, nothing_kept
 from watchglass.evidence.footage import SEAM_US, Piece, iso, pieces
 from watchglass.model.media import TICKS_PER_SECOND
-from watchglass.store.fmp4 import FragmentAt
+from watchglass.model.record import Segment
+from watchglass.store.disks import DiskAwayError
+from watchglass.store.fmp4 import FileLayout, FragmentAt
 
 ENTRY_TICKS: Final = 4 * TICKS_PER_SECOND
 LONGEST_US: Final = 2 * 3600 * MICROSECONDS
@@ -41,9 +43,18 @@ def playlist(camera_id: CameraId, span: Asked, console: Context) -> Response:
     camera = console.cameras.get(camera_id)
     end = WallUs(min(span.end, span.start + LONGEST_US))
     segments = console.views.segments(camera_id, span.start, end)
-    footage = list(pieces(console.layouts, segments, span.start, end))
+    away: list[DiskAwayError] = []
+
+    def layout_of(segment: Segment) -> FileLayout | None:
+        try:
+            return console.layouts(segment)
+        except DiskAwayError as error:  # what is on the other disks can be played
+            away.append(error)
+            return None
+
+    footage = list(pieces(layout_of, segments, span.start, end))
     if not footage:
-        raise nothing_kept(camera)
+        raise away[0] if away else nothing_kept(camera)
     return Response(render(footage), media_type=MEDIA_TYPE)
 
 

@@ -60,7 +60,7 @@ def segment(segment_id: SegmentId, request: Request, console: Context) -> Respon
     """Serve a segment's file up to its last whole fragment, or the range of it that is asked for."""
     found = console.views.segment(segment_id)
     try:
-        file = (console.folder.root / found.path).open("rb")
+        file = console.folder.disks.open(found.path)
     except FileNotFoundError as error:
         raise MissingInputError("This segment has been deleted.") from error
     is_open = found.state is SegmentState.OPEN

@@ -29,6 +29,7 @@ from watchglass.evidence.footage import Hole, Layouts, Piece, holes, iso, pieces
 from watchglass.model.media import TICKS_PER_SECOND
 from watchglass.model.record import Segment
 from watchglass.store import nal
+from watchglass.store.folder import DataFolder
 
 Progress = Callable[[float], None]
 
@@ -58,18 +59,18 @@ class _DeletedError(Exception):
 
 
 def export_view(
-    root: Path,
+    folder: DataFolder,
     segments: Iterable[Segment],
     start: WallUs,
     end: WallUs,
     out: Path,
     progress: Progress = lambda _share: None,
 ) -> Exported:
-    """Write the view between `start` and `end` to `out`, replacing what is there. `root` is the data folder.
+    """Write the view between `start` and `end` to `out`, replacing what is there. `folder` is the data folder.
 
     Cut at whole fragments, which are a second long; holes are skipped in playing and named in the file's comment.
     `progress` gets 0..1 now and then; what it raises ends the export. On any failure no file is left.
-    MissingInputError when nothing is kept of the span, BadInputError when a segment is damaged, DiskFullError and
+    MissingInputError when nothing is kept of the span, or a disk is missing; BadInputError when a segment is damaged, DiskFullError and
     CannotWriteError.
     """
     if end <= start:
@@ -77,7 +78,7 @@ def export_view(
     wanted = list(segments)
     partial = out.with_name(f".{out.name}.{secrets.token_hex(4)}{durable.PARTIAL}")
     try:
-        exported = _try(root, wanted, start, end, partial, progress)
+        exported = _try(folder, wanted, start, end, partial, progress)
         _settle(partial, out)
     except OSError as error:
         raise durable.write_error(error, f"the export {out}") from error
@@ -89,14 +90,14 @@ def export_view(
 
 
 def _try(
-    root: Path, segments: Sequence[Segment], start: WallUs, end: WallUs, partial: Path, progress: Progress
+    folder: DataFolder, segments: Sequence[Segment], start: WallUs, end: WallUs, partial: Path, progress: Progress
 ) -> Exported:
     for _ in range(_TRIES):
-        footage = tuple(pieces(Layouts(root), segments, start, end))
+        footage = tuple(pieces(Layouts(folder), segments, start, end))
         if not footage:
             raise MissingInputError(f"Nothing is kept of this camera between {iso(start)} and {iso(end)}.")
         try:
-            return _Export(root, footage, start, end, progress).write(partial)
+            return _Export(folder, footage, start, end, progress).write(partial)
         except _DeletedError:
             continue  # the comment must not promise what is gone: begin again with what is left
     raise MissingInputError(
@@ -152,8 +153,10 @@ class _Put:
 class _Export:
     """One attempt: the pieces of the span, written one after another to one file."""
 
-    def __init__(self, root: Path, footage: Sequence[Piece], start: WallUs, end: WallUs, progress: Progress) -> None:
-        self._root = root
+    def __init__(
+        self, folder: DataFolder, footage: Sequence[Piece], start: WallUs, end: WallUs, progress: Progress
+    ) -> None:
+        self._folder = folder
         self._footage = footage
         self._span = start, end
         self._progress = progress
@@ -215,7 +218,7 @@ class _Export:
         self._ticks += piece.fragments[-1].end_ticks - piece.fragments[0].start_ticks
 
     def _damaged(self, piece: Piece) -> BadInputError:
-        path = self._root / piece.segment.path
+        path = self._folder.disks.path(piece.segment.path)
         return BadInputError(f"{path} is damaged; export the span before it and the one after it.")
 
     def _shifted(self, source: InputContainer, video: VideoStream) -> Iterator[VideoPacket]:
@@ -248,7 +251,7 @@ class _Export:
 
     def _read(self, piece: Piece, spans: Iterable[tuple[int, int]]) -> bytes:
         try:
-            with (self._root / piece.segment.path).open("rb") as file:
+            with self._folder.disks.open(piece.segment.path) as file:
                 parts = []
                 for offset, size in spans:
                     file.seek(offset)

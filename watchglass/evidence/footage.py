@@ -5,12 +5,12 @@ import dataclasses
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 from watchglass.base.clock import MICROSECONDS, WallUs
 from watchglass.model.record import Segment, SegmentState
 from watchglass.store.fmp4 import FileLayout, FragmentAt, fragments_of
+from watchglass.store.folder import DataFolder
 
 SEAM_US: Final = 500_000
 """Less than this between two fragments is no hole: clocks are set, and frames come when they come."""
@@ -58,21 +58,24 @@ class Hole:
 class Layouts:
     """Layouts of segments' files; those of closed ones are remembered, for they change no more. Safe from threads."""
 
-    def __init__(self, root: Path, remembered: int = 512) -> None:
-        self._root = root
+    def __init__(self, folder: DataFolder, remembered: int = 512) -> None:
+        self._folder = folder
         self._remembered = remembered
         self._known: collections.OrderedDict[int, FileLayout] = collections.OrderedDict()
         self._lock = threading.Lock()
 
     def __call__(self, segment: Segment) -> FileLayout | None:
-        """The layout of a segment's file up to its last whole fragment; None when it was deleted meanwhile."""
+        """The layout of a segment's file up to its last whole fragment; None when it was deleted meanwhile.
+
+        DiskAwayError when its disk is missing.
+        """
         with self._lock:
             known = self._known.get(segment.id)
             if known is not None:
                 self._known.move_to_end(segment.id)
                 return known
         try:
-            with (self._root / segment.path).open("rb") as file:
+            with self._folder.disks.open(segment.path) as file:
                 layout = fragments_of(file)
         except FileNotFoundError:
             return None

@@ -3,6 +3,7 @@
 It may run beside all that records: what changes while it is looked at is looked at again before anything is said.
 """
 
+import collections
 import contextlib
 import dataclasses
 import hashlib
@@ -20,8 +21,12 @@ from watchglass.store.database import open_originals, reading
 from watchglass.store.folder import DataFolder
 from watchglass.store.held import broken_holds
 from watchglass.store.misplaced import Fault
-from watchglass.store.recovery import BATCH, Store, lost_shares, orphans, segment_of, unclaimed
+from watchglass.store.recovery import BATCH, Store, segment_of
 from watchglass.store.shelf import ORIGINALS, VIEWS
+from watchglass.store.sweep import lost_shares, orphans, unclaimed
+
+Away = collections.Counter[str]
+"""Segments on each disk that is missing, by its name."""
 
 Tell = Callable[[str, float, float], None]
 """Told what is being done, how much of it is done, and how much there is."""
@@ -33,8 +38,10 @@ def check(engine: sa.Engine, folder: DataFolder, *, deep: bool = False) -> list[
     Rows, presence and sizes of files, and headers of originals; with `deep` the content of each as well: about as fast as
     the disk reads.
     """
+    away: Away = collections.Counter()
     with _stores(engine, folder) as stores:
-        return [problem for store in stores for problem in _Files(store, deep=deep).problems()]
+        problems = [problem for store in stores for problem in _Files(store, away, deep=deep).problems()]
+    return [*problems, *_of_disks(folder, away)]
 
 
 class Proof:
@@ -49,13 +56,15 @@ class Proof:
 
     def problems(self) -> Iterator[str]:
         """A sentence for each thing that is wrong, as it is found."""
+        away: Away = collections.Counter()
         with _stores(self._engine, self._folder) as stores:
             for store in stores:
-                files = _Files(store, deep=self._deep, tell=self._tell)
+                files = _Files(store, away, deep=self._deep, tell=self._tell)
                 yield from files.problems()  # 1 to 3
                 self.segments += files.segments
                 yield from broken_holds(store)  # 4
                 yield from seconds.problems(store, camera_names(store))  # 5, and spans of timelines
+        yield from _of_disks(self._folder, away)
 
 
 @contextlib.contextmanager
@@ -65,6 +74,22 @@ def _stores(engine: sa.Engine, folder: DataFolder) -> Iterator[list[Store]]:
         yield [Store(engine, folder, shelf=VIEWS), Store(originals, folder, shelf=ORIGINALS, catalogue=engine)]
     finally:
         originals.dispose()
+
+
+def _of_disks(folder: DataFolder, away: Away) -> Iterator[str]:
+    """One sentence for each disk with which something is wrong, however many segments are on it."""
+    told = set()
+    for disk in folder.disks.look()[1:]:
+        if disk.why:
+            told.add(disk.name)
+            yield disk.why + _not_looked_at(away.get(disk.name or "", 0))
+    for name, count in sorted(away.items()):
+        if name not in told and count:
+            yield folder.disks.words(name) + _not_looked_at(count)
+
+
+def _not_looked_at(count: int) -> str:
+    return f" {count:,} {'segment' if count == 1 else 'segments'} on it could not be looked at." if count else ""
 
 
 def camera_names(store: Store) -> Mapping[int, str]:
@@ -77,8 +102,8 @@ def camera_names(store: Store) -> Mapping[int, str]:
 class _Files:
     """Rows of one shelf and their files: invariants 1 to 3."""
 
-    def __init__(self, store: Store, *, deep: bool, tell: Tell = lambda *_: None) -> None:
-        self._store, self._deep, self._tell = store, deep, tell
+    def __init__(self, store: Store, away: Away, *, deep: bool, tell: Tell = lambda *_: None) -> None:
+        self._store, self._away, self._deep, self._tell = store, away, deep, tell
         self._names = camera_names(store)
         self.segments = 0
 
@@ -107,8 +132,8 @@ class _Files:
         for path in sorted(unopened & lost_shares(store)):
             yield f"File {self._inside(path)} opens no segment."
 
-    def _inside(self, path: Path) -> Path:
-        return path.relative_to(self._store.folder.root)
+    def _inside(self, path: Path) -> str:
+        return self._store.folder.disks.name(path)
 
     def _sentence(self, fault: Fault) -> str:
         segment = fault.segment
@@ -132,15 +157,22 @@ class _Files:
         self._tell(what, total, total)
 
     def _fault(self, segment: Segment) -> Fault | None:
-        """What is wrong with a segment that is still as its row says."""
+        """What is wrong with a segment that is still as its row says. Where its disk is missing nobody can tell."""
+        if segment.state is not SegmentState.GARBAGE and self._is_away(segment, anew=False):
+            return None
         while (fault := _fault(self._store, segment, deep=self._deep)) is not None:
             now = _row(self._store, segment.id)
             if now == segment:
-                return fault
+                return None if self._is_away(segment, anew=True) else fault
             if now is None:
                 return None
             segment = now
         return None
+
+    def _is_away(self, segment: Segment, *, anew: bool) -> bool:
+        is_away = self._store.folder.disks.is_away(segment.path, anew=anew)
+        self._away[segment.path.partition("/")[0]] += is_away
+        return is_away
 
 
 def _segments(store: Store) -> Iterator[Segment]:

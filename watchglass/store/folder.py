@@ -4,11 +4,12 @@ import contextlib
 import json
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from watchglass.base import durable
 from watchglass.base.errors import BadInputError, NewerDataError, UsageError
+from watchglass.store.disks import FLOOR_BYTES, Disks
 
 FORMAT = 1
 """Format of the folder's layout. It rises only when an older watchglass could no longer make sense of the folder."""
@@ -22,13 +23,15 @@ _FOREIGN_ALLOWED = frozenset({"lost+found", "watchglass.toml"})
 class DataFolder:
     """Paths of one data folder. Made by `open`, which checks that it is ours and not newer than we are."""
 
-    def __init__(self, root: Path, identity: str) -> None:
+    def __init__(self, root: Path, identity: str, disks: Disks | None = None) -> None:
+        """`disks` are those that footage lies on; None is that of the folder alone."""
         self.root = root
         self.uuid = identity
+        self.disks = disks or Disks(root, identity)
 
     @classmethod
-    def open(cls, root: Path) -> "DataFolder":
-        """Open the folder at `root`; create it where there is none.
+    def open(cls, root: Path, disks: Sequence[Path] = (), floor_bytes: int = FLOOR_BYTES) -> "DataFolder":
+        """Open the folder at `root`; create it where there is none. `disks` are folders for footage on further disks.
 
         NewerDataError if a newer watchglass wrote it, UsageError if it is somebody else's folder,
         BadInputError if `folder.json` is damaged, CannotWriteError or DiskFullError if it cannot be made.
@@ -38,13 +41,14 @@ class DataFolder:
             durable.make_folders(root)
             with durable.locked(root):
                 identity = _read_mark(root) or _write_mark(root)
-                folder = cls(root, identity)
+                folder = cls(root, identity, Disks(root, identity, disks, floor_bytes))
                 root.chmod(0o700)
                 for part in folder.parts:
                     durable.make_folders(part)
                     part.chmod(0o700)
         except OSError as error:
             raise durable.write_error(error, f"the data folder {root}") from error
+        folder.disks.renew()
         return folder
 
     @property

@@ -17,11 +17,12 @@ import sqlalchemy as sa
 
 from watchglass.base import durable
 from watchglass.base.clock import Clock, WallUs
-from watchglass.base.errors import DiskFullError, MissingInputError
+from watchglass.base.errors import CannotWriteError, DiskFullError, MissingInputError, WatchglassError
 from watchglass.model.record import Deletion, Gap, GapCause, Hold, Segment, SegmentState
-from watchglass.store import entries, holds, recovery, room, schema, spans
+from watchglass.store import entries, holds, recovery, room, schema, spans, sweep
 from watchglass.store import kept as spans_kept
 from watchglass.store.database import reading, writing
+from watchglass.store.disks import NAME_LENGTH, PREFIX, Disk
 from watchglass.store.folder import DataFolder
 from watchglass.store.forecast import Stock
 from watchglass.store.kept import JOIN_US
@@ -33,6 +34,8 @@ _log = logging.getLogger(__name__)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TRIES = 3
+_OLDEST_SECONDS = 600.0
+_EVER = WallUs(1 << 62)
 
 
 class Footage:
@@ -60,6 +63,8 @@ class Footage:
         self._table = self.shelf.segments
         self._seen = self._table.c.state != SegmentState.GARBAGE.value
         self._closed = self._table.c.state == SegmentState.CLOSED.value
+        self._last_disk: dict[int, str] = {}  # of each camera: where its last segment lies
+        self._oldest_on: dict[str, tuple[float, WallUs]] = {}  # of each disk: when that was asked, and the answer
 
     def recover(self) -> None:
         """Restore the invariants after whatever happened, all at once: while nothing records.
@@ -82,7 +87,7 @@ class Footage:
 
         It may take minutes. With `since`, a moment before anything recorded, it runs beside all that does.
         """
-        recovery.sweep(self._store, since)
+        sweep.sweep(self._store, since)
         for camera in spans_kept.renew(self._engine, self.shelf):
             _log.warning("what is kept of camera %d was not what its segments say, and was noted anew", camera)
 
@@ -147,9 +152,14 @@ class Footage:
         """Give up what is kept of a camera, but for an open segment and what is held; files go with the next retention."""
         recovery.give_up(self._store, camera, reason)
 
-    def oldest(self, limit: int, camera: int | None = None, before: WallUs | None = None) -> list[Segment]:
-        """Closed segments that ended first and are not held, over all cameras or of one, at most `limit`."""
-        free = sa.not_(holds.keeps(self._store.active_holds(), self._table))
+    def oldest(
+        self, limit: int, camera: int | None = None, before: WallUs | None = None, on: Disk | None = None
+    ) -> list[Segment]:
+        """Closed segments that ended first and are not held, over all cameras or of one, at most `limit`.
+
+        Of one disk, or of all but those that are missing: what is there can't be deleted.
+        """
+        free = sa.and_(sa.not_(holds.keeps(self._store.active_holds(), self._table)), *self._lying(on))
         closed = self._closed if camera is None else recovery.closed_of(self._table, camera)
         query = sa.select(self._table).where(closed, free)
         query = query.order_by(self._table.c.end_us, self._table.c.id).limit(limit)
@@ -159,9 +169,22 @@ class Footage:
             return [segment_of(row) for row in connection.execute(query)]
 
     def any_closed(self) -> bool:
-        """Whether any footage is kept but what is being written."""
+        """Whether any footage is kept, on a disk that is there, but what is being written."""
+        closed = sa.select(self._table.c.id).where(self._closed, *self._lying())
         with reading(self._engine) as connection:
-            return connection.execute(sa.select(self._table.c.id).where(self._closed).limit(1)).first() is not None
+            return connection.execute(closed.limit(1)).first() is not None
+
+    def _lying(self, on: Disk | None = None) -> list[sa.ColumnElement[bool]]:
+        """The condition that a segment lies on this disk, or on one that is there; none where there is but one."""
+        disks = self._store.folder.disks
+        if not disks.used:
+            return []
+        # By a function, which no index answers: that of paths would have all of a disk sorted by their time.
+        further = sa.func.substr(self._table.c.path, 1, len(PREFIX)) == PREFIX
+        disk = sa.func.substr(self._table.c.path, 1, NAME_LENGTH)
+        if on is not None:
+            return [disk == on.name if on.name else sa.not_(further)]
+        return [sa.or_(sa.not_(further), disk.in_([one.name for one in disks.readable]))]
 
     def stocks(self, since: WallUs) -> list[Stock]:
         """What is kept of each camera; `recent` is what ended after `since`. Reads every row."""
@@ -291,17 +314,8 @@ class Footage:
         """Begin a segment: shares are durable, then its file is, then its row. MissingInputError if there is no such camera."""
         label = f"the {self.shelf.what} of camera {self._recorded_name(camera)!r}"
         recovery.settle(self._store, camera)
-        day = _EPOCH + timedelta(microseconds=start)
-        folder = self._store.place / str(camera) / f"{day:%Y%m%d}"
-        path = folder / f"{day:%H%M%S}-{secrets.token_hex(4)}{self.shelf.form.suffix}"
+        path, descriptor = self._new_file(camera, start, head, shares, label)
         label += f" ({path})"
-        try:
-            self._write_shares(path, shares)
-            descriptor = self._create(path, head)
-        except OSError as error:
-            with contextlib.suppress(OSError):  # shares of nothing: recovery removes them if we cannot
-                recovery.destroy_shares(self._store, path)
-            raise durable.write_error(error, label) from error
         try:
             segment = self._add_row(camera, run, start, path, len(head))
         except BaseException:
@@ -316,6 +330,38 @@ class Footage:
             self._store.files.close(descriptor)
             raise durable.write_error(error, label) from error
         return SegmentWriter(segment, descriptor, path, label, head, self._clock, self._store, self._save)
+
+    def _new_file(self, camera: int, start: WallUs, head: bytes, shares: bytes, label: str) -> tuple[Path, int]:
+        """A new file with its beginning in it, and its descriptor, on the first disk that takes it."""
+        day = _EPOCH + timedelta(microseconds=start)
+        name = f"{day:%H%M%S}-{secrets.token_hex(4)}{self.shelf.form.suffix}"
+        refused: WatchglassError | None = None
+        for disk in self._store.folder.disks.for_new(self._last_disk.get(camera), self._oldest_end):
+            if refused is not None:
+                _log.warning("%s The next disk is tried.", refused)
+            path = disk.root / self.shelf.part / str(camera) / f"{day:%Y%m%d}" / name
+            try:
+                self._write_shares(path, shares)
+                descriptor = self._create(path, head)
+            except OSError as error:
+                with contextlib.suppress(OSError):  # shares of nothing: recovery removes them if we cannot
+                    recovery.destroy_shares(self._store, path)
+                refused = refused or durable.write_error(error, f"{label} ({path})")
+                refused.__cause__ = error
+            else:
+                self._last_disk[camera] = disk.name or ""
+                return path, descriptor
+        raise refused or CannotWriteError(f"Cannot write {label}: there is no disk.")
+
+    def _oldest_end(self, disk: str) -> WallUs:
+        """When what may go first from a disk ended, as it was some minutes ago at most; far ahead if there is nothing."""
+        now, (asked, known) = self._clock.monotonic(), self._oldest_on.get(disk, (float("-inf"), WallUs(0)))
+        if now - asked >= _OLDEST_SECONDS:
+            on = next((one for one in self._store.folder.disks.usable if one.name == disk), None)
+            found = self.oldest(1, on=on)
+            known = found[0].end if found else _EVER
+            self._oldest_on[disk] = now, known
+        return known
 
     def _write_shares(self, path: Path, shares: bytes) -> None:
         place = self.shelf.shares_of(self._store.folder, path)
@@ -393,7 +439,7 @@ class Footage:
             "state": SegmentState.OPEN.value,
             "start_us": start,
             "end_us": start,
-            "path": path.relative_to(self._store.folder.root).as_posix(),
+            "path": self._store.folder.disks.name(path),
             "size": size,
         }
         try:

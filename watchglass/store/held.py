@@ -25,5 +25,5 @@ def broken_holds(store: Store) -> Iterator[str]:
                 continue
             if segment.state is SegmentState.GARBAGE:
                 yield f"Hold {hold.id} keeps segment {segment.id} ({segment.path}), and it is given up."
-            elif not store.path(segment).exists():
+            elif not store.path(segment).exists() and not store.folder.disks.is_away(segment.path, anew=True):
                 yield f"Hold {hold.id} keeps segment {segment.id} ({segment.path}), and its file is gone."

@@ -142,7 +142,7 @@ class Strays:
         for path in self._by_size.get(fault.segment.size, []):
             if path in self.left and _has(path, fault.segment.sha256):
                 self.left.remove(path)
-                inside = path.relative_to(self._store.folder.root)
+                inside = self._store.folder.disks.name(path)
                 return dataclasses.replace(fault, words=f"was renamed: its file is {inside}")
         return fault
 

@@ -4,16 +4,12 @@ Every step can be cut short anywhere and done again. A file whose writer lives i
 """
 
 import collections
-import contextlib
 import dataclasses
 import hashlib
 import logging
 import os
-import re
-import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,7 +19,7 @@ from watchglass.base import durable
 from watchglass.base.clock import MICROSECONDS, Clock, SystemClock, WallUs
 from watchglass.base.errors import CannotWriteError
 from watchglass.model.record import Deletion, Hold, Segment, SegmentState
-from watchglass.store import entries, holds, kept, schema
+from watchglass.store import entries, holds, kept
 from watchglass.store.database import reading, writing
 from watchglass.store.folder import DataFolder
 from watchglass.store.shelf import VIEWS, Shelf
@@ -33,9 +29,6 @@ _log = logging.getLogger(__name__)
 BATCH = 500
 """Rows a transaction changes at most, so that other processes get their turn."""
 
-_FEW = 10  # files that go while a transaction keeps others from writing
-_OURS = re.compile(r"(\d{6})-[0-9a-f]{8}")
-_LOOK = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _LONGEST_US = 24 * 3600 * MICROSECONDS  # no segment lasts longer, whatever a damaged file says
 
 
@@ -67,13 +60,8 @@ class Store:
     def table(self) -> sa.Table:
         return self.shelf.segments
 
-    @property
-    def place(self) -> Path:
-        """The folder that all its files are in."""
-        return self.shelf.folder(self.folder)
-
     def path(self, segment: Segment) -> Path:
-        return self.folder.root / segment.path
+        return self.folder.disks.path(segment.path)
 
 
 def segment_of(row: sa.Row[Any]) -> Segment:
@@ -120,7 +108,8 @@ def note_open(store: Store, segments: Iterable[Segment]) -> None:
 def settle(store: Store, camera: int | None = None) -> None:
     """Close the open segments of one camera, or of all, whose writer is gone: cut to the last whole fragment.
 
-    A file that cannot be read or cut stays as it is, with a warning: it must not keep others from being recorded.
+    A file that cannot be read or cut stays as it is, with a warning: it must not keep others from being recorded. So does
+    one on a disk that is missing, or can only be read: that comes later.
     """
     table = store.table
     query = sa.select(table).where(table.c.state == SegmentState.OPEN.value).order_by(table.c.id)
@@ -129,6 +118,8 @@ def settle(store: Store, camera: int | None = None) -> None:
     with reading(store.engine) as connection:
         rows = [segment_of(row) for row in connection.execute(query)]
     for segment in rows:
+        if not store.folder.disks.may_change(segment.path, anew=True):
+            continue
         try:
             settled = _settled(store, segment)
         except OSError as error:
@@ -149,6 +140,8 @@ def _settled(store: Store, segment: Segment) -> Segment | None:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
+        if not store.folder.disks.may_change(segment.path, anew=True):  # its disk went away this moment
+            return None
         _log.warning("the file of an open segment is gone: %s", path)
         if store.shelf.shares:  # it may be elsewhere, and what opens it must not go
             return None
@@ -186,7 +179,7 @@ def mark_garbage(store: Store, segments: Iterable[Segment], reason: Deletion) ->
     that tell of it are written in the same transaction.
     """
     marked: list[Segment] = []
-    for ids in _batches([segment.id for segment in segments]):
+    for ids in batches([segment.id for segment in segments]):
         with store.deleting() as (connection, held):
             marked += _mark(store, connection, held, ids, reason)
     return marked
@@ -244,30 +237,33 @@ class StuckFileError(CannotWriteError):
 def empty_garbage(store: Store) -> None:
     """Destroy shares, unlink files of garbage rows, sync their folders, drop the rows. StuckFileError names one that stayed.
 
-    Where there are shares they go first, and durably: from then on the file is noise, whoever may have a copy of it.
+    Where there are shares they go first, and durably: from then on the file is noise, whoever may have a copy of it. Of a
+    disk that is missing, or can only be read, rows stay until the files can go: else these would be taken in again.
     """
     stuck: tuple[Path, OSError] | None = None
-    table = store.table
+    table, disks = store.table, store.folder.disks
     query = sa.select(table.c.id, table.c.path).where(table.c.state == SegmentState.GARBAGE.value).order_by(table.c.id)
     with reading(store.engine) as connection:
-        rows = [(row.id, store.folder.root / row.path) for row in connection.execute(query)]
-    for batch in _batches(rows):
-        gone: dict[Path, list[int]] = collections.defaultdict(list)
-        for identity, path in batch:
+        rows = [(row.id, row.path) for row in connection.execute(query)]
+    for batch in batches(rows):
+        gone: dict[Path, dict[int, str]] = collections.defaultdict(dict)
+        for identity, name in batch:
+            path = disks.path(name)
             try:
                 destroy_shares(store, path)
-                store.files.unlink(path)
+                if disks.may_change(name):
+                    store.files.unlink(path)
+                    gone[path.parent][identity] = name
             except OSError as error:
                 stuck = path, error
-            else:
-                gone[path.parent].append(identity)
         for folder in sorted(gone):
             try:
                 sync_emptied(store, folder)
             except OSError as error:  # the names may come back with the power: the rows must stay
                 stuck = folder, error
                 del gone[folder]
-        dropped = [identity for identities in gone.values() for identity in identities]
+        disks.look()  # what is not there for want of its disk is not gone
+        dropped = [one for names in gone.values() for one, name in names.items() if disks.may_change(name)]
         with writing(store.engine) as connection:
             connection.execute(sa.delete(table).where(table.c.id.in_(dropped)))
     if stuck:
@@ -309,191 +305,7 @@ def sync_emptied(store: Store, folder: Path) -> None:
         store.files.sync_folder(folder.parent)
 
 
-def sweep(store: Store, since: WallUs | None = None) -> None:
-    """Deal with files that no row names. With `since`, a moment before anything records, it may run beside all that does.
-
-    A segment's row is there before its first fragment is. So a file without a row and without a fragment is one that
-    was just being made: it goes. One with fragments means that the catalogue is older than the files, as after a
-    backup was put back: if its camera is known it gets a row, so that nothing recorded is lost and retention finds it.
-
-    What is newer than `since` is left alone. As clocks may be set, nothing hangs on that: a file goes only while we hold
-    its lock and no row names it, and shares while nobody can add a row; whoever begins a segment looks for both after.
-    """
-    for path in orphans(store):
-        if since is not None and _is_newer(path, since):
-            continue
-        start = _adoptable(store, path)
-        if start is None and store.shelf.shares and not _was_being_made(store, path):
-            # A disk that cannot be read, a newer format, an older catalogue: whatever it is, it will not come again.
-            _log.warning("%s belongs to no segment and is left as it is: it may be worth something", path)
-        elif start is None:
-            _remove_orphan(store, path)
-        else:
-            _adopt(store, path, start)
-    _sweep_shares(store, since)
-
-
-def _is_newer(path: Path, since: WallUs) -> bool:
-    try:
-        return path.lstat().st_ctime_ns >= since * 1000
-    except OSError:  # it is gone, or nobody can look at it
-        return True
-
-
-def _remove_orphan(store: Store, path: Path) -> None:
-    descriptor = None
-    with contextlib.suppress(OSError):  # a link, or one that cannot be read: nobody is making that
-        descriptor = os.open(path, _LOOK)
-    try:
-        if (descriptor is not None and not durable.try_lock(descriptor)) or _known(store, [path]):
-            return  # somebody is about to make it
-        destroy_shares(store, path)
-        store.files.unlink(path)
-        sync_emptied(store, path.parent)
-        _log.warning("%s belonged to no segment and was removed", path)
-    except OSError as error:
-        _log.warning("%s belongs to no segment and cannot be removed: %s", path, error)
-    finally:
-        if descriptor is not None:
-            os.close(descriptor)
-
-
-def _sweep_shares(store: Store, since: WallUs | None) -> None:
-    lost = lost_shares(store)
-    old = sorted(path for path in lost if since is None or not _is_newer(path, since))
-    for first in range(0, len(old), _FEW):
-        batch = old[first : first + _FEW]
-        with writing(store.engine):  # nobody's row comes between the look and the removal; nobody waits long, either
-            unclaimed = lost_shares(store, batch)
-            for path in sorted(unclaimed):
-                try:
-                    store.files.unlink(path)
-                    sync_emptied(store, path.parent)
-                    _log.warning("%s opened no segment and was removed", path)
-                except OSError as error:
-                    _log.warning("%s opens no segment and cannot be removed: %s", path, error)
-
-
-def lost_shares(store: Store, among: Iterable[Path] | None = None) -> set[Path]:
-    """Shares that were made for a segment which never came to be: they are durable before its file is there.
-
-    Where there is a row the file is elsewhere, on a disk that is not mounted perhaps, and the shares are all that opens it.
-    """
-    if not store.shelf.shares:
-        return set()
-    found: set[Path] = set()
-    for shares in [sorted(among)] if among is not None else _by_folder(store.folder.shares):
-        sealed = {_sealed_by(store, path): path for path in shares}
-        known = _known(store, sealed)
-        found |= {shares for path, shares in sealed.items() if path not in known and _is_missing(path)}
-    return found
-
-
-def _by_folder(place: Path) -> Iterator[list[Path]]:
-    """All files under `place`, a folder's at a time: there may be millions."""
-    for top, _folders, names in os.walk(place):
-        if names:
-            yield [Path(top) / name for name in sorted(names)]
-
-
-def _known(store: Store, paths: Iterable[Path]) -> set[Path]:
-    """Those of these paths that a row names."""
-    table, found = store.table, set()
-    for batch in _batches(list(paths)):
-        inside = {path.relative_to(store.folder.root).as_posix(): path for path in batch}
-        with reading(store.engine) as connection:
-            names = connection.execute(sa.select(table.c.path).where(table.c.path.in_(inside))).scalars()
-            found |= {inside[name] for name in names}
-    return found
-
-
-def _sealed_by(store: Store, shares: Path) -> Path:
-    return (store.place / shares.relative_to(store.folder.shares)).with_suffix(store.shelf.form.suffix)
-
-
-def _is_missing(path: Path) -> bool:
-    """Whether there is no such file; of one that cannot be looked at nobody knows."""
-    try:
-        path.lstat()
-    except FileNotFoundError:
-        return True
-    except OSError:
-        return False
-    return False
-
-
-def _was_being_made(store: Store, path: Path) -> bool:
-    """Whether a file without a row is what is left of one that was just being made: a beginning, and no fragment."""
-    try:
-        with path.open("rb") as file:
-            return store.shelf.form.is_beginning(file)
-    except OSError:
-        return False
-
-
-def orphans(store: Store) -> Iterator[Path]:
-    """Files of this kind that no row names and no living writer is making."""
-    for paths in _by_folder(store.place):
-        yield from unclaimed(store, paths)
-
-
-def unclaimed(store: Store, paths: Iterable[Path]) -> list[Path]:
-    """Those of these files that are orphans at this moment."""
-    some = list(paths)
-    known = _known(store, some)
-    return [path for path in some if path not in known and not _alive(path) and not _is_missing(path)]
-
-
-def _alive(path: Path) -> bool:
-    try:
-        descriptor = os.open(path, _LOOK)
-    except OSError:
-        return False
-    try:
-        return not durable.try_lock(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _adoptable(store: Store, path: Path) -> WallUs | None:
-    """When a file of ours that lost its row began, to the second if only its name says so; None if it is not worth a row."""
-    match = _OURS.fullmatch(path.stem)
-    parts = path.relative_to(store.place).parts
-    ours = match is not None and path.suffix == store.shelf.form.suffix and len(parts) == 3 and parts[0].isdecimal()
-    if match is None or not ours or path.is_symlink():
-        return None
-    try:
-        named = datetime.strptime(parts[1] + match[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-        with path.open("rb") as file:
-            extent = store.shelf.form.extent(file)
-    except (OSError, ValueError):
-        return None
-    if not extent.footage:
-        return None
-    with reading(store.cameras) as connection:
-        table = schema.cameras
-        known = connection.execute(sa.select(table.c.id).where(table.c.id == int(parts[0]))).first()
-    start = extent.start if extent.start is not None else WallUs(int(named.timestamp()) * MICROSECONDS)
-    return start if known else None
-
-
-def _adopt(store: Store, path: Path, start: WallUs) -> None:
-    camera = int(path.relative_to(store.place).parts[0])
-    row = {
-        "camera": camera,
-        "run": f"found-{secrets.token_hex(4)}",  # a run of its own: nothing says what it followed
-        "state": SegmentState.OPEN.value,
-        "start_us": start,
-        "end_us": start,
-        "path": path.relative_to(store.folder.root).as_posix(),
-        "size": 0,
-    }
-    with writing(store.engine) as connection:
-        connection.execute(sa.insert(store.table).values(row))
-    _log.warning("%s had lost its row in the catalogue and was taken in again", path)
-    settle(store, camera)
-
-
-def _batches(items: list[Any]) -> Iterator[list[Any]]:
+def batches(items: list[Any]) -> Iterator[list[Any]]:
+    """Some at a time."""
     for place in range(0, len(items), BATCH):
         yield items[place : place + BATCH]

@@ -5,7 +5,6 @@ import dataclasses
 import functools
 import logging
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from watchglass.base.errors import DiskFullError, WatchglassError
 from watchglass.model.camera import Camera
 from watchglass.model.record import Deletion, Segment
 from watchglass.store.cameras import Cameras
+from watchglass.store.disks import Disk, free_space
 from watchglass.store.folder import DataFolder
 from watchglass.store.footage import Footage
 from watchglass.store.forecast import AHEAD_US, WINDOW_US, Course, Kind, course, forecast
@@ -31,11 +31,6 @@ RESERVE_BYTES = 4 << 20
 _LAST_BYTES = 1 << 20  # that are free are of no use to anybody
 _FORESEE_SECONDS = 600.0  # it reads every row
 _SOONER_SECONDS = 24 * 3600.0  # after it last did, footage is still said to go sooner than its days
-
-
-def free_space(path: Path) -> int:
-    """Bytes that are free, to us, on the disk of `path`."""
-    return shutil.disk_usage(path).free
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -74,6 +69,7 @@ class Retention:
         self._views = views
         self._kept: tuple[Footage, ...] = (views, originals) if originals else (views,)
         self._cameras = cameras
+        self._disks = folder.disks
         self._folder = folder
         self._clock = clock
         self._options = options or RetentionOptions()
@@ -89,6 +85,8 @@ class Retention:
         A file that cannot be unlinked does not hold up the others; StuckFileError names it at the end.
         """
         self._stuck = None
+        self._disks.renew()  # one that was put back is used again
+        self._disks.tell()
         try:
             deleted = self._run()
         except DiskFullError:
@@ -156,12 +154,18 @@ class Retention:
             yield from self._delete(footage, old, Deletion.SIZE)
 
     def _by_free_space(self) -> Iterator[Segment]:
-        """The oldest first, be it a view or an original."""
+        """On each disk by itself the oldest first, be it a view or an original."""
+        for disk in self._disks.usable:
+            yield from self._until_free(disk)
+
+    def _until_free(self, disk: Disk) -> Iterator[Segment]:
         options = self._options
-        free = options.free_space(self._folder.root)
+        free = self._free(disk)
         while free < options.min_free_bytes:
             oldest = [
-                (segment, footage) for footage in self._kept for segment in footage.oldest(_BATCH, before=self._floor())
+                (segment, footage)
+                for footage in self._kept
+                for segment in footage.oldest(_BATCH, before=self._floor(), on=disk)
             ]
             if not oldest:
                 return
@@ -171,11 +175,25 @@ class Retention:
             turn = [one for one, other in oldest if other is footage and (until is None or one.end <= until)]
             old = _covering(turn, options.min_free_bytes - free)
             yield from self._delete(footage, old, Deletion.SPACE)
-            before, free = free, options.free_space(self._folder.root)
+            before, free = free, self._free(disk)
             if free <= before:
                 # Deleting more would cost footage and win nothing: somebody else fills the disk, or snapshots hold it.
-                _log.warning("deleting %d segments freed no space on the disk of %s", len(old), self._folder.root)
+                _log.warning("deleting %d segments freed no space on the disk of %s", len(old), disk.root)
                 return
+
+    def _free(self, disk: Disk) -> int:
+        """Bytes that are free on a disk. One that goes away this moment has nothing to be made room on."""
+        try:
+            return self._options.free_space(disk.root)
+        except OSError:
+            if not disk.name:
+                raise
+            return self._options.min_free_bytes
+
+    def _is_full(self) -> bool:
+        """Whether no disk has room."""
+        floor = max(self._options.min_free_bytes, _LAST_BYTES)
+        return all(self._free(disk) < floor for disk in self._disks.usable)
 
     def _floor(self) -> WallUs | None:
         """What ended after this may go for its age alone; None where there is no such floor, whatever the clock says."""
@@ -197,9 +215,7 @@ class Retention:
 
     def _let_go_on(self) -> None:
         """Nobody waits with recording for the rest of what is to be deleted: there may be hours of it."""
-        if self._room is None:
-            return
-        if self._options.free_space(self._folder.root) >= max(self._options.min_free_bytes, _LAST_BYTES):
+        if self._room is not None and not self._is_full():
             self._room.go_on()
 
     def _tell(self) -> Iterator[Segment]:
@@ -212,9 +228,10 @@ class Retention:
 
     def _stop_or_go_on(self, room: Room) -> None:
         """Nothing is recorded while the disk is full and nothing is left that may be deleted."""
-        full = self._options.free_space(self._folder.root) < max(self._options.min_free_bytes, _LAST_BYTES)
-        may_go = any(footage.oldest(1, before=self._floor()) for footage in self._kept)
-        if not full or may_go or not any(footage.any_closed() for footage in self._kept):
+        may_go = any(
+            footage.oldest(1, before=self._floor(), on=disk) for footage in self._kept for disk in self._disks.usable
+        )
+        if not self._is_full() or may_go or not any(footage.any_closed() for footage in self._kept):
             room.go_on()
             return
         younger = f" or younger than {self._options.min_days:g} days" if self._options.min_days else ""
@@ -224,8 +241,8 @@ class Retention:
         )
 
     def _foresee(self, room: Room) -> None:
-        now, options = self._clock.wall_us(), self._options
-        space = options.free_space(self._folder.root) - options.min_free_bytes
+        now = self._clock.wall_us()
+        space = sum(self._free(disk) - self._options.min_free_bytes for disk in self._disks.usable)
         kinds = [Kind(self._courses(footage, now), self._most(footage)) for footage in self._kept]
         found = forecast(now, kinds, space)
         before = room.look().forecast

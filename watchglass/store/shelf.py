@@ -5,7 +5,7 @@ All else of the store, from the order of system calls to recovery, is the same f
 
 import abc
 import dataclasses
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import BinaryIO, ClassVar
 
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from watchglass.model.record import Segment
 from watchglass.seal import segment as sealed
 from watchglass.seal.segment import ChunkKind
 from watchglass.store import fmp4, schema
+from watchglass.store.disks import PREFIX
 from watchglass.store.folder import DataFolder
 
 
@@ -158,13 +159,31 @@ class Shelf:
 
     def folder(self, data: DataFolder) -> Path:
         """Where its files lie: `<camera>/<YYYYMMDD>/<HHMMSS>-<8 hex digits>` and the form's suffix."""
-        return data.originals if self.shares else data.views
+        return data.root / self.part
+
+    @property
+    def part(self) -> str:
+        """The name of that folder, on each disk."""
+        return "originals" if self.shares else "views"
 
     def shares_of(self, data: DataFolder, path: Path) -> Path | None:
-        """The file of shares that opens the one at `path`; None where there are none."""
+        """The file of shares that opens the one at `path`; None where there are none. Whatever the disk, it is in the data folder."""
         if not self.shares:
             return None
-        return (data.shares / path.relative_to(data.originals)).with_suffix(SHARES_SUFFIX)
+        disk, inside = self.inside(data.disks.name(path))
+        return (data.shares / disk / inside).with_suffix(SHARES_SUFFIX)
+
+    def sealed_by(self, data: DataFolder, shares: Path) -> str:
+        """How a row names the file that these shares open: the other way round."""
+        inside = shares.relative_to(data.shares).with_suffix(self.form.suffix)
+        disk = inside.parts[0] if inside.parts[0].startswith(PREFIX) else ""
+        return (Path(disk) / self.part / inside.relative_to(disk)).as_posix()
+
+    def inside(self, name: str) -> tuple[str, PurePath]:
+        """The disk of a file that a row names (empty: that of the data folder), and where it lies in its folder there."""
+        first = name.partition("/")[0]
+        disk = first if first.startswith(PREFIX) else ""
+        return disk, PurePath(name).relative_to(PurePath(disk) / self.part)
 
 
 SHARES_SUFFIX = ".shares"

@@ -13,6 +13,7 @@ from watchglass.cli import export
 from watchglass.cli.folder import machine_of
 from watchglass.evidence.export import Exported
 from watchglass.model.camera import Source, SourceKind, ViewPolicy
+from watchglass.store.folder import DataFolder
 
 Run = Callable[..., Ran]
 
@@ -55,9 +56,9 @@ def test_hands_on_what_was_asked_for(run: Run, tmp_path: Path, monkeypatch: pyte
     seen: list[object] = []
 
     def export_view(
-        root: Path, segments: object, start: int, end: int, out: Path, progress: Callable[[float], None]
+        folder: DataFolder, segments: object, start: int, end: int, out: Path, progress: Callable[[float], None]
     ) -> Exported:
-        seen.extend([root, segments, start, end, out])
+        seen.extend([folder.root, segments, start, end, out])
         progress(1.0)
         return Exported(WallUs(0), WallUs(2_000_000), (), 2.0, False)
 

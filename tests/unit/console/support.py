@@ -28,6 +28,7 @@ from watchglass.store.accounts import Accounts
 from watchglass.store.cameras import Cameras
 from watchglass.store.custodians import Custodians
 from watchglass.store.database import open_database, open_originals
+from watchglass.store.disks import Disks
 from watchglass.store.folder import DataFolder
 from watchglass.store.holds import Holds
 from watchglass.store.originals import Originals
@@ -105,14 +106,19 @@ def _catalogue() -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in folder.root.iterdir() if path.is_file()}
 
 
-def make_console(tmp_path: Path, *, account: bool = True, **changes: Any) -> Console:
-    """A console on a new data folder, with one account or none; `changes` are fields of `Console`."""
+def make_console(tmp_path: Path, *, account: bool = True, disks: Sequence[Path] = (), **changes: Any) -> Console:
+    """A console on a new data folder, with one account or none; `changes` are fields of `Console`.
+
+    `disks` are folders that stand in for further disks; footage goes there first.
+    """
     data = tmp_path / "data"
     if account:
         data.mkdir(parents=True, exist_ok=True)
         for name, content in _catalogue().items():
             (data / name).write_bytes(content)
     folder = DataFolder.open(data)
+    folder.disks = Disks(data, folder.uuid, disks, free_space=lambda place: GIB if place == data else 100 * GIB)
+    folder.disks.renew()
     engine, originals_engine = open_database(folder), open_originals(folder)
     _open.extend((engine, originals_engine))
     clock = SimulatedClock()
@@ -134,6 +140,17 @@ def make_console(tmp_path: Path, *, account: bool = True, **changes: Any) -> Con
         static=tmp_path / "static",
     )
     return dataclasses.replace(console, **changes)
+
+
+def pull_out(disk: Path) -> None:
+    """Have a further disk go away: its folder is empty, as a mount point is then."""
+    disk.rename(disk.with_name(f"{disk.name}-away"))
+    disk.mkdir()
+
+
+def put_back(disk: Path) -> None:
+    disk.rmdir()
+    disk.with_name(f"{disk.name}-away").rename(disk)
 
 
 def clock_of(console: Console) -> SimulatedClock:

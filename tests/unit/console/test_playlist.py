@@ -5,7 +5,7 @@ from pathlib import Path
 import av
 import httpx
 
-from tests.unit.console.support import add_camera, browser, error_of, make_console, run
+from tests.unit.console.support import add_camera, browser, error_of, make_console, pull_out, put_back, run
 from tests.unit.evidence.material import RATE, START, at, init, keep, level, second
 from watchglass.base.clock import WallUs
 from watchglass.model.camera import ViewPolicy
@@ -160,5 +160,32 @@ def test_nothing_kept(tmp_path: Path) -> None:
             answer = await client.get("/api/cameras/1/playlist.m3u8", params={"from_us": START, "to_us": at(9)})
             assert answer.status_code == 404
             assert "keeps counts only" in error_of(answer)
+
+    run(script())
+
+
+def test_what_is_on_a_disk_that_is_missing(tmp_path: Path) -> None:
+    async def script() -> None:
+        disk = tmp_path / "b"
+        disk.mkdir()
+        console = make_console(tmp_path, disks=[disk])
+        camera = add_camera(console).id
+        there = keep(console.views, camera, range(3))
+        pull_out(disk)
+        here = keep(console.views, camera, range(5, 8))
+        async with browser(console) as client:
+            timeline = await client.get("/api/cameras/1/timeline", params={"from_us": START, "to_us": at(8)})
+            assert timeline.status_code == 200
+            assert [span["from_us"] for span in timeline.json()["kept"]] == [there.start, here.start]
+            text = await playlist(client, START, at(8))  # what can be played is
+            assert f"/{here.id}.mp4" in text
+            assert f"/{there.id}.mp4" not in text
+            alone = {"from_us": START, "to_us": at(3)}
+            for what in ("playlist.m3u8", "export"):
+                answer = await client.get(f"/api/cameras/1/{what}", params=alone)
+                assert answer.status_code == 404
+                assert error_of(answer).startswith(f"The disk {disk} is missing")
+            put_back(disk)
+            assert f"/{there.id}.mp4" in await playlist(client, START, at(8))
 
     run(script())

@@ -5,7 +5,18 @@ from pathlib import Path
 import pytest
 from starlette.types import Message
 
-from tests.unit.console.support import add_camera, browser, error_of, make_console, never, request_for, run, session_of
+from tests.unit.console.support import (
+    add_camera,
+    browser,
+    error_of,
+    make_console,
+    never,
+    pull_out,
+    put_back,
+    request_for,
+    run,
+    session_of,
+)
 from tests.unit.evidence.material import START, at, init, keep, second
 from watchglass.console.app import build
 from watchglass.console.segments import CHUNK, Part, part_of
@@ -189,5 +200,25 @@ def test_not_without_a_session(tmp_path: Path) -> None:
             answer = await client.get(f"/api/segments/{kept.id}.mp4")
             assert answer.status_code == 401
             assert re.fullmatch(r"Sign in first\.", error_of(answer))
+
+    run(script())
+
+
+def test_on_a_disk_that_is_missing(tmp_path: Path) -> None:
+    async def script() -> None:
+        disk = tmp_path / "b"
+        disk.mkdir()
+        console = make_console(tmp_path, disks=[disk])
+        kept = keep(console.views, add_camera(console).id, range(3))
+        url = f"/api/segments/{kept.id}.mp4"
+        async with browser(console) as client:
+            whole = (await client.get(url)).content
+            assert len(whole) == kept.size
+            pull_out(disk)
+            answer = await client.get(url)
+            assert answer.status_code == 404
+            assert error_of(answer).startswith(f"The disk {disk} is missing")
+            put_back(disk)
+            assert (await client.get(url)).content == whole
 
     run(script())

@@ -15,6 +15,7 @@ from watchglass.base.errors import BadInputError, CannotWriteError, MissingInput
 from watchglass.evidence.export import Exported, Progress, export_view
 from watchglass.evidence.footage import Hole
 from watchglass.model.media import TICKS_PER_SECOND
+from watchglass.store.disks import DiskAwayError
 from watchglass.store.fmp4 import boxes
 from watchglass.store.nal import kind, split_length_prefixed
 
@@ -34,7 +35,7 @@ def out(tmp_path: Path) -> Path:
 
 
 def export(kept: Kept, start: WallUs, end: WallUs, out: Path, progress: Progress = lambda _share: None) -> Exported:
-    return export_view(kept.folder.root, kept.views.segments(kept.camera, start, end), start, end, out, progress)
+    return export_view(kept.folder, kept.views.segments(kept.camera, start, end), start, end, out, progress)
 
 
 def seconds_shown(path: Path) -> list[int]:
@@ -256,7 +257,7 @@ def test_a_disk_that_refuses_is_said_and_leaves_nothing(kept: Kept, out: Path) -
     keep(kept.views, kept.camera, range(40))
     segments = kept.views.segments(kept.camera, START, at(40))
     with small_files(), pytest.raises(CannotWriteError, match=r"clip\.mp4"):
-        export_view(kept.folder.root, segments, START, at(40), out)
+        export_view(kept.folder, segments, START, at(40), out)
     assert list(out.parent.iterdir()) == []
 
 
@@ -274,3 +275,18 @@ def test_media_time_of_a_long_run_does_not_matter(kept: Kept, out: Path) -> None
         first = next(packet for packet in file.demux(video=0))
         assert first.pts == 0
         assert first.time_base == Fraction(1, TICKS_PER_SECOND)
+
+
+def test_over_two_disks(tmp_path: Path, out: Path) -> None:
+    (tmp_path / "b").mkdir()
+    kept = Kept(tmp_path / "data", [tmp_path / "b"])
+    keep(kept.views, kept.camera, range(3))
+    (tmp_path / "b").rename(tmp_path / "away")
+    keep(kept.views, kept.camera, range(3, 5))
+    with pytest.raises(DiskAwayError, match=f"The disk {tmp_path / 'b'} is missing"):
+        export(kept, START, at(5), out)  # not a clip that is silent about what is missing
+    assert not out.exists()
+    (tmp_path / "away").rename(tmp_path / "b")
+    assert not export(kept, START, at(5), out).holes
+    assert_levels(out, list(range(5)))
+    kept.engine.dispose()

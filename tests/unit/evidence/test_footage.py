@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -9,22 +9,27 @@ from watchglass.evidence.footage import Hole, Layouts, Piece, holes, iso, pieces
 from watchglass.model.camera import Source, SourceKind
 from watchglass.store.cameras import Cameras
 from watchglass.store.database import open_database
+from watchglass.store.disks import Disks
 from watchglass.store.folder import DataFolder
 from watchglass.store.views import Views
 
 
 class Kept:
-    """A store with one camera."""
+    """A store with one camera. `disks` stand in for further disks; footage goes there first."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, disks: Sequence[Path] = ()) -> None:
         self.folder = DataFolder.open(root)
+        self.folder.disks = Disks(
+            root, self.folder.uuid, disks, floor_bytes=1, free_space=lambda place: 1 << (10 if place == root else 20)
+        )
+        self.folder.disks.renew()
         engine = self.engine = open_database(self.folder)
         self.views = Views(engine, self.folder, SimulatedClock())
         self.camera = Cameras(engine, self.folder).add("Door", Source(SourceKind.FILE, "/x.mp4"), None).id
 
     def pieces(self, start: WallUs, end: WallUs) -> list[Piece]:
         segments = self.views.segments(self.camera, start, end)
-        return list(pieces(Layouts(self.folder.root), segments, start, end))
+        return list(pieces(Layouts(self.folder), segments, start, end))
 
 
 @pytest.fixture
@@ -76,7 +81,7 @@ def test_holes_before_between_and_after(kept: Kept) -> None:
 def test_an_open_segment_up_to_its_last_whole_fragment_and_growing(kept: Kept) -> None:
     writer = kept.views.begin(kept.camera, "run-1", START, init())
     writer.append(second(0), at(1))
-    layouts = Layouts(kept.folder.root)
+    layouts = Layouts(kept.folder)
     path = kept.folder.root / writer.segment.path
     with path.open("ab") as file:
         file.write(second(1)[:100])  # torn
@@ -93,7 +98,7 @@ def test_an_open_segment_up_to_its_last_whole_fragment_and_growing(kept: Kept) -
 
 def test_layouts_of_closed_segments_are_remembered_some_of_them(kept: Kept) -> None:
     segments = [keep(kept.views, kept.camera, range(1), run_start=number, run=f"run-{number}") for number in range(3)]
-    layouts = Layouts(kept.folder.root, remembered=2)
+    layouts = Layouts(kept.folder, remembered=2)
     for segment in segments:
         assert layouts(segment) is not None
         (kept.folder.root / segment.path).unlink()
@@ -105,7 +110,7 @@ def test_a_deleted_segment_is_missing_footage(kept: Kept) -> None:
     keep(kept.views, kept.camera, range(2, 4))
     segments = kept.views.segments(kept.camera, START, at(9))
     kept.views.delete([first])
-    found = list(pieces(Layouts(kept.folder.root), segments, START, at(4)))
+    found = list(pieces(Layouts(kept.folder), segments, START, at(4)))
     assert holes(found, START, at(4)) == [Hole(START, at(2))]
 
 

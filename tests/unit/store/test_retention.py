@@ -13,10 +13,11 @@ from watchglass.seal.identity import Identity
 from watchglass.seal.shares import Custody
 from watchglass.store.cameras import Cameras
 from watchglass.store.database import open_originals
+from watchglass.store.disks import free_space
 from watchglass.store.folder import DataFolder
 from watchglass.store.holds import Holds
 from watchglass.store.originals import Originals
-from watchglass.store.retention import RESERVE_BYTES, Retention, RetentionOptions, free_space
+from watchglass.store.retention import RESERVE_BYTES, Retention, RetentionOptions
 from watchglass.store.room import STOPPED, Room
 from watchglass.store.views import StuckFileError, Views, check
 

@@ -29,7 +29,21 @@ def test_originals_and_their_shares_lie_apart(tmp_path: Path) -> None:
     data = DataFolder.open(tmp_path / "data")
     path = ORIGINALS.folder(data) / "1" / "20260101" / "120000-00112233.sealed"
     assert ORIGINALS.shares_of(data, path) == data.root / "shares/1/20260101/120000-00112233.shares"
+    assert ORIGINALS.sealed_by(data, data.root / "shares/1/20260101/120000-00112233.shares") == data.disks.name(path)
     assert VIEWS.shares_of(data, VIEWS.folder(data) / "1" / "20260101" / "120000-00112233.mp4") is None
+
+
+def test_shares_of_what_lies_on_a_further_disk_are_in_the_data_folder(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    data = DataFolder.open(tmp_path / "data", [tmp_path / "b"])
+    (disk,) = data.disks.further
+    path = tmp_path / "b" / "originals" / "1" / "20260101" / "120000-00112233.sealed"
+    shares = ORIGINALS.shares_of(data, path)
+    assert shares == data.root / f"shares/{disk.name}/1/20260101/120000-00112233.shares"
+    assert (
+        ORIGINALS.sealed_by(data, shares) == data.disks.name(path) == f"{disk.name}/{path.relative_to(tmp_path / 'b')}"
+    )
+    assert ORIGINALS.inside(data.disks.name(path))[1].parts == path.parts[-3:]
 
 
 @pytest.mark.parametrize(

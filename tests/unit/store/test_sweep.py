@@ -15,7 +15,7 @@ from watchglass.base.clock import MICROSECONDS, SimulatedClock, WallUs
 from watchglass.base.durable import Files
 from watchglass.model.camera import Camera
 from watchglass.model.record import SegmentState
-from watchglass.store import recovery, schema
+from watchglass.store import schema, sweep
 from watchglass.store.check import check
 from watchglass.store.folder import DataFolder
 from watchglass.store.views import Views
@@ -151,7 +151,7 @@ def test_a_file_that_gets_its_lock_or_its_row_meanwhile_stays(
             with engine.begin() as connection:
                 connection.execute(sa.insert(schema.segments).values(row))
 
-    monkeypatch.setattr(recovery, "_adoptable", late)
+    monkeypatch.setattr(sweep, "_adoptable", late)
     views.sweep(LATER)
     assert path.exists()
     held.close()
