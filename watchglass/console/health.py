@@ -1,5 +1,6 @@
 """How the machine does: its processes, its disk, its protection, and in sentences what a person should look at."""
 
+import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from watchglass.console.fault import ANSWERS
 from watchglass.console.shapes import Shape
 from watchglass.model.camera import Camera, HealthState, Protection, StreamRole, ViewPolicy, ViewState
 from watchglass.record.figures import heard
+from watchglass.store.disks import DiskState
 from watchglass.store.forecast import AHEAD_US
 from watchglass.store.holds import show
 from watchglass.store.room import Found
@@ -51,6 +53,16 @@ class DiskOut(Shape):
     floor_bytes: int = pydantic.Field(description="When less is free, the oldest views are deleted.")
 
 
+class FurtherDiskOut(Shape):
+    """A further disk for footage."""
+
+    folder: str
+    state: DiskState = pydantic.Field(
+        description="missing: it can be put back. foreign: it is not ours, and left alone."
+    )
+    free_bytes: int | None = pydantic.Field(description="Null while it cannot be read.")
+
+
 class StepOut(Shape):
     """The machine's clock was set."""
 
@@ -79,6 +91,7 @@ class HealthReport(Shape):
 
     processes: list[ProcessOut]
     disk: DiskOut
+    disks: list[FurtherDiskOut] = pydantic.Field(description="Beside that of the data folder; none as a rule.")
     protection: Literal["full", "reduced"]
     clock: ClockOut
     notes: list[str] = pydantic.Field(description="What a person should know of, one sentence each.")
@@ -94,17 +107,20 @@ def health(console: Context) -> HealthReport:
         kept_bytes=console.kept_bytes(),
         floor_bytes=console.floor_bytes,
     )
+    disks = further_disks(console)
     reduced = _reduced(console, cameras)
     clock = console.clock_watch.look()
     found = console.room.look()
     return HealthReport(
         processes=processes or [],
         disk=disk,
+        disks=disks,
         protection="reduced" if reduced else "full",
         clock=_clock_out(console, clock, cameras),
         notes=[
             *_about_processes(processes),
-            *_about_disk(disk, found),
+            *_about_disk(disk, found, disks),
+            *(one.why for one in console.folder.disks.further if one.why),
             *_about_days_to_come(found, console.clock.wall_us()),
             *clock.notes(),
             *_about_protection(reduced),
@@ -151,17 +167,33 @@ def _about_processes(processes: list[ProcessOut] | None) -> Iterator[str]:
             yield f"The process {process.name} is {process.state}; it has been started again {again}."
 
 
-def _about_disk(disk: DiskOut, found: Found) -> Iterator[str]:
+def further_disks(console: Console) -> list[FurtherDiskOut]:
+    """How the further disks do at this moment."""
+    found = []
+    for disk in console.folder.disks.look()[1:]:
+        free = None
+        with contextlib.suppress(OSError):  # it went away this moment
+            free = console.free_space(disk.root) if disk.readable else None
+        found.append(FurtherDiskOut(folder=str(disk.root), state=disk.state, free_bytes=free))
+    return found
+
+
+def _about_disk(disk: DiskOut, found: Found, further: list[FurtherDiskOut]) -> Iterator[str]:
+    room = max([one.free_bytes or 0 for one in further if one.state is DiskState.OK], default=0)
     if found.stopped_at is not None:
         yield f"Nothing is recorded since {show(found.stopped_at)}. {found.stopped_why}"
     elif disk.free_bytes < _FULL:
+        if room >= max(_FULL, disk.floor_bytes):
+            yield "The disk of the data folder is full: its catalogue can't be written. Free some space on it."
+            return
         yield (
             "The disk of the data folder is full: views are not being kept. Free some space on it, or let watchglass "
             "keep fewer days."
         )
     elif disk.free_bytes < disk.floor_bytes:
+        what = "the disk of the data folder" if further else "the disk"
         yield (
-            f"Only {disk.free_bytes / GIB:.1f} GiB of the disk are free, less than the "
+            f"Only {disk.free_bytes / GIB:.1f} GiB of {what} are free, less than the "
             f"{disk.floor_bytes / GIB:.1f} GiB to be kept free; the oldest views are being deleted."
         )
 

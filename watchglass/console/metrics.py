@@ -19,9 +19,10 @@ from watchglass.base.timekeeping import local_time
 from watchglass.base.vitals import heard
 from watchglass.console.context import Console, Context, Token, signed_in
 from watchglass.console.fault import ANSWERS
-from watchglass.console.health import RUNNING, SUPERVISOR_FILE, read_processes
+from watchglass.console.health import RUNNING, SUPERVISOR_FILE, further_disks, read_processes
 from watchglass.model.camera import Camera, Health, HealthState
 from watchglass.record.figures import heard as heard_streams
+from watchglass.store.disks import DiskState
 
 router = APIRouter(responses=ANSWERS, tags=["metrics"])
 
@@ -149,6 +150,19 @@ def _about_machine(console: Console) -> Iterator[Metric]:
     free = console.free_space(console.folder.root)
     yield _gauge("watchglass_disk_free_bytes", "Free on the disk of the data folder.", (), [((), free)])
     yield _gauge("watchglass_disk_floor_bytes", "When less is free, the oldest goes.", (), [((), console.floor_bytes)])
+    disks = further_disks(console)
+    yield _gauge(
+        "watchglass_further_disk_free_bytes",
+        "Free on each further disk; no sample while it cannot be read.",
+        ("folder",),
+        [((disk.folder,), disk.free_bytes) for disk in disks if disk.free_bytes is not None],
+    )
+    yield _gauge(
+        "watchglass_further_disk_state",
+        "1 for the state it is in.",
+        ("folder", "state"),
+        [((disk.folder, state.value), float(disk.state is state)) for disk in disks for state in DiskState],
+    )
     clock = console.clock_watch.look()
     kept = clock.kept
     yield _gauge(

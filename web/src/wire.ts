@@ -273,9 +273,18 @@ export interface MachineClock {
   cameras: { camera: number; gain_us: number }[];
 }
 
+export interface FurtherDisk {
+  folder: string;
+  state: "ok" | "read-only" | "missing" | "foreign";
+  /** Null while it cannot be read. */
+  free_bytes: number | null;
+}
+
 export interface ServerHealth {
   processes: ProcessHealth[];
   disk: { free_bytes: number; kept_bytes: number; floor_bytes: number };
+  /** Further disks for footage; none as a rule. */
+  disks: FurtherDisk[];
   protection: Protection;
   clock: MachineClock;
   notes: string[];

@@ -1,7 +1,20 @@
 /** States in plain English: one place, so that the same thing has the same name on every screen. */
 
-import { duration, moment, percent } from "./time/format";
-import type { Camera, Counts, GapCause, Health, HealthState, Original, Protection, ProbedStream, ViewPolicy, ViewStatus } from "./wire";
+import { bytes, duration, moment, percent } from "./time/format";
+import type {
+  Camera,
+  Counts,
+  FurtherDisk,
+  GapCause,
+  Health,
+  HealthState,
+  Original,
+  ProbedStream,
+  Protection,
+  ServerHealth,
+  ViewPolicy,
+  ViewStatus,
+} from "./wire";
 
 const HEALTH: Record<HealthState, string> = {
   starting: "Starting",
@@ -181,3 +194,21 @@ export const REDUCED_LONG =
   "A person is covered because they differ from the plate, or because the built-in detector finds them. " +
   "More than people may be covered until the person model is there.";
 export const REDUCED_COUNTS = "Only people are counted, and less exactly, until the person model is there.";
+
+const DISKS: Record<Exclude<FurtherDisk["state"], "ok">, string> = {
+  "read-only": "Can only be read",
+  missing: "Missing",
+  foreign: "Not a disk of this recorder",
+};
+
+/** How a further disk does. */
+export function diskWords(disk: FurtherDisk): string {
+  if (disk.state !== "ok") return DISKS[disk.state];
+  return disk.free_bytes === null ? DISKS.missing : `${bytes(disk.free_bytes)} free`;
+}
+
+/** Whether no disk has more free than is always kept free. */
+export function isFull({ disk, disks }: Pick<ServerHealth, "disk" | "disks">): boolean {
+  const free = [disk.free_bytes, ...disks.filter((one) => one.state === "ok").map((one) => one.free_bytes ?? 0)];
+  return free.every((one) => one <= disk.floor_bytes);
+}

@@ -13,6 +13,7 @@ from tests.unit.console.support import (
     keep_original,
     make_console,
     originals_of,
+    pull_out,
     run,
 )
 from tests.unit.evidence.material import START, at, keep
@@ -49,6 +50,7 @@ def test_all_is_well(tmp_path: Path) -> None:
     assert told(console) == {
         "processes": [RUNNING],
         "disk": {"free_bytes": 100 * GIB, "kept_bytes": kept.size, "floor_bytes": 2 * GIB},
+        "disks": [],
         "protection": "full",
         "clock": {"synchronised": True, "error_us": 900, "steps": [], "cameras": []},
         "notes": [],
@@ -213,3 +215,32 @@ def test_what_is_to_come_is_said_three_days_ahead(
         notes = told(console)["notes"]
         assert len(notes) == (0 if words is None else 1)
         assert words is None or words in notes[0]
+
+
+def test_further_disks(tmp_path: Path) -> None:
+    places = [tmp_path / name for name in ("b", "c", "d")]
+    for place in places:
+        place.mkdir()
+    (places[2] / "holiday.jpg").touch()
+    console = make_console(tmp_path, disks=places)
+    supervisor_says(console, RUNNING)
+    pull_out(places[1])
+    body = told(console)
+    assert body["disk"]["free_bytes"] == 100 * GIB
+    assert body["disks"] == [
+        {"folder": str(places[0]), "state": "ok", "free_bytes": 100 * GIB},
+        {"folder": str(places[1]), "state": "missing", "free_bytes": None},
+        {"folder": str(places[2]), "state": "foreign", "free_bytes": None},
+    ]
+    missing, foreign = body["notes"]
+    assert missing.startswith(f"The disk {places[1]} is missing")
+    assert foreign.startswith(f"The folder {places[2]} is left alone: it holds other things (holiday.jpg)")
+
+
+def test_a_full_data_folder_beside_a_disk_with_room(tmp_path: Path) -> None:
+    place = tmp_path / "b"
+    place.mkdir()
+    console = make_console(tmp_path, disks=[place], free_space=lambda of: 100 * GIB if of == place else 0)
+    supervisor_says(console, RUNNING)
+    (note,) = told(console)["notes"]
+    assert note.startswith("The disk of the data folder is full: its catalogue can't be written.")

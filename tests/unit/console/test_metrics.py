@@ -25,6 +25,7 @@ from watchglass.console.app import Console
 from watchglass.model.camera import Health, HealthState, StreamRole
 from watchglass.model.record import GapCause
 from watchglass.record.figures import StreamFigures, tell
+from watchglass.store.disks import DiskState
 
 TOKEN = "a token of twenty-three"
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -84,6 +85,17 @@ def test_of_cameras_and_what_is_kept(tmp_path: Path) -> None:
     assert of(told, "last_fragment_age_seconds", **view) == 2
     assert of(told, "last_fragment_age_seconds", **original) == 3
     assert of(told, "last_fragment_age_seconds", camera=yard, kind="view") is None
+
+
+def test_of_further_disks(tmp_path: Path) -> None:
+    there, away = tmp_path / "b", tmp_path / "c"
+    there.mkdir()
+    told = samples(make_console(tmp_path, disks=[there, away]))
+    assert of(told, "further_disk_free_bytes", folder=str(there)) == 100 * GIB
+    assert of(told, "further_disk_free_bytes", folder=str(away)) is None
+    for place, name in ((there, "ok"), (away, "missing")):
+        states = {state: of(told, "further_disk_state", folder=str(place), state=state) for state in DiskState}
+        assert states == {state: float(state == name) for state in DiskState}
 
 
 def test_of_the_machine_and_its_processes(tmp_path: Path) -> None:

@@ -12,7 +12,19 @@ import { nowUs } from "../time/clock";
 import { bytes, duration, moment } from "../time/format";
 import { DAY } from "../time/units";
 import type { AllCoverage, Camera, MachineClock, ServerHealth } from "../wire";
-import { gainWords, hasPictures, isOn, originalWords, REDUCED_LONG, REDUCED_SHORT, sentence, sinceWords, standinWords } from "../words";
+import {
+  diskWords,
+  gainWords,
+  hasPictures,
+  isFull,
+  isOn,
+  originalWords,
+  REDUCED_LONG,
+  REDUCED_SHORT,
+  sentence,
+  sinceWords,
+  standinWords,
+} from "../words";
 
 export function HealthPage(): VNode {
   const server = health.value;
@@ -24,7 +36,7 @@ export function HealthPage(): VNode {
       <Notes notes={server.notes} />
       <div class="health-grid">
         <Cameras all={all} />
-        <Disk disk={server.disk} />
+        <Disks server={server} />
         <Protection protection={server.protection} />
         <MachineTime clock={server.clock} />
         <Processes server={server} />
@@ -156,18 +168,22 @@ function MachineTime({ clock }: { clock: MachineClock }): VNode {
   );
 }
 
-function Disk({ disk }: { disk: ServerHealth["disk"] }): VNode {
-  const whole = Math.max(1, disk.kept_bytes + disk.free_bytes);
-  const full = disk.free_bytes <= disk.floor_bytes;
+function Disks({ server }: { server: ServerHealth }): VNode {
+  const { disk, disks } = server;
+  const usable = disks.filter((one) => one.state === "ok");
+  const free = usable.reduce((sum, one) => sum + (one.free_bytes ?? 0), disk.free_bytes);
+  const floor = disk.floor_bytes * (1 + usable.length);
+  const whole = Math.max(1, disk.kept_bytes + free);
+  const full = isFull(server);
   return (
     <div class="card">
       <h2>
-        {full ? <Dot state="down" /> : null} Disk
+        {full ? <Dot state="down" /> : null} {disks.length > 0 ? "Disks" : "Disk"}
       </h2>
-      <svg class="disk" viewBox="0 0 100 6" preserveAspectRatio="none" role="img" aria-label={`${bytes(disk.kept_bytes)} kept, ${bytes(disk.free_bytes)} free`}>
+      <svg class="disk" viewBox="0 0 100 6" preserveAspectRatio="none" role="img" aria-label={`${bytes(disk.kept_bytes)} kept, ${bytes(free)} free`}>
         <rect class="disk-free" width="100" height="6" />
         <rect class="disk-kept" width={(disk.kept_bytes / whole) * 100} height="6" />
-        <rect class="disk-floor" x={100 - (disk.floor_bytes / whole) * 100} width={(disk.floor_bytes / whole) * 100} height="6" />
+        <rect class="disk-floor" x={100 - (floor / whole) * 100} width={(floor / whole) * 100} height="6" />
       </svg>
       <dl class="facts facts-wide">
         <dt>
@@ -177,12 +193,26 @@ function Disk({ disk }: { disk: ServerHealth["disk"] }): VNode {
         <dt>
           <span class="swatch swatch-free" aria-hidden="true" /> Free
         </dt>
-        <dd>{bytes(disk.free_bytes)}</dd>
+        <dd>{bytes(free)}</dd>
         <dt>
           <span class="swatch swatch-gap" aria-hidden="true" /> Floor
         </dt>
-        <dd>{bytes(disk.floor_bytes)}</dd>
+        <dd>{bytes(floor)}</dd>
       </dl>
+      {disks.length > 0 ? (
+        <dl class="facts facts-wide disk-list">
+          <dt>Data folder</dt>
+          <dd>{bytes(disk.free_bytes)} free</dd>
+          {disks.map((one) => (
+            <Fragment key={one.folder}>
+              <dt>{one.folder}</dt>
+              <dd>
+                {one.state === "ok" ? null : <Dot state={one.state === "read-only" ? "degraded" : "down"} />} {diskWords(one)}
+              </dd>
+            </Fragment>
+          ))}
+        </dl>
+      ) : null}
       <p class="card-note">
         {full
           ? "The free space is at its floor: the oldest views are deleted to make room."

@@ -3,7 +3,21 @@ import { describe, expect, it } from "vitest";
 import { clipProblem } from "../camera/clipSpan";
 import { DAY, SECOND } from "../time/units";
 import type { Camera, ViewStatus } from "../wire";
-import { countsStandin, countWords, gainWords, isOn, kindOf, offWords, originalWords, protectionWord, sentence, viewWords, worstHealth } from "../words";
+import {
+  countsStandin,
+  countWords,
+  diskWords,
+  gainWords,
+  isFull,
+  isOn,
+  kindOf,
+  offWords,
+  originalWords,
+  protectionWord,
+  sentence,
+  viewWords,
+  worstHealth,
+} from "../words";
 import { BLANK, credentialsOf, sourceOf } from "../add/cameraDraft";
 import { passwordProblem, repeatProblem } from "./password";
 import { columnsFor, ratioOf } from "./wallGrid";
@@ -172,5 +186,24 @@ describe("words", () => {
     const sub = { state: "down" as const, since_us: 2, cause: "x" };
     expect(worstHealth({ health: { main, sub } } as Camera)).toBe(sub);
     expect(worstHealth({ health: { main, sub: { ...sub, state: "up" } } } as Camera)).toBe(main);
+  });
+});
+
+describe("further disks", () => {
+  const disk = { free_bytes: 5, kept_bytes: 1, floor_bytes: 10 };
+  const further = { folder: "/mnt/b", state: "ok" as const, free_bytes: 20 };
+
+  it("say what is free, or what is wrong", () => {
+    expect(diskWords({ ...further, free_bytes: 3 * 1024 ** 3 })).toMatch(/^3.* free$/);
+    expect(diskWords({ ...further, state: "missing", free_bytes: null })).toBe("Missing");
+    expect(diskWords({ ...further, state: "read-only" })).toBe("Can only be read");
+    expect(diskWords({ ...further, free_bytes: null })).toBe("Missing");
+  });
+
+  it("are full only when all that can be used are", () => {
+    expect(isFull({ disk, disks: [] })).toBe(true);
+    expect(isFull({ disk, disks: [further] })).toBe(false);
+    expect(isFull({ disk, disks: [{ ...further, state: "read-only" }] })).toBe(true);
+    expect(isFull({ disk, disks: [{ ...further, free_bytes: 10 }] })).toBe(true);
   });
 });

@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import * as api from "../api";
 import { route } from "../state/router";
 import { cameras, health, leave, version } from "../state/server";
-import { isOn, worstHealth } from "../words";
+import { isFull, isOn, worstHealth } from "../words";
 import { Icon, Logo } from "./icons";
 
 export function TopBar({ name }: { name: string }): VNode {
@@ -45,10 +45,10 @@ export function TopBar({ name }: { name: string }): VNode {
 /** A dot beside "Health" while something is wrong there. */
 function Trouble(): VNode | null {
   const down = cameras.value?.some((camera) => isOn(camera) && worstHealth(camera).state === "down") ?? false;
-  const disk = health.value?.disk;
-  const full = disk ? disk.free_bytes <= disk.floor_bytes : false;
+  const full = health.value ? isFull(health.value) : false;
+  const away = health.value?.disks.some((disk) => disk.state !== "ok") ?? false;
   const stopped = health.value?.processes.some((process) => isStopped(process.state)) ?? false;
-  if (!down && !full && !stopped) return null;
+  if (!down && !full && !away && !stopped) return null;
   return <span class="dot dot-down nav-dot" role="img" aria-label="needs attention" />;
 }
 
