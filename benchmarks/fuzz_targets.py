@@ -52,6 +52,7 @@ from watchglass.seal.segment import ChunkKind, OpenedSegment, Sealer
 from watchglass.seal.shares import Custody, SegmentName, Shares
 from watchglass.settings import Settings, load
 from watchglass.store import fmp4, nal
+from watchglass.store.disks import parse_mark
 from watchglass.store.shelf import ORIGINALS, VIEWS
 
 Take = Callable[[bytes], None]
@@ -450,6 +451,19 @@ def take_settings(data: bytes) -> None:
     assert Settings.from_json(found.to_json()) == found
 
 
+def _mark_seeds() -> list[bytes]:
+    one = "6a2f41a3-c54c-4f4f-8d0e-0123456789ab"
+    return [json.dumps({"format": 1, "uuid": one, "data_folder": one}).encode()]
+
+
+def take_disk_mark(data: bytes) -> None:
+    """The mark of a disk that may come from anywhere."""
+    with contextlib.suppress(ValueError):
+        number, identity, owner = parse_mark(data)
+        assert isinstance(number, int)
+        assert len(identity.hex) == len(owner.hex)
+
+
 # ---- plates
 
 
@@ -522,6 +536,7 @@ TARGETS: tuple[Target, ...] = (
     Target("wire", take_wire, _wire_seeds),
     Target("camera-url", take_url, _url_seeds),
     Target("settings", take_settings, _settings_seeds, 2048),
+    Target("disk-mark", take_disk_mark, _mark_seeds, 4096),
     Target("plate-file", take_plate, _plate_seeds, 16384),
     Target("rtp", fuzz_rtsp.take_rtp, fuzz_rtsp.rtp_seeds),
     Target("rtsp", fuzz_rtsp.take_rtsp, fuzz_rtsp.rtsp_seeds, 2048),

@@ -100,7 +100,7 @@ def camera_names(store: Store) -> Mapping[int, str]:
 
 
 class _Files:
-    """Rows of one shelf and their files: invariants 1 to 3."""
+    """Rows of one shelf and their files: invariants 1 to 3. Those on disks that are missing are counted in `away`."""
 
     def __init__(self, store: Store, away: Away, *, deep: bool, tell: Tell = lambda *_: None) -> None:
         self._store, self._away, self._deep, self._tell = store, away, deep, tell
@@ -109,6 +109,7 @@ class _Files:
 
     def problems(self) -> Iterator[str]:
         store = self._store
+        store.folder.disks.look()
         unopened = lost_shares(store)  # of a segment that just begins, the file is there at the end
         strays = misplaced.Strays(store, orphans(store))
         held: list[Fault] = []

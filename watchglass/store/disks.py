@@ -31,6 +31,7 @@ _BOOK = "disks.json"  # in the data folder: which disk was last seen where
 _NO_STRANGERS = frozenset({"lost+found"})
 FLOOR_BYTES = 2 << 30
 _LAG_US = 3600 * MICROSECONDS
+_LARGEST_MARK = 4096
 
 
 def free_space(path: Path) -> int:
@@ -168,15 +169,25 @@ class Disks:
         return path.relative_to(self._data).as_posix()
 
     def open(self, name: str) -> BinaryIO:
-        """The file that a row names, to be read. FileNotFoundError if it is gone, DiskAwayError if its disk is."""
-        try:
+        """The file that a row names, to be read. FileNotFoundError if it is gone, DiskAwayError if its disk is.
+
+        A further disk may have been elsewhere: whatever links were made on it, nothing outside of it is opened.
+        """
+        disk = _disk_of(name)
+        if not disk:
             return self.path(name).open("rb")
+        try:
+            return self._open_inside(disk, name)
         except OSError as error:
-            if not _disk_of(name):
-                raise
             if self.is_away(name, anew=True):
-                raise DiskAwayError(self.words(_disk_of(name))) from error
-            return self.path(name).open("rb")  # it is back, perhaps in another place
+                raise DiskAwayError(self.words(disk)) from error
+            return self._open_inside(disk, name)  # it is back, perhaps in another place
+
+    def _open_inside(self, disk: str, name: str) -> BinaryIO:
+        path, root = self.path(name), self._root(disk)
+        if root is None or not path.resolve().is_relative_to(root.resolve()):
+            raise FileNotFoundError(path)
+        return path.open("rb")
 
     def is_away(self, name: str, *, anew: bool = False) -> bool:
         """Whether the disk is missing on which the file lies that a row names; as of the last look, or of a new one."""
@@ -296,10 +307,21 @@ def _empty(place: Path, known: str | None) -> Disk:
     return Disk(place, DiskState.MISSING, known, why)
 
 
+def parse_mark(data: bytes) -> tuple[int, uuid.UUID, uuid.UUID]:
+    """Format, own UUID and that of the data folder. ValueError if it is none: a disk may come from anywhere."""
+    if len(data) > _LARGEST_MARK:
+        raise ValueError(f"{len(data)} bytes")
+    try:
+        value = json.loads(data)
+        return int(value["format"]), uuid.UUID(value["uuid"]), uuid.UUID(value["data_folder"])
+    except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise ValueError("not what it should be") from error
+
+
 def _marked(place: Path, owner: str) -> str | None:
     """The name of the disk in a folder; None if the folder is empty. OSError passes through."""
     try:
-        mark = (place / MARK).read_bytes()
+        descriptor = os.open(place / MARK, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
         strangers = _strangers(place)
         if strangers:
@@ -307,15 +329,16 @@ def _marked(place: Path, owner: str) -> str | None:
             raise _ForeignError(words) from None
         return None
     try:
-        value = json.loads(mark)
-        number, identity, data = int(value["format"]), uuid.UUID(value["uuid"]), str(uuid.UUID(value["data_folder"]))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        with open(descriptor, "rb") as file:  # noqa: PTH123  (a descriptor)
+            number, identity, data = parse_mark(file.read(_LARGEST_MARK + 1))
+    except ValueError as error:
         raise _ForeignError(f"its {MARK} is damaged. Restore that file.") from error
     if number > FORMAT:
         raise _ForeignError("a newer watchglass wrote it. Update watchglass.")
-    if data != owner:
+    if str(data) != owner:
         raise _ForeignError(f"it is a disk of another recorder, of the data folder {data}. Name another folder.")
-    if not all((place / part).is_dir() for part in PARTS):
+    # A link in their place, on a disk that was elsewhere meanwhile, would lead the sweep astray.
+    if any((place / part).is_symlink() or not (place / part).is_dir() for part in PARTS):
         raise _ForeignError(f"{MARK} is there, but not {' and '.join(PARTS)}. Put these folders back.")
     return f"{PREFIX}{identity.hex[: NAME_LENGTH - len(PREFIX)]}"
 

@@ -228,12 +228,13 @@ class Footage:
         """What may not be deleted now."""
         return self._store.active_holds()
 
-    def kept_bytes(self) -> int:
-        """Bytes of all segments."""
+    def kept_bytes(self, *, there: bool = False) -> int:
+        """Bytes of all segments, or of those on disks that are there."""
+        lying = self._lying() if there else []
         with reading(self._engine) as connection:
             return int(
                 connection.execute(
-                    sa.select(sa.func.coalesce(sa.func.sum(self._table.c.size), 0)).where(self._seen)
+                    sa.select(sa.func.coalesce(sa.func.sum(self._table.c.size), 0)).where(self._seen, *lying)
                 ).scalar_one()
             )
 

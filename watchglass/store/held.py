@@ -16,6 +16,7 @@ def broken_holds(store: Store) -> Iterator[str]:
     Garbage that was given up before the hold was set is there for the moment that unlinking takes.
     """
     table = store.table
+    store.folder.disks.look()
     for hold in store.active_holds():
         kept = sa.select(table).where(holds.keeps([hold], table)).order_by(table.c.id)
         with reading(store.engine) as connection:

@@ -147,7 +147,7 @@ class Retention:
 
     def _by_size(self, footage: Footage) -> Iterator[Segment]:
         most = self._most(footage)
-        while most is not None and (excess := footage.kept_bytes() - most) > 0:
+        while most is not None and (excess := footage.kept_bytes(there=True) - most) > 0:
             old = _covering(footage.oldest(_BATCH, before=self._floor()), excess)
             if not old:
                 return

@@ -35,6 +35,7 @@ def sweep(store: Store, since: WallUs | None = None) -> None:
     What is newer than `since` is left alone. As clocks may be set, nothing hangs on that: a file goes only while we hold
     its lock and no row names it, and shares while nobody can add a row; whoever begins a segment looks for both after.
     """
+    store.folder.disks.look()
     for path in orphans(store, changeable=True):
         if since is not None and _is_newer(path, since):
             continue
@@ -102,8 +103,9 @@ def lost_shares(store: Store, among: Iterable[Path] | None = None) -> set[Path]:
     for shares in [sorted(among)] if among is not None else _by_folder(store.folder.shares):
         sealed = {store.shelf.sealed_by(store.folder, path): path for path in shares}
         known = _named(store, sealed)
-        lost = {path for name, path in sealed.items() if name not in known and _is_missing(disks.path(name))}
-        found |= {path for path in lost if not disks.is_away(store.shelf.sealed_by(store.folder, path), anew=True)}
+        disks.look()  # before and after: its disk may be back, or have gone, just now
+        lost = {name for name in sealed.keys() - known if _is_missing(disks.path(name))}
+        found |= {sealed[name] for name in lost if not disks.is_away(name, anew=True)}
     return found
 
 

@@ -16,9 +16,10 @@ from watchglass.base import durable
 from watchglass.base.clock import MICROSECONDS, SimulatedClock, WallUs
 from watchglass.base.errors import CannotWriteError
 from watchglass.model.record import Actor, Deletion, Segment, SegmentState, Through
+from watchglass.store import check as check_module
 from watchglass.store import disks, retention
 from watchglass.store.cameras import Cameras
-from watchglass.store.check import check
+from watchglass.store.check import Proof, check
 from watchglass.store.database import open_database, open_originals
 from watchglass.store.disks import MARK, NAME_LENGTH, PREFIX, DiskAwayError, Disks, DiskState
 from watchglass.store.folder import DataFolder
@@ -32,6 +33,7 @@ from watchglass.store.views import Views
 EVER = WallUs(1 << 60)
 FLOOR = 1 << 20
 START = 1_800_000_000
+ANNA = Actor("anna", Through.CONSOLE)
 
 
 def at(second: float) -> WallUs:
@@ -237,6 +239,9 @@ class TestTakingIn:
             (None, "holds other things"),
             (b"{", "damaged"),
             (b"[]", "damaged"),
+            (b'{"format": 1e999, "uuid": "%(a)s", "data_folder": "%(a)s"}', "damaged"),
+            (b"[" * 4000, "damaged"),
+            (b" " * 5000 + b"{}", "damaged"),
             (b'{"format": 9, "uuid": "%(a)s", "data_folder": "%(a)s"}', "newer watchglass"),
             (b'{"format": 1, "uuid": "%(a)s", "data_folder": "%(a)s"}', "another recorder"),
         ],
@@ -259,8 +264,10 @@ class TestTakingIn:
         assert words in problem
         assert str(foreign) in problem
 
-    def test_a_disk_without_its_folders_is_left_alone(self, site: Site, empty: list[Path]) -> None:
+    def test_a_disk_without_its_folders_is_left_alone(self, site: Site, empty: list[Path], tmp_path: Path) -> None:
         (empty[0] / "views").rmdir()
+        assert states(site) == [DiskState.FOREIGN]
+        (empty[0] / "views").symlink_to(tmp_path)  # somebody would have the sweep look there
         assert states(site) == [DiskState.FOREIGN]
         assert "not views and originals" in site.folder.disks.further[0].why
 
@@ -480,8 +487,50 @@ class TestMissing:
 
     def test_a_hold_on_it_is_not_broken(self, site: Site, empty: list[Path]) -> None:
         site.record()
+        Holds(site.engine, site.folder, site.clock).add(None, at(0), at(9), "Case", EVER, ANNA)
+        away = pull(empty[0])
+        (problem,) = Proof(site.engine, site.folder).problems()
+        assert problem.endswith("1 segment on it could not be looked at.")
+        put_back(away, empty[0])
+        assert list(Proof(site.engine, site.folder).problems()) == []
+
+    def test_one_that_goes_while_it_is_checked(
+        self, site: Site, empty: list[Path], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        site.record()
+        size_fault = check_module._size_fault
+
+        def pulled(path: Path, segment: Segment) -> object:
+            pull(empty[0])
+            return size_fault(path, segment)
+
+        monkeypatch.setattr(check_module, "_size_fault", pulled)
+        (problem,) = site.problems()
+        assert problem.startswith(f"The disk {empty[0]} is missing")
+        assert problem.endswith("1 segment on it could not be looked at.")
+
+    def test_a_limit_of_size_is_for_what_is_there(self, site: Site, empty: list[Path]) -> None:
+        size = site.record().size
         pull(empty[0])
-        assert len(site.problems()) == 1
+        site.record(10)
+        site.folder.disks.look()
+        assert (site.views.kept_bytes(), site.views.kept_bytes(there=True)) == (2 * size, size)
+
+
+def test_a_link_on_a_disk_leads_nowhere(site: Site) -> None:
+    """Somebody had the disk, and would like to see what is in the data folder."""
+    segment = site.record()
+    place = site.views.path(segment)
+    place.unlink()
+    place.symlink_to(site.root / "folder.json")
+    with pytest.raises(FileNotFoundError):
+        site.folder.disks.open(segment.path)
+    place.unlink()
+    place.parent.rmdir()
+    place.parent.symlink_to(site.folder.secrets)
+    (site.folder.secrets / place.name).write_bytes(b"secret")
+    with pytest.raises(FileNotFoundError):
+        site.folder.disks.open(segment.path)
 
 
 def test_a_file_that_lost_its_row_is_taken_in_on_its_disk(site: Site, empty: list[Path]) -> None:
@@ -518,6 +567,7 @@ class TestReadOnly:
         site.retention.run()
         assert site.kept() == []
         assert site.state(self.there) is SegmentState.GARBAGE
+        assert site.views.path(self.there).exists()
         monkeypatch.setattr(disks, "_is_read_only", lambda _place: False)
         site.retention.run()
         assert site.state(self.there) is None
@@ -539,7 +589,7 @@ class TestRetention:
         site.free[site.root] = 80 * FLOOR
         site.record(10)
         held = Holds(site.engine, site.folder, site.clock)
-        held.add(None, at(0), at(1000), "Case", EVER, Actor("anna", Through.CONSOLE))
+        held.add(None, at(0), at(1000), "Case", EVER, ANNA)
         site.free[site.root] = 0
         site.retention.run()
         assert site.room.look().stopped_at is None
