@@ -169,5 +169,5 @@ def test_the_store_agrees_with_itself_and_views_are_silent(recorded: Machine, tm
     for view in views:
         assert tracks((recorded.folder.root / view.path).read_bytes()) == ["video"]
     out = tmp_path / "clip.mp4"
-    export_view(recorded.folder.root, views, views[0].start, views[-1].end, out)
+    export_view(recorded.folder, views, views[0].start, views[-1].end, out)
     assert tracks(out.read_bytes()) == ["video"]

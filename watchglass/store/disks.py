@@ -276,7 +276,7 @@ class _ForeignError(Exception):
     """A folder is no disk of ours. Says why, and what to do."""
 
 
-_BACK = "Connect it: its footage is then there again, and nothing of it is forgotten meanwhile."
+_BACK = "Connect it: its footage is then there again, but for what comes of age meanwhile."
 
 
 def _look_at(place: Path, owner: str, book: dict[str, Path]) -> Disk:

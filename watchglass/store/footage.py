@@ -153,13 +153,20 @@ class Footage:
         recovery.give_up(self._store, camera, reason)
 
     def oldest(
-        self, limit: int, camera: int | None = None, before: WallUs | None = None, on: Disk | None = None
+        self,
+        limit: int,
+        camera: int | None = None,
+        before: WallUs | None = None,
+        on: Disk | None = None,
+        *,
+        away: bool = False,
     ) -> list[Segment]:
         """Closed segments that ended first and are not held, over all cameras or of one, at most `limit`.
 
-        Of one disk, or of all but those that are missing: what is there can't be deleted.
+        Of one disk, or of all but those that are missing, unless `away`: their files cannot go yet, and make no room.
         """
-        free = sa.and_(sa.not_(holds.keeps(self._store.active_holds(), self._table)), *self._lying(on))
+        places = [] if away else self._lying(on)
+        free = sa.and_(sa.not_(holds.keeps(self._store.active_holds(), self._table)), *places)
         closed = self._closed if camera is None else recovery.closed_of(self._table, camera)
         query = sa.select(self._table).where(closed, free)
         query = query.order_by(self._table.c.end_us, self._table.c.id).limit(limit)

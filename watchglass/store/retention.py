@@ -134,7 +134,8 @@ class Retention:
             yield from self._older(footage, self._before(footage))
 
     def _older(self, footage: Footage, before: WallUs, camera: int | None = None) -> Iterator[Segment]:
-        while old := footage.oldest(_BATCH, camera, before):
+        # Also of disks that are missing: nobody is to open an original after its days, wherever its file may be.
+        while old := footage.oldest(_BATCH, camera, before, away=True):
             yield from self._delete(footage, old, Deletion.AGE)
 
     def _before(self, footage: Footage, camera: Camera | None = None) -> WallUs:

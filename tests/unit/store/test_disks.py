@@ -355,12 +355,9 @@ class TestMissing:
         assert problem.startswith(f"The disk {empty[0]} is missing")
         assert problem.endswith("2 segments on it could not be looked at.")
 
-        site.clock.advance(400 * 24 * 3600)  # everything is due, and what cannot be deleted stays listed
-        site.clock.step_wall(START)
-        site.retention.run()
         site.views.recover()
         site.originals.recover()
-        assert site.state(here) is None
+        assert site.state(here) is SegmentState.CLOSED
         assert site.state(there) is SegmentState.CLOSED
         assert any(site.folder.shares.rglob("*.shares"))
         assert not list(empty[0].iterdir())
@@ -369,9 +366,24 @@ class TestMissing:
         assert content(site, there).startswith(INIT)
         assert opened(site.folder, sealed, IDENTITIES[:2]) is not None
         assert site.problems() == []
+
+    def test_what_comes_of_age_meanwhile_can_be_opened_by_nobody(self, site: Site, empty: list[Path]) -> None:
+        there, sealed = site.record(0), site.seal(0)
+        away = pull(empty[0])
+        site.clock.advance(400 * 24 * 3600)
+        site.retention.run()
+        assert site.kept() == []
+        assert not list(site.folder.shares.rglob("*.shares"))
+        assert site.state(there) is SegmentState.GARBAGE  # until its file can go
+        site.retention.run()  # not said again, and no fault
+
+        put_back(away, empty[0])
+        with pytest.raises(FileNotFoundError):  # its shares
+            opened(site.folder, sealed, IDENTITIES[:2])
         site.retention.run()
         assert site.state(there) is None
-        assert not list(empty[0].rglob("*.mp4"))
+        assert not [*empty[0].rglob("*.mp4"), *empty[0].rglob("*.sealed")]
+        assert site.problems() == []
 
     def test_missing_at_the_start(self, site: Site, empty: list[Path]) -> None:
         there = site.record()
@@ -416,7 +428,6 @@ class TestMissing:
         site.start([])
         (problem,) = site.problems()
         assert "name its folder under disks in watchglass.toml" in problem
-        site.clock.step_wall(START + 400 * 24 * 3600)
         site.retention.run()
         assert site.state(there) is SegmentState.CLOSED
 
