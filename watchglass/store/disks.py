@@ -92,6 +92,7 @@ class Disks:
         self._named: dict[Path, str] = {}  # which disk was last found in a place
         self._found: tuple[Disk, ...] = (self._home,)
         self._told: dict[Path, DiskState] = {}
+        self._book_is_lost = False
         self.used = bool(self._places) or (data / _BOOK).exists()
         """Whether there are, or were, further disks."""
         self.look()
@@ -134,6 +135,10 @@ class Disks:
             return
         self.look()
         book = self._book()
+        if (
+            self._book_is_lost or self._data.stat().st_uid != os.geteuid()
+        ):  # what root notes the recorder could not read
+            return
         if not any(disk.new or (disk.readable and book.get(str(disk.name)) != disk.root) for disk in self.further):
             return
         try:
@@ -251,11 +256,17 @@ class Disks:
         return next((one.root for one in self.readable if one.name == disk), None)
 
     def _book(self) -> dict[str, Path]:
-        """Which disk was last seen where. What cannot be read says nothing."""
+        """Which disk was last seen where. What cannot be read says nothing, and nothing may be built on that."""
+        lost, self._book_is_lost = self._book_is_lost, False
         try:
             value: Any = json.loads((self._data / _BOOK).read_bytes())
             return {str(name): Path(place) for name, place in value["disks"].items()}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            if not lost:
+                _log.warning("%s cannot be read, so no disk is taken in: %s", self._data / _BOOK, error)
+            self._book_is_lost = True
             return {}
 
     def _note(self, book: dict[str, Path]) -> None:
@@ -325,14 +336,15 @@ def _marked(place: Path, owner: str) -> str | None:
     except FileNotFoundError:
         strangers = _strangers(place)
         if strangers:
-            words = f"it holds other things ({strangers[0]}) and no {MARK}. Name an empty folder under disks."
+            words = f"it holds other things ({strangers[0][:60]!a}) and no {MARK}. Name an empty folder under disks."
             raise _ForeignError(words) from None
         return None
     try:
-        with open(descriptor, "rb") as file:  # noqa: PTH123  (a descriptor)
-            number, identity, data = parse_mark(file.read(_LARGEST_MARK + 1))
+        number, identity, data = parse_mark(os.read(descriptor, _LARGEST_MARK + 1))
     except ValueError as error:
         raise _ForeignError(f"its {MARK} is damaged. Restore that file.") from error
+    finally:
+        os.close(descriptor)
     if number > FORMAT:
         raise _ForeignError("a newer watchglass wrote it. Update watchglass.")
     if str(data) != owner:

@@ -22,7 +22,7 @@ from watchglass.model.record import Deletion, Gap, GapCause, Hold, Segment, Segm
 from watchglass.store import entries, holds, recovery, room, schema, spans, sweep
 from watchglass.store import kept as spans_kept
 from watchglass.store.database import reading, writing
-from watchglass.store.disks import NAME_LENGTH, PREFIX, Disk
+from watchglass.store.disks import NAME_LENGTH, Disk
 from watchglass.store.folder import DataFolder
 from watchglass.store.forecast import Stock
 from watchglass.store.kept import JOIN_US
@@ -63,6 +63,7 @@ class Footage:
         self._table = self.shelf.segments
         self._seen = self._table.c.state != SegmentState.GARBAGE.value
         self._closed = self._table.c.state == SegmentState.CLOSED.value
+        self._settled = False
         self._last_disk: dict[int, str] = {}  # of each camera: where its last segment lies
         self._oldest_on: dict[str, tuple[float, WallUs]] = {}  # of each disk: when that was asked, and the answer
 
@@ -74,7 +75,7 @@ class Footage:
         self.close_left()
         self.sweep()
         try:
-            recovery.empty_garbage(self._store)
+            recovery.empty_garbage(self._store, away=True)
         except StuckFileError as error:
             _log.warning("%s", error)
 
@@ -94,7 +95,8 @@ class Footage:
     def settle(self) -> None:
         """Close open segments whose writer died and unlink garbage, while others record. StuckFileError as `delete`."""
         recovery.settle(self._store)
-        recovery.empty_garbage(self._store)
+        first, self._settled = not self._settled, True
+        recovery.empty_garbage(self._store, away=first)
 
     def segments(self, camera: int, start: WallUs, end: WallUs) -> list[Segment]:
         """Segments that share time with start..end, oldest first; of an open one, what its file holds by now."""
@@ -186,12 +188,11 @@ class Footage:
         disks = self._store.folder.disks
         if not disks.used:
             return []
-        # By a function, which no index answers: that of paths would have all of a disk sorted by their time.
-        further = sa.func.substr(self._table.c.path, 1, len(PREFIX)) == PREFIX
-        disk = sa.func.substr(self._table.c.path, 1, NAME_LENGTH)
-        if on is not None:
-            return [disk == on.name if on.name else sa.not_(further)]
-        return [sa.or_(sa.not_(further), disk.in_([one.name for one in disks.readable]))]
+        if on is None:
+            return [recovery.lying_on(self._table, disks.readable)]
+        if not on.name:
+            return [recovery.lying_on(self._table, [])]
+        return [sa.func.substr(self._table.c.path, 1, NAME_LENGTH) == on.name]
 
     def stocks(self, since: WallUs) -> list[Stock]:
         """What is kept of each camera; `recent` is what ended after `since`. Reads every row."""

@@ -25,6 +25,8 @@ def broken_holds(store: Store) -> Iterator[str]:
             if segment.end == segment.start:  # nothing was ever in it
                 continue
             if segment.state is SegmentState.GARBAGE:
+                if not store.folder.disks.may_change(segment.path):  # given up before, and its file cannot go yet
+                    continue
                 yield f"Hold {hold.id} keeps segment {segment.id} ({segment.path}), and it is given up."
             elif not store.path(segment).exists() and not store.folder.disks.is_away(segment.path, anew=True):
                 yield f"Hold {hold.id} keeps segment {segment.id} ({segment.path}), and its file is gone."

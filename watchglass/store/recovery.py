@@ -21,6 +21,7 @@ from watchglass.base.errors import CannotWriteError
 from watchglass.model.record import Deletion, Hold, Segment, SegmentState
 from watchglass.store import entries, holds, kept
 from watchglass.store.database import reading, writing
+from watchglass.store.disks import NAME_LENGTH, PREFIX, Disk
 from watchglass.store.folder import DataFolder
 from watchglass.store.shelf import VIEWS, Shelf
 
@@ -182,6 +183,12 @@ def mark_garbage(store: Store, segments: Iterable[Segment], reason: Deletion) ->
     for ids in batches([segment.id for segment in segments]):
         with store.deleting() as (connection, held):
             marked += _mark(store, connection, held, ids, reason)
+    for segment in marked:
+        if not store.folder.disks.may_change(segment.path):  # nobody comes by its file soon
+            try:
+                destroy_shares(store, store.path(segment))
+            except OSError as error:
+                _log.warning("what opens %s could not be destroyed and is tried again: %s", segment.path, error)
     return marked
 
 
@@ -234,15 +241,27 @@ class StuckFileError(CannotWriteError):
     """A file that is to be deleted could not be; everything else was done, and this one stays listed as garbage."""
 
 
-def empty_garbage(store: Store) -> None:
+def lying_on(table: sa.Table, disks: Iterable[Disk]) -> sa.ColumnElement[bool]:
+    """The condition that a segment lies in the data folder or on one of these disks."""
+    # By a function, which no index answers: that of paths would have all of a disk sorted by their time.
+    further = sa.func.substr(table.c.path, 1, len(PREFIX)) == PREFIX
+    names = [disk.name for disk in disks if disk.name]
+    return sa.or_(sa.not_(further), sa.func.substr(table.c.path, 1, NAME_LENGTH).in_(names))
+
+
+def empty_garbage(store: Store, *, away: bool = False) -> None:
     """Destroy shares, unlink files of garbage rows, sync their folders, drop the rows. StuckFileError names one that stayed.
 
     Where there are shares they go first, and durably: from then on the file is noise, whoever may have a copy of it. Of a
-    disk that is missing, or can only be read, rows stay until the files can go: else these would be taken in again.
+    disk that is missing, or can only be read, rows stay until the files can go: else these would be taken in again. With
+    `away` it is seen that they have no shares any more; each time that would be months of rows for nothing.
     """
     stuck: tuple[Path, OSError] | None = None
     table, disks = store.table, store.folder.disks
     query = sa.select(table.c.id, table.c.path).where(table.c.state == SegmentState.GARBAGE.value).order_by(table.c.id)
+    if disks.used and not away:
+        disks.look()
+        query = query.where(lying_on(table, disks.usable))
     with reading(store.engine) as connection:
         rows = [(row.id, row.path) for row in connection.execute(query)]
     for batch in batches(rows):
@@ -264,8 +283,9 @@ def empty_garbage(store: Store) -> None:
                 del gone[folder]
         disks.look()  # what is not there for want of its disk is not gone
         dropped = [one for names in gone.values() for one, name in names.items() if disks.may_change(name)]
-        with writing(store.engine) as connection:
-            connection.execute(sa.delete(table).where(table.c.id.in_(dropped)))
+        if dropped:
+            with writing(store.engine) as connection:
+                connection.execute(sa.delete(table).where(table.c.id.in_(dropped)))
     if stuck:
         path, cause = stuck
         reason = os.strerror(cause.errno or 0)

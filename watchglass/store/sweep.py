@@ -21,6 +21,7 @@ from watchglass.store.recovery import Store, batches, destroy_shares, settle, sy
 _log = logging.getLogger(__name__)
 
 _FEW = 10  # files that go while a transaction keeps others from writing
+_CAMERA = re.compile(r"[1-9][0-9]{0,17}")
 _OURS = re.compile(r"(\d{6})-[0-9a-f]{8}")
 _LOOK = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
@@ -110,10 +111,11 @@ def lost_shares(store: Store, among: Iterable[Path] | None = None) -> set[Path]:
 
 
 def _by_folder(place: Path) -> Iterator[list[Path]]:
-    """All files under `place`, a folder's at a time: there may be millions."""
-    for top, _folders, names in os.walk(place):
-        if names:
-            yield [Path(top) / name for name in sorted(names)]
+    """All files under `place`, a folder's at a time: there may be millions. What has no name of ours is not looked at."""
+    for top, folders, names in os.walk(place):
+        folders[:] = [name for name in folders if name.isascii()]  # whatever else was put on a disk that was elsewhere
+        if ours := [Path(top) / name for name in sorted(names) if name.isascii()]:
+            yield ours
 
 
 def _known(store: Store, paths: Iterable[Path]) -> set[Path]:
@@ -181,7 +183,12 @@ def _adoptable(store: Store, path: Path) -> WallUs | None:
     """When a file of ours that lost its row began, to the second if only its name says so; None if it is not worth a row."""
     match = _OURS.fullmatch(path.stem)
     parts = _inside(store, path)
-    ours = match is not None and path.suffix == store.shelf.form.suffix and len(parts) == 3 and parts[0].isdecimal()
+    ours = (
+        match is not None
+        and path.suffix == store.shelf.form.suffix
+        and len(parts) == 3
+        and bool(_CAMERA.fullmatch(parts[0]))
+    )
     if match is None or not ours or path.is_symlink():
         return None
     try:
