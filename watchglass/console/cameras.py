@@ -230,17 +230,18 @@ def change_camera(camera_id: CameraId, body: CameraChange, console: Context, who
     console.cameras.get(camera_id)
     entered = not body.model_fields_set.isdisjoint({"username", "password"})
     credentials = _new_credentials(console, camera_id, body) if entered else None
-    if body.sound is not None:  # first: it is refused where there can be none, and nothing else is then changed
+    # First what may be refused: nothing else is then changed.
+    hours = PrivacyHours.parse(body.privacy_hours) if body.privacy_hours and body.privacy_hours.strip() else None
+    if body.sound is not None:
         console.cameras.set_sound(camera_id, body.sound, by=who)
     if body.name is not None:
         console.cameras.rename(camera_id, body.name, by=who)
-    if body.enabled is not None:
-        console.cameras.set_enabled(camera_id, body.enabled, by=who)
     if body.privacy_hours is not None:
-        hours = PrivacyHours.parse(body.privacy_hours) if body.privacy_hours.strip() else None
         console.cameras.set_privacy_hours(camera_id, hours, by=who)
     if body.policy is not None:
         console.cameras.set_policy(camera_id, ViewPolicy(body.policy), by=who)
+    if body.enabled is not None:  # once it is known what may be seen of it, and when
+        console.cameras.set_enabled(camera_id, body.enabled, by=who)
     if entered:
         console.cameras.set_credentials(camera_id, credentials, by=who)
     return describe(console, console.cameras.get(camera_id))

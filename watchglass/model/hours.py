@@ -57,7 +57,10 @@ class PrivacyHours:
             raise UsageError(
                 f"Privacy hours are 1 to {MOST} spans, written as in mon-fri 08:00-16:00, sat 09:00-12:00."
             )
-        return cls(spans)
+        found = cls(spans)
+        if len(str(found)) > LONGEST:  # it is kept as we write it
+            raise UsageError(f"Privacy hours have {LONGEST} characters at most: write days together, as in mon-fri.")
+        return found
 
     def __str__(self) -> str:
         return ", ".join(str(span) for span in self.spans)

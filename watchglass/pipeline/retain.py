@@ -259,14 +259,13 @@ class Recorder:
 
     def _follow(self) -> None:
         """Open, close and reopen streams as the catalogue and the time say, if they say anything new."""
-        revision = self._cameras.revision()
-        if revision != self._revision:
-            self._known = self._cameras.all()
-        now = local_time(self._clock, self._zone)
-        cameras = [camera.as_of(now) for camera in self._known]
+        revision = self._read()
+        cameras = self._as_of_now()
         off = {camera.id: camera.off for camera in cameras if camera.off}
         if revision == self._revision and off == self._off:
             return
+        if self._revision is not None:
+            self._revision = -1  # if anything below fails, all of it is done again
         purposes = {camera.id: camera.policy is not ViewPolicy.COUNTS for camera in cameras}
         sounding = {camera.id for camera in cameras if _keeps_sound(camera)}
         for plan, stream in self._streams.items():  # first: nothing that fails below may keep what must not be kept
@@ -279,6 +278,9 @@ class Recorder:
                 self._streams[plan].name = camera.name
             else:
                 new.append(self._made(plan, camera.name, original=purposes[camera.id], sound=plan.sound))
+                late = self._revision is not None  # at the start it is explained below
+                if self._desk and late and not purposes[camera.id] and StreamRole.MAIN in plan.roles:
+                    self._desk.off(camera.id, COUNTS_ONLY)  # the stream before it may have kept originals
         self._offer()
         if self._desk:
             try:  # before the first of them can fail: what is missing is a gap only where there is something to be kept
@@ -293,6 +295,28 @@ class Recorder:
         if trouble is not None:
             raise trouble
         self._revision = revision
+
+    def _read(self) -> int:
+        """See to it that we know the cameras as they are; the catalogue's revision."""
+        try:
+            revision = self._cameras.revision()
+            if revision != self._revision:
+                self._known = self._cameras.all()
+        except Exception:  # whatever keeps us from reading it, privacy hours begin
+            if self._revision is not None:
+                self._revision = -1
+                self._end_those_off()
+            raise
+        return revision
+
+    def _as_of_now(self) -> list[Camera]:
+        now = local_time(self._clock, self._zone)
+        return [camera.as_of(now) for camera in self._known]
+
+    def _end_those_off(self) -> None:
+        off = {camera.id: camera.off for camera in self._as_of_now() if camera.off}
+        on = {camera.id: camera for camera in self._known if camera.id not in off}
+        self._end_others({plan: on[plan.camera] for plan in self._streams if plan.camera in on}, off)
 
     def _wanted(self, cameras: list[Camera]) -> tuple[dict[_StreamPlan, Camera], WatchglassError | None]:
         """What is to be open, and what keeps us from knowing it of some camera: that one stays as it is."""
@@ -368,6 +392,7 @@ class Recorder:
             health = stream.new_health()
             if health is not None and not self._attempt("cannot note health", _noting(self._cameras, stream, health)):
                 stream.health_not_written(health)
+                return  # each may wait for the catalogue, and cameras that are to be off would wait with it
 
     def _tell_figures(self) -> None:
         now = self._clock.monotonic()

@@ -410,14 +410,19 @@ class Watcher:
         self._tools.publisher.close()
 
     def _follow_catalogue(self) -> None:
-        revision = self._tools.cameras.revision()
-        if revision != self._revision:
-            self._known = [one for one in self._tools.cameras.all() if one.id % self._count == self._index]
-        now = local_time(self._tools.clock, self._tools.zone)
-        mine = {camera.id: camera.as_of(now) for camera in self._known}
+        try:
+            revision = self._tools.cameras.revision()
+            if revision != self._revision:
+                self._known = [one for one in self._tools.cameras.all() if one.id % self._count == self._index]
+        except WatchglassError:  # whatever keeps us from reading it, privacy hours begin
+            self._revision = -1
+            self._end_arms({number: camera for number, camera in self._mine().items() if not camera.off})
+            raise
+        mine = self._mine()
         resting = {number: camera.off for number, camera in mine.items() if camera.off}
         if revision == self._revision and resting == self._off:
             return
+        self._revision = -1  # until all of it is done
         wanted = {number: camera for number, camera in mine.items() if not camera.off}
         ended = self._end_arms(wanted)
         for number, camera in wanted.items():
@@ -431,6 +436,11 @@ class Watcher:
         self._off = off
         if ended:
             self._revision = revision
+
+    def _mine(self) -> dict[int, Camera]:
+        """Our cameras as they are to be treated now."""
+        now = local_time(self._tools.clock, self._tools.zone)
+        return {camera.id: camera.as_of(now) for camera in self._known}
 
     def _end_arms(self, wanted: dict[int, Camera]) -> bool:
         """End arms of cameras that are gone or changed. False if one hangs: two must not write one camera's view."""

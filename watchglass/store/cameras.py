@@ -1,6 +1,7 @@
 """Cameras as people set them up, what their streams do, and what their views show."""
 
 import dataclasses
+import logging
 import re
 from typing import Any
 
@@ -31,6 +32,8 @@ from watchglass.store import entries, holds, recovery, schema
 from watchglass.store.credentials import CredentialFiles
 from watchglass.store.database import reading, writing
 from watchglass.store.folder import DataFolder
+
+_log = logging.getLogger(__name__)
 
 _NAME_LENGTH = 64
 _USER_IN_URL = re.compile(r"^[a-z]+://[^/?#]*@", re.IGNORECASE)
@@ -323,6 +326,17 @@ def _row(connection: sa.Connection, camera: int) -> sa.Row[Any]:
     return row
 
 
+def _hours(row: sa.Row[Any]) -> PrivacyHours | None:
+    """Those that nobody can read are all hours: no camera sees what it must not, and the others go on."""
+    if not row.privacy_hours:
+        return None
+    try:
+        return PrivacyHours.parse(row.privacy_hours)
+    except UsageError as error:
+        _log.error("camera %r is off until it gets other privacy hours: %s", row.name, error)
+        return PrivacyHours.parse("00:00-24:00")
+
+
 def _camera(row: sa.Row[Any]) -> Camera:
     sub = Source(SourceKind(row.sub_kind), row.sub_address) if row.sub_kind else None
     return Camera(
@@ -334,6 +348,6 @@ def _camera(row: sa.Row[Any]) -> Camera:
         row.enabled,
         row.retention_days,
         ViewPolicy(row.policy),
-        PrivacyHours.parse(row.privacy_hours) if row.privacy_hours else None,
+        _hours(row),
         sound=row.sound,
     )

@@ -47,6 +47,7 @@ def test_they_are_read_and_written(text: str, written: str) -> None:
         ("mon 08:00-24:01", "no time of day"),
         ("mon 8-16", "no times"),
         ("x" * 2000, "1024 characters"),
+        (",".join(["mon tue thu fri sun 1:00-2:00"] * 32), "1024 characters"),  # that long as we write it
     ],
 )
 def test_what_cannot_be_understood_is_quoted(text: str, about: str) -> None:

@@ -69,6 +69,7 @@ class Book:
         self.health: list[tuple[int, StreamRole, Health]] = []
         self.number = 1
         self.broken: Exception | None = None
+        self.refused: Exception | None = None  # of what is written
         self.looked = 0
         self._changed = threading.Condition()
 
@@ -93,8 +94,8 @@ class Book:
         return self.secrets.get(id)
 
     def set_health(self, id: int, role: StreamRole, health: Health) -> None:  # noqa: A002
-        if self.broken is not None:
-            raise self.broken
+        if self.broken is not None or self.refused is not None:
+            raise self.broken or self.refused or AssertionError
         if id not in self.cameras:
             raise MissingInputError("There is no such camera.")
         with self._changed:
@@ -490,6 +491,43 @@ class TestFollowing:
         assert not opener.stream(MAIN, 1).stop.is_set()
         recorder._end_all()
         assert len(opener.streams) == 2
+
+    def test_privacy_hours_that_could_not_be_noted_end_nevertheless(self, tmp_path: Path) -> None:
+        """The catalogue takes nothing, as on a full disk, and then again: the camera must not stay dark for it."""
+        clock = Shifted(dt.datetime(2026, 11, 2, 12, tzinfo=dt.UTC))
+        book, opener = Book(Camera(1, "Gate", MAIN, privacy_hours=PrivacyHours.parse("13:00-14:00"))), Opener()
+        recorder = Recorder(book, House(), tmp_path / "socket", clock, opener)
+        recorder._follow()
+        first = opener.stream(MAIN)
+        clock.forward(hours=1)
+        book.refused = RuntimeError("database is full")
+        for _ in range(2):
+            with pytest.raises(RuntimeError):
+                recorder._follow()
+        assert first.stop.is_set()
+        clock.forward(hours=1)
+        book.refused = None
+        recorder._follow()
+        assert not opener.stream(MAIN, 1).stop.is_set()
+        recorder._end_all()
+
+    def test_privacy_hours_begin_though_the_catalogue_cannot_be_read(self, tmp_path: Path) -> None:
+        clock = Shifted(dt.datetime(2026, 11, 2, 12, tzinfo=dt.UTC))
+        rests, works = Camera(1, "Gate", MAIN, privacy_hours=PrivacyHours.parse("13:00-14:00")), Camera(2, "Yard", SUB)
+        book, opener = Book(rests, works), Opener()
+        recorder = Recorder(book, House(), tmp_path / "socket", clock, opener)
+        recorder._follow()
+        clock.forward(hours=1)
+        book.broken = RuntimeError("disk I/O error")
+        with pytest.raises(RuntimeError):
+            recorder._follow()
+        assert opener.stream(MAIN).stop.is_set()
+        assert not opener.stream(SUB).stop.is_set()
+        clock.forward(hours=1)
+        book.broken = None
+        recorder._follow()
+        assert not opener.stream(MAIN, 1).stop.is_set()
+        recorder._end_all()
 
     def test_a_camera_whose_privacy_hours_it_is_at_the_start_is_not_opened(self, tmp_path: Path) -> None:
         clock = Shifted(dt.datetime(2026, 11, 2, 12, tzinfo=dt.UTC))

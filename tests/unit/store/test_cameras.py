@@ -29,12 +29,23 @@ from watchglass.model.camera import (
 from watchglass.model.record import GapCause
 from watchglass.store import schema
 from watchglass.store.cameras import Cameras
+from watchglass.store.database import writing
 from watchglass.store.folder import DataFolder
 from watchglass.store.views import Views
 
 RTSP = Source(SourceKind.RTSP, "rtsp://192.0.2.7:554/h264?channel=1")
 SUB = Source(SourceKind.RTSP, "rtsp://192.0.2.7:554/h264?channel=2")
 SECRET = Credentials("operator-7f3a", "correct-horse-7f3a")
+
+
+def test_privacy_hours_that_nobody_can_read_are_all_hours(cameras: Cameras, engine: sa.Engine) -> None:
+    camera = cameras.add("Door", Source(SourceKind.RTSP, "rtsp://192.0.2.1/stream"))
+    other = cameras.add("Yard", Source(SourceKind.RTSP, "rtsp://192.0.2.2/stream"))
+    with writing(engine) as connection:
+        table = schema.cameras
+        connection.execute(sa.update(table).where(table.c.id == camera.id).values(privacy_hours="by night"))
+    found = {one.id: one.privacy_hours for one in cameras.all()}
+    assert (str(found[camera.id]), found[other.id]) == ("00:00-24:00", None)
 
 
 def test_a_camera_is_kept_as_it_was_set_up(cameras: Cameras, camera: Camera) -> None:
