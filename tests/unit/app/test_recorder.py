@@ -1,4 +1,5 @@
 import threading
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from watchglass.app import recorder
 from watchglass.app.machine import Machine, open_machine
 from watchglass.base.clock import SimulatedClock
+from watchglass.base.timekeeping import machine_zone
 from watchglass.pipeline.original import Desk
 from watchglass.settings import GIB, Settings
 from watchglass.store.retention import Retention
@@ -18,9 +20,10 @@ class Stood:
     made: "Stood"
 
     def __init__(
-        self, cameras: Any, housekeeping: Retention, socket: Path, clock: Any, opener: Any, *, desk: Desk
+        self, cameras: Any, housekeeping: Retention, socket: Path, clock: Any, opener: Any, *, desk: Desk, zone: tzinfo
     ) -> None:
         self.cameras, self.housekeeping, self.socket, self.desk = cameras, housekeeping, socket, desk
+        self.zone = zone
         self.ran = False
         Stood.made = self
 
@@ -52,4 +55,5 @@ def test_is_made_of_the_machines_parts(tmp_path: Path, monkeypatch: pytest.Monke
     assert (options.original_days, options.max_original_bytes) == (3, 2 * GIB)
     assert options.min_days == 0.5
     assert Stood.made.housekeeping._room is machine.room
+    assert Stood.made.zone == machine_zone()
     assert not Stood.made.desk.keeps
