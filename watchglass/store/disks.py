@@ -336,7 +336,7 @@ def _marked(place: Path, owner: str) -> str | None:
     except FileNotFoundError:
         strangers = _strangers(place)
         if strangers:
-            words = f"it holds other things ({strangers[0][:60]!a}) and no {MARK}. Name an empty folder under disks."
+            words = f"it holds other things ({ascii(strangers[0][:60])[1:-1]}) and no {MARK}. Name an empty folder under disks."
             raise _ForeignError(words) from None
         return None
     try:
