@@ -43,6 +43,7 @@ _log = structlog.get_logger()
 
 POLL = 1.0  # seconds between looks at the catalogue; health is written no more often
 HOUSEKEEPING = 60.0  # seconds between runs of retention
+HEAD_START = 3.0  # seconds before the first: it looks at every row, and cameras are being opened
 PATIENCE = 2.0  # seconds that streams have for ending, all together; what hangs then is a daemon thread's
 
 
@@ -403,6 +404,8 @@ class Recorder:
         self._attempt("cannot tell figures", lambda: tell(self._socket.parent, figures, self._clock.wall_us()))
 
     def _keep_house(self, stop: threading.Event) -> None:
+        if self._clock.wait(stop, HEAD_START):
+            return
         while True:
             self._attempt("housekeeping failed", self._housekeeping.run)
             if self._clock.wait(stop, HOUSEKEEPING):

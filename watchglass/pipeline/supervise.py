@@ -236,7 +236,7 @@ class Supervisor:
         status.process = process
         self._write()
         if self._ending.is_set():  # while it was being started
-            process.terminate()
+            self._signal(child.name, signal.SIGTERM)
         listening = asyncio.create_task(self._listen(child, process))
         letting = asyncio.create_task(self._let(process))
         try:
