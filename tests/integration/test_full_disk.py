@@ -23,8 +23,6 @@ from watchglass.pipeline.original import Desk, DeskOptions, OriginalKeeper
 from watchglass.pipeline.shelve import Piece, ShelveOptions, Shelver
 from watchglass.seal.identity import Identity
 from watchglass.settings import Settings
-from watchglass.store.check import Proof
-from watchglass.store.database import open_database
 from watchglass.store.disks import free_space
 from watchglass.store.footage import Footage
 from watchglass.store.retention import Retention, RetentionOptions
@@ -136,11 +134,7 @@ class Site:
         self.view.close()
 
     def problems(self) -> list[str]:
-        engine = open_database(self.machine.folder)
-        try:
-            return list(Proof(engine, self.machine.folder, deep=True).problems())
-        finally:
-            engine.dispose()
+        return list(self.machine.proof(deep=True).problems())
 
 
 @dataclasses.dataclass

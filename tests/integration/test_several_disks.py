@@ -16,8 +16,6 @@ from watchglass.model.record import Actor, GapCause, Segment, Through
 from watchglass.pipeline.shelve import Begin, Piece, ShelveOptions, Shelver
 from watchglass.seal.identity import Identity
 from watchglass.settings import Settings
-from watchglass.store.check import Proof
-from watchglass.store.database import open_database
 from watchglass.store.disks import DiskAwayError, DiskState, free_space
 from watchglass.store.footage import Footage
 from watchglass.store.retention import Retention, RetentionOptions
@@ -97,11 +95,7 @@ class Site:
         return [one for one in self.kept() if one.path.startswith("disk-")]
 
     def problems(self) -> list[str]:
-        engine = open_database(self.machine.folder)
-        try:
-            return list(Proof(engine, self.machine.folder, deep=True).problems())
-        finally:
-            engine.dispose()
+        return list(self.machine.proof(deep=True).problems())
 
 
 @pytest.fixture

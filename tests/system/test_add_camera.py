@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests import footage
+from tests.pages import signed_in
 from tests.rtsp import RtspServer, closed_port, needs_rtsp_server
 from tests.running import NAME, PASSWORD, Watchglass
 from tests.virtual import SECRET, USER, VirtualCamera
@@ -45,14 +46,9 @@ def system(tmp_path_factory: pytest.TempPathFactory, assets_folder: Path | None)
 
 
 @pytest.fixture(scope="module")
-def page(system: Watchglass, browser: Browser) -> Any:
-    context = browser.new_context(viewport=WIDE, color_scheme="dark")  # type: ignore[arg-type] # a size
-    name, value = system.cookie()
-    context.add_cookies([{"name": name, "value": value, "url": system.address}])
-    page = context.new_page()
-    page.set_default_timeout(30_000)
-    yield page
-    context.close()
+def page(system: Watchglass, browser: Browser) -> Iterator[Page]:
+    with signed_in(system, browser, viewport=WIDE) as page:
+        yield page
 
 
 def looks(page: Page, artefacts: Path, name: str) -> None:

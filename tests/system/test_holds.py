@@ -1,6 +1,7 @@
 """Footage that somebody must keep, in a real browser: held from the camera's page, extended, released, of all cameras."""
 
 import re
+from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
+from tests.pages import signed_in
 from tests.running import NAME, Watchglass
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -30,18 +32,13 @@ def system(tmp_path_factory: pytest.TempPathFactory, a_street: Path, assets_fold
 
 
 @pytest.fixture(scope="module")
-def page(system: Watchglass, browser: Browser) -> Any:
-    context = browser.new_context(
-        viewport={"width": 1440, "height": 900}, color_scheme="dark", timezone_id=HERE.key, locale="en-GB"
-    )
-    name, value = system.cookie()
-    context.add_cookies([{"name": name, "value": value, "url": system.address}])
-    page = context.new_page()
-    page.set_default_timeout(30_000)
-    page.on("pageerror", lambda error: _COMPLAINTS.append(str(error)))
-    page.on("console", _note)
-    yield page
-    context.close()
+def page(system: Watchglass, browser: Browser) -> Iterator[Page]:
+    with signed_in(
+        system, browser, viewport={"width": 1440, "height": 900}, timezone_id=HERE.key, locale="en-GB"
+    ) as page:
+        page.on("pageerror", lambda error: _COMPLAINTS.append(str(error)))
+        page.on("console", _note)
+        yield page
 
 
 _COMPLAINTS: list[str] = []

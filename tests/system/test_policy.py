@@ -1,12 +1,14 @@
 """What a camera's purpose allows, chosen in a real browser: from a view to counts only, and what becomes of the view."""
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.pages import signed_in
 from tests.rtsp import closed_port
 from tests.running import Watchglass
 
@@ -23,14 +25,9 @@ def system(tmp_path_factory: pytest.TempPathFactory, assets_folder: Path | None)
 
 
 @pytest.fixture(scope="module")
-def page(system: Watchglass, browser: Browser) -> Any:
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="dark")
-    name, value = system.cookie()
-    context.add_cookies([{"name": name, "value": value, "url": system.address}])
-    page = context.new_page()
-    page.set_default_timeout(30_000)
-    yield page
-    context.close()
+def page(system: Watchglass, browser: Browser) -> Iterator[Page]:
+    with signed_in(system, browser, viewport={"width": 1440, "height": 900}) as page:
+        yield page
 
 
 def now_us() -> int:

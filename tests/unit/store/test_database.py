@@ -191,9 +191,10 @@ def test_an_older_catalogue_is_migrated_with_its_rows_and_a_copy_is_kept(
     migrated.dispose()
 
 
-def test_cameras_of_the_first_schema_show_flat_shapes(tmp_path: Path) -> None:
+def older_folder(tmp_path: Path, without: str) -> DataFolder:
+    """One as an older watchglass left it, that had one camera more before: without these migrations."""
     older = tmp_path / "migrations"
-    shutil.copytree(PACKAGED, older, ignore=shutil.ignore_patterns("__pycache__", "000[2-9]_*"))
+    shutil.copytree(PACKAGED, older, ignore=shutil.ignore_patterns("__pycache__", without))
     folder = DataFolder.open(tmp_path / "data")
     engine = open_database(folder, str(older))
     with writing(engine) as connection:
@@ -203,6 +204,11 @@ def test_cameras_of_the_first_schema_show_flat_shapes(tmp_path: Path) -> None:
         )
         connection.exec_driver_sql("DELETE FROM cameras WHERE name = 'Gone'")
     engine.dispose()
+    return folder
+
+
+def test_cameras_of_the_first_schema_show_flat_shapes(tmp_path: Path) -> None:
+    folder = older_folder(tmp_path, without="000[2-9]_*")
     migrated = open_database(folder)
     cameras = Cameras(migrated, folder)
     assert [(camera.name, camera.policy) for camera in cameras.all()] == [("Yard", ViewPolicy.FLAT)]
@@ -212,17 +218,7 @@ def test_cameras_of_the_first_schema_show_flat_shapes(tmp_path: Path) -> None:
 
 
 def test_no_sound_is_kept_of_cameras_from_before_it_could_be(tmp_path: Path) -> None:
-    older = tmp_path / "migrations"
-    shutil.copytree(PACKAGED, older, ignore=shutil.ignore_patterns("__pycache__", "0007_*"))
-    folder = DataFolder.open(tmp_path / "data")
-    engine = open_database(folder, str(older))
-    with writing(engine) as connection:
-        connection.exec_driver_sql(
-            "INSERT INTO cameras (name, main_kind, main_address, transport, enabled)"
-            " VALUES ('Yard', 'rtsp', 'rtsp://192.0.2.1/', 'tcp', 1), ('Gone', 'rtsp', 'rtsp://192.0.2.2/', 'tcp', 1)"
-        )
-        connection.exec_driver_sql("DELETE FROM cameras WHERE name = 'Gone'")
-    engine.dispose()
+    folder = older_folder(tmp_path, without="0007_*")
     migrated = open_database(folder)
     cameras = Cameras(migrated, folder)
     assert [(camera.name, camera.sound) for camera in cameras.all()] == [("Yard", False)]
@@ -234,7 +230,7 @@ def test_no_sound_is_kept_of_cameras_from_before_it_could_be(tmp_path: Path) -> 
     for side in ("-wal", "-shm"):
         (folder.root / f"catalogue.db{side}").unlink(missing_ok=True)
     shutil.copy(folder.root / "catalogue-0006.db", folder.database)  # the way back
-    back = open_database(folder, str(older))
+    back = open_database(folder, str(tmp_path / "migrations"))
     with back.connect() as connection:
         assert connection.exec_driver_sql("SELECT name FROM cameras").scalars().all() == ["Yard"]
     assert check(back, folder, deep=True) == []

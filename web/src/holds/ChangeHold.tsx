@@ -11,7 +11,8 @@ import { dateAndTime } from "../time/format";
 import type { Hold } from "../wire";
 import { laterProblem, lapseOf, type Term } from "./term";
 import { TermChoice } from "./TermChoice";
-import { useAction, useDialog } from "./useDialog";
+import { useAction } from "../state/useAction";
+import { useDialog } from "./useDialog";
 
 interface ChangeProps {
   hold: Hold;

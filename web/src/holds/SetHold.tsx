@@ -12,7 +12,8 @@ import type { Camera, Hold } from "../wire";
 import { footageWords, mayBeKept, spanProblem, whoseWords } from "./holds";
 import { lapseOf, minuteText, momentOf, untilProblem, type Term } from "./term";
 import { TermChoice } from "./TermChoice";
-import { useAction, useDialog } from "./useDialog";
+import { useAction } from "../state/useAction";
+import { useDialog } from "./useDialog";
 
 /** Which footage: `camera` null means all. An end of null is not given yet. */
 export interface Wanted {

@@ -1,24 +1,16 @@
-import { useState } from "preact/hooks";
-
 import { refreshCameras } from "../state/server";
+import { useAction } from "../state/useAction";
 
 /** Runs a change and then shows the camera as the server has it. */
 export function useChange(): { run: (change: () => Promise<void>) => Promise<boolean>; busy: boolean; error: string | null } {
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string | null>(null);
-  const run = async (change: () => Promise<void>): Promise<boolean> => {
-    setBusy(true);
-    setError(null);
-    try {
-      await change();
+  const { run, busy, error } = useAction<true>();
+  const change = async (call: () => Promise<void>): Promise<boolean> => {
+    const done = await run(async () => {
+      await call();
       await refreshCameras();
       return true;
-    } catch (failure) {
-      setError(failure instanceof Error ? failure.message : "The change was not made.");
-      return false;
-    } finally {
-      setBusy(false);
-    }
+    });
+    return done ?? false;
   };
-  return { run, busy, error };
+  return { run: change, busy, error };
 }
