@@ -15,7 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-_RATE = "20"  # times as fast as life
+# Times as fast as life. On a busy machine VLC ends before it has shown the last pictures, the more of them the faster it
+# plays; a picture that it cannot show is missing however often it plays.
+_RATES = (20, 4, 1, 1, 1)
 _NOBODY = 65534
 _PATIENCE = 60.0
 
@@ -41,17 +43,29 @@ def needs_vlc() -> None:
 
 def said(videos: Sequence[bytes]) -> list[str]:
     """What VLC says while it plays these one after another, warnings and errors and notes, with N for each number."""
-    lines = _play(videos, ["--vout", "dummy"]).splitlines()
+    lines = _play(videos, _RATES[0], ["--vout", "dummy"]).splitlines()
     plain = (_ADDRESS.sub("", line) for line in lines if line.strip())
     return [_NUMBER.sub("N", line) for line in plain if not line.startswith(_OF_THE_MACHINE)]
 
 
-def shown(video: bytes) -> list[npt.NDArray[np.uint8]]:
-    """The pictures that VLC shows of a video in 4:2:0, planes one after another, but none twice in a row."""
+def shown(video: bytes, count: int) -> list[npt.NDArray[np.uint8]]:
+    """The pictures that VLC shows of a video in 4:2:0, planes one after another, but none twice in a row.
+
+    Played again, and slower, while fewer are seen than the `count` there should be.
+    """
+    pictures: list[npt.NDArray[np.uint8]] = []
+    for rate in _RATES:
+        pictures = _shown_at(video, rate)
+        if len(pictures) >= count:
+            break
+    return pictures
+
+
+def _shown_at(video: bytes, rate: int) -> list[npt.NDArray[np.uint8]]:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "shown.yuv"
         Path(folder).chmod(0o777)  # VLC writes here, as somebody else
-        _play([video], ["--vout", "yuv", "--yuv-chroma", "I420", "--yuv-file", str(out)])
+        _play([video], rate, ["--vout", "yuv", "--yuv-chroma", "I420", "--yuv-file", str(out)])
         content = out.read_bytes()
     # A line that says "I420 W160 H120 ...", and each picture behind a line that says "FRAME".
     head, _, rest = content.partition(b"\n")
@@ -68,7 +82,7 @@ def without_repeats(pictures: Sequence[npt.NDArray[np.uint8]]) -> list[npt.NDArr
     return [one for at, one in enumerate(pictures) if at == 0 or not np.array_equal(one, pictures[at - 1])]
 
 
-def _play(videos: Sequence[bytes], options: Sequence[str]) -> str:
+def _play(videos: Sequence[bytes], rate: int, options: Sequence[str]) -> str:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o777)  # whoever VLC is run as keeps its own things here
         files = [Path(folder) / f"{number}.mp4" for number in range(len(videos))]
@@ -83,7 +97,7 @@ def _play(videos: Sequence[bytes], options: Sequence[str]) -> str:
             "--no-skip-frames",
             "--no-video-title-show",
             "--rate",
-            _RATE,
+            str(rate),
             *options,
         ]
         done = subprocess.run(

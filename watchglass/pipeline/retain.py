@@ -6,6 +6,7 @@ that come, go or change, and health on its way back. What a camera, a watcher or
 costs no other camera a second.
 """
 
+import contextlib
 import dataclasses
 import datetime as dt
 import threading
@@ -401,7 +402,8 @@ class Recorder:
             return
         self._told = now
         figures = [stream.figures() for stream in self._streams.values()]
-        self._attempt("cannot tell figures", lambda: tell(self._socket.parent, figures, self._clock.wall_us()))
+        with contextlib.suppress(OSError):  # a full disk only makes it fall silent, as the vitals do
+            tell(self._socket.parent, figures, self._clock.wall_us())
 
     def _keep_house(self, stop: threading.Event) -> None:
         if self._clock.wait(stop, HEAD_START):
@@ -419,6 +421,9 @@ class Recorder:
         """
         try:
             action()
+        except (WatchglassError, OSError) as error:
+            _log.error(what, cause=str(error))
+            return False
         except Exception:  # noqa: BLE001 - see above; nothing that is tried here may end the recorder
             _log.exception(what)
             return False

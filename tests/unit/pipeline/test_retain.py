@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.scripted import INFO, demuxed
 from watchglass.base.clock import MICROSECONDS, SimulatedClock, SystemClock, WallUs
-from watchglass.base.errors import BadInputError, MissingInputError, UnreachableError
+from watchglass.base.errors import BadInputError, DiskFullError, MissingInputError, UnreachableError
 from watchglass.ingest.connection import Connection
 from watchglass.ingest.stream import Demuxed, DemuxedSound, StreamRequest
 from watchglass.model.camera import (
@@ -650,6 +651,12 @@ class TestFigures:
         assert heard_now() == set()
         recorder._end_all()
 
+    def test_where_they_cannot_be_told_nobody_is_troubled(self, tmp_path: Path) -> None:
+        recorder = Recorder(Book(), House(), tmp_path / "gone" / "recorder.sock", SimulatedClock(), Opener())
+        with capture_logs() as logs:
+            recorder._tell_figures()
+        assert logs == []
+
 
 class TestStopping:
     def test_a_camera_that_hangs_does_not_hold_up_the_end(self, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -685,3 +692,23 @@ class TestHousekeeping:
         assert running.house.kept.wait(PATIENCE)
         running.house.kept.clear()
         assert running.house.kept.wait(PATIENCE)
+
+    @pytest.mark.parametrize(
+        ("error", "trace"),
+        [
+            (DiskFullError("No space is left for the catalogue."), False),
+            (OSError("the disk is gone"), False),
+            (ZeroDivisionError("a fault of ours"), True),
+        ],
+    )
+    def test_what_a_person_can_mend_is_said_in_a_sentence(self, tmp_path: Path, error: Exception, trace: bool) -> None:
+        def fail() -> None:
+            raise error
+
+        recorder = Recorder(Book(), House(), tmp_path / "recorder.sock", SimulatedClock(), Opener())
+        with capture_logs() as logs:
+            assert not recorder._attempt("housekeeping failed", fail)
+        (line,) = logs
+        assert line["event"] == "housekeeping failed"
+        assert line.get("exc_info", False) == trace
+        assert trace or line["cause"] == str(error)
