@@ -5,13 +5,45 @@ import enum
 
 
 class ObjectClass(enum.StrEnum):
-    """Classes that are drawn apart in a view (rule R1)."""
+    """What something is, as far as a rule may ask for it. In a view fewer classes are told apart: see `drawn`."""
 
     PERSON = "person"
+    BICYCLE = "bicycle"
+    MOTORCYCLE = "motorcycle"
+    CAR = "car"
+    BUS = "bus"
+    TRUCK = "truck"
     VEHICLE = "vehicle"
+    """Any other."""
     ANIMAL = "animal"
+    BAG = "bag"
     THING = "thing"
+    """Any other."""
+    MOVING = "moving thing"
+    """What moves and was not called anything: from high above a car may look like whatever the model knows."""
     UNKNOWN = "unknown"
+    """A change of the scene: drawn, never followed."""
+
+    @property
+    def drawn(self) -> "ObjectClass":
+        """The class in whose colour it is drawn (rule R1): person, vehicle, animal, thing or unknown."""
+        if self in VEHICLES:
+            return ObjectClass.VEHICLE
+        return {ObjectClass.BAG: ObjectClass.THING, ObjectClass.MOVING: ObjectClass.UNKNOWN}.get(self, self)
+
+
+VEHICLES = frozenset(
+    {
+        ObjectClass.BICYCLE,
+        ObjectClass.MOTORCYCLE,
+        ObjectClass.CAR,
+        ObjectClass.BUS,
+        ObjectClass.TRUCK,
+        ObjectClass.VEHICLE,
+    }
+)
+DRAWN = tuple(one for one in ObjectClass if one.drawn is one)
+"""The classes that are told apart in a view and in counts."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

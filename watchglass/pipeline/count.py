@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from watchglass.base.clock import Clock, WallUs
 from watchglass.model.camera import COUNTS_ONLY, Counts, Protection
 from watchglass.model.record import GapCause
-from watchglass.model.vision import ObjectClass, Track
+from watchglass.model.vision import DRAWN, ObjectClass, Track
 from watchglass.pipeline.publish import Publisher
 from watchglass.redact.shown import ShownFrame
 from watchglass.store.views import Views
@@ -35,7 +35,9 @@ class Tally:
 
     def looked(self, tracks: Iterable[Track], time: float) -> None:
         """The detector has answered on the frame of `time`; only what it has found there counts."""
-        self._looks.append(collections.Counter(one.label for one in tracks if one.missed == 0 and one.score >= LEAST))
+        self._looks.append(
+            collections.Counter(one.label.drawn for one in tracks if one.missed == 0 and one.score >= LEAST)
+        )
         self._at = time
 
     def reset(self) -> None:
@@ -46,7 +48,7 @@ class Tally:
         """How many there are; None where nothing has been found out lately."""
         if not self._looks or time - self._at > SILENCE:
             return None
-        return {label: statistics.median_low([look[label] for look in self._looks]) for label in ObjectClass}
+        return {label: statistics.median_low([look[label] for look in self._looks]) for label in DRAWN}
 
 
 class CountTeller:

@@ -155,7 +155,7 @@ def _by_class(
     names = found.astype(np.int32, copy=False)
     classes = np.zeros(geometry.grid, np.int8)  # places in _ORDER, of which the first is an unknown change
     for place, label in enumerate(_ORDER):
-        of_class = [box for box, its in boxes if its is label]
+        of_class = [box for box, its in boxes if its.drawn is label]
         if not of_class:
             continue
         touched = np.zeros(int(names.max()) + 1, np.bool_)

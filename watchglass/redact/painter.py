@@ -49,7 +49,7 @@ class Cells:
         return [
             (label, box)
             if label is ObjectClass.PERSON
-            else (label, *(geometry.cells(box, across, down) for across, down in grown))
+            else (label.drawn, *(geometry.cells(box, across, down) for across, down in grown))
             for box, label in self.boxes
         ]
 
@@ -131,7 +131,7 @@ class Painter:
     def _seen(self, frame: RawFrame, outline: Outline, boxes: Labelled) -> Vehicles | None:
         if not self._vehicles or not any(label is ObjectClass.VEHICLE for label, _ in outline.parts):
             return None
-        return Vehicles(frame, [box for box, label in boxes if label is ObjectClass.VEHICLE])
+        return Vehicles(frame, [box for box, label in boxes if label.drawn is ObjectClass.VEHICLE])
 
     def _with_unknown(self, shapes: Shapes) -> Shapes:
         """Places that could not be taken up yet are covered too."""

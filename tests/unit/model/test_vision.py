@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchglass.model.vision import Box, Detection, ObjectClass, Track
+from watchglass.model.vision import DRAWN, Box, Detection, ObjectClass, Track
 
 sides = st.floats(-2000, 2000, allow_nan=False, width=32)
 sizes = st.floats(0.5, 2000, allow_nan=False, width=32)
@@ -62,5 +62,8 @@ def test_neither_detection_nor_track_says_who() -> None:
     assert [field.name for field in dataclasses.fields(Track)] == ["number", "box", "label", "score", "missed"]
 
 
-def test_classes_are_those_that_are_drawn_apart() -> None:
-    assert [str(one) for one in ObjectClass] == ["person", "vehicle", "animal", "thing", "unknown"]
+def test_classes_that_are_drawn_apart() -> None:
+    assert [str(one) for one in DRAWN] == ["person", "vehicle", "animal", "thing", "unknown"]
+    drawn = {str(one): str(one.drawn) for one in ObjectClass if one not in DRAWN}
+    vehicles = dict.fromkeys(("bicycle", "motorcycle", "car", "bus", "truck"), "vehicle")
+    assert drawn == {**vehicles, "bag": "thing", "moving thing": "unknown"}
