@@ -101,12 +101,12 @@ class Tripwire:
         """From `NAME=x1,y1,x2,y2`."""
         name, separator, numbers = text.rpartition("=")
         try:
-            x1, y1, x2, y2 = (float(number) for number in numbers.split(","))
+            places = [float(number) for number in numbers.split(",")]
         except ValueError:
-            separator = ""
-        if not separator:
+            places = []
+        if not separator or len(places) != 4:
             raise UsageError(f"Tripwire {text!r} is not written as NAME=x1,y1,x2,y2, as in gate=0.5,0.1,0.5,0.9.")
-        return cls(name.strip(), Point(x1, y1), Point(x2, y2))
+        return cls(name.strip(), Point(*places[:2]), Point(*places[2:]))
 
     def side(self, point: Point) -> float:
         """Positive to the right of the line through it, negative to the left, in 0..1 of the picture times its length."""
