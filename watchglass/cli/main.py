@@ -21,6 +21,7 @@ COMMANDS = {
     "custodian": "Make and list keys of those who can open originals.",
     "hold": "Keep footage whatever retention says, for a reason and a time.",
     "redact": "Make the view of a video file: the same redaction, on a file.",
+    "detect": "Follow what moves in a video file, and count crossings.",
     "export": "Write the view of a span of time to a video file.",
     "check": "Prove that all is there, whole, and every second explained.",
     "process": "",  # what the supervisor starts: not for people

@@ -11,9 +11,9 @@ import secrets
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from watchglass.model.vision import Box, Detection, ObjectClass, Track
+from watchglass.track.likeness import Edges, edges, overlaps, sides
 
 _MATCH = 0.15  # IoU under which a detection is not the same object, at 2 to 3 looks a second
 _NEAR = 0.75  # a box whose centre lies within this share of the other's size may match without overlap
@@ -183,13 +183,14 @@ def _centre(box: Box) -> tuple[float, float]:
     return (box.left + box.right) / 2, (box.top + box.bottom) / 2
 
 
-def _likenesses(expected: Sequence[Box], found: Sequence[Box]) -> npt.NDArray[np.float64]:
+def _likenesses(expected: Sequence[Box], found: Sequence[Box]) -> Edges:
     """Of each pair: 0 for boxes that cannot be the same object, else their overlap plus a little for nearness."""
-    one, other = _edges(expected)[:, None], _edges(found)[None]
-    (width, height), (its_width, its_height) = _sides(one), _sides(other)
+    all_expected, all_found = edges(expected), edges(found)
+    one, other = all_expected[:, None], all_found[None]
+    (width, height), (its_width, its_height) = sides(one), sides(other)
     across = np.abs(_middle(one, 0) - _middle(other, 0)) / np.maximum(np.maximum(width, its_width), 1.0)
     down = np.abs(_middle(one, 1) - _middle(other, 1)) / np.maximum(np.maximum(height, its_height), 1.0)
-    overlap = _overlap(one, other)
+    overlap = overlaps(all_expected, all_found)
     near = np.maximum(0.0, 1 - np.maximum(across, down) / _NEAR)
     taller = np.maximum(height, its_height) / np.maximum(1.0, np.minimum(height, its_height))
     apart = (across >= 1) | (down >= 1)  # they cannot even touch
@@ -197,32 +198,9 @@ def _likenesses(expected: Sequence[Box], found: Sequence[Box]) -> npt.NDArray[np
     return np.where(apart | unlike, 0.0, overlap + 0.5 * near + 0.01)
 
 
-Edges = npt.NDArray[np.float64]
-"""Left, top, right and bottom of boxes, along the last axis."""
-
-
-def _edges(boxes: Sequence[Box]) -> Edges:
-    return np.array([(box.left, box.top, box.right, box.bottom) for box in boxes], np.float64).reshape(-1, 4)
-
-
-def _sides(edges: Edges) -> tuple[Edges, Edges]:
-    return edges[..., 2] - edges[..., 0], edges[..., 3] - edges[..., 1]
-
-
-def _middle(edges: Edges, axis: int) -> Edges:
-    middle: Edges = (edges[..., axis] + edges[..., axis + 2]) / 2
+def _middle(of: Edges, axis: int) -> Edges:
+    middle: Edges = (of[..., axis] + of[..., axis + 2]) / 2
     return middle
-
-
-def _overlap(one: Edges, other: Edges) -> Edges:
-    """Intersection over union."""
-    width = np.minimum(one[..., 2], other[..., 2]) - np.maximum(one[..., 0], other[..., 0])
-    height = np.minimum(one[..., 3], other[..., 3]) - np.maximum(one[..., 1], other[..., 1])
-    shared = np.maximum(0.0, width) * np.maximum(0.0, height)
-    areas = [np.maximum(0.0, across) * np.maximum(0.0, down) for across, down in (_sides(one), _sides(other))]
-    union = areas[0] + areas[1] - shared
-    share: Edges = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
-    return share
 
 
 def _between(before: Box, after: Box, share: float) -> Box:

@@ -1,0 +1,92 @@
+"""Following, with people whose way is known to the pixel."""
+
+from collections.abc import Callable, Mapping
+
+from watchglass.model.vision import Box, Detection, ObjectClass
+from watchglass.track.follow import Followed, Follower, FollowOptions
+
+WIDTH, HEIGHT, RATE = 640, 480, 10
+Way = Callable[[int], Detection | None]
+
+
+def person(left: float, top: float = 200, score: float = 0.9, *, height: float = 80) -> Detection:
+    return Detection(Box(left, top, left + height * 0.4, top + height), ObjectClass.PERSON, score)
+
+
+def follow(ways: Mapping[str, Way], frames: int, options: FollowOptions | None = None) -> list[Followed]:
+    follower = Follower(WIDTH, HEIGHT, RATE, options)
+    for frame in range(frames):
+        follower.look(frame, [found for way in ways.values() if (found := way(frame)) is not None])
+    return follower.finish()
+
+
+def lefts(one: Followed) -> list[float]:
+    return [look.found.box.left for look in one.sightings]
+
+
+def test_who_walks_is_one_track() -> None:
+    (track,) = follow({"walks": lambda frame: person(50 + 6 * frame)}, 60)
+    assert [look.frame for look in track.sightings] == list(range(60))
+
+
+def test_two_who_pass_each_other_keep_to_their_ways() -> None:
+    ways: dict[str, Way] = {
+        "right": lambda frame: person(50 + 8 * frame, 200),
+        "left": lambda frame: person(530 - 8 * frame, 215),
+    }
+    first, second = follow(ways, 60)
+    assert lefts(first) == sorted(lefts(first))
+    assert lefts(second) == sorted(lefts(second), reverse=True)
+
+
+def test_who_is_hidden_for_three_seconds_goes_on_as_the_same() -> None:
+    (track,) = follow({"hidden": lambda frame: None if 20 <= frame < 50 else person(50 + 5 * frame)}, 80)
+    assert len(track.sightings) == 50
+
+
+def test_who_is_hidden_for_longer_is_somebody_new() -> None:
+    tracks = follow({"hidden": lambda frame: None if 20 <= frame < 65 else person(50 + 5 * frame)}, 90)
+    assert [len(track.sightings) for track in tracks] == [20, 25]
+
+
+def test_a_faint_look_keeps_a_track_and_begins_none() -> None:
+    (track,) = follow({"faint": lambda frame: person(50 + 5 * frame, score=0.9 if frame < 10 else 0.2)}, 40)
+    assert len(track.sightings) == 40
+    assert follow({"faint": lambda frame: person(50, score=0.65)}, 40) == []
+    (track,) = follow({"fainter": lambda frame: person(50, score=0.9 if frame < 10 else 0.05)}, 40)
+    assert len(track.sightings) == 10
+
+
+def test_who_left_the_picture_is_not_waited_for() -> None:
+    def way(frame: int) -> Detection | None:
+        left = 560 + 10 * frame
+        if left < WIDTH:
+            return person(left)
+        return person(600) if frame > 20 else None  # somebody else comes
+
+    tracks = follow({"leaves": way}, 40)
+    assert len(tracks) == 2
+
+
+def test_what_was_seen_once_is_not_waited_for_either() -> None:
+    """A false find in a bush, and two seconds later somebody there."""
+    ways: dict[str, Way] = {"bush": lambda frame: person(300) if frame == 0 or frame >= 20 else None}
+    assert [len(track.sightings) for track in follow(ways, 40)] == [1, 20]
+
+
+def test_somebody_else_of_another_size_is_not_taken_for_who_was_lost() -> None:
+    def way(frame: int) -> Detection | None:
+        if frame < 10:
+            return person(300)
+        return person(300, 200, height=170) if frame > 20 else None
+
+    assert len(follow({"grows": way}, 40)) == 2
+
+
+def test_a_lower_frame_rate_loses_nobody() -> None:
+    """The same walk at two frames a second."""
+    follower = Follower(WIDTH, HEIGHT, 2)
+    for frame in range(14):
+        follower.look(frame, [person(50 + 12 * frame)])
+    (track,) = follower.finish()
+    assert len(track.sightings) == 14
