@@ -6,25 +6,31 @@ what has crossed a line does not cross it again. That goes by place, size and ti
 """
 
 import itertools
+import math
 from collections import deque
 from collections.abc import Iterator
 
 from watchglass.model.look import Look
 from watchglass.model.vision import ObjectClass, Track
 
-SUPPORTED = 0.1
-"""Seconds since its detection up to which a box counts as seen; later it is guessed, and moves nothing."""
+GUESSED = 1.0
+"""Seconds since its detection from which on a box says nothing."""
 
 LINGER = 1.5
 """Seconds for which one that is not there any more still counts as there."""
 
 HEIR = 3.0
-"""Seconds after its last detection for which another may take over."""
+"""Seconds after it was last seen for which another may take over."""
+
+STANDING = 8.0
+"""The same, of a vehicle that stood: it is there still."""
 
 PATH = 4.0
 """Seconds of its way that are remembered."""
 
+_NEWER = 0.01  # seconds by which a detection must be later than the last to be another
 _LOST = 0.3  # from then on one whose box is guessed may be taken over
+_STOOD = 1.0  # seconds
 _EDGE = 0.005  # of the picture: a box that comes so near to its edge is cut
 _FORESEEN = 1.0  # seconds for which it is thought to have gone on as before
 
@@ -33,7 +39,7 @@ class Followed:
     """One thing that is followed. Coordinates are of its anchor, 0..1 of the picture, `width` and `height` of its box, too.
 
     `best` is the highest score that any of its detections had, `label` the class that most of them had; `shape` is width by height in
-    pixels, `fresh` says whether this very look saw it, and `whole` that its box was not cut by the picture's edge. It is at rest since
+    pixels, `fresh` says whether a detection came since the last look (else its box is guessed, and moves nothing), and `whole` that its box was not cut by the picture's edge. It is at rest since
     `rest` (media time), and another track took over at `taken`.
     """
 
@@ -53,7 +59,7 @@ class Followed:
             "supported",
             "taken",
         ),
-        *("whole", "width", "x", "y", "_rest_x", "_rest_y", "_votes"),
+        *("whole", "width", "x", "y", "_detected", "_rest_x", "_rest_y", "_votes"),
     )
 
     def __init__(self, key: int, track: Track, look: Look) -> None:
@@ -67,15 +73,17 @@ class Followed:
         self.x = self.y = self.width = self.height = self.shape = 0.0
         self.whole = self.fresh = False
         self.seen = self.supported = look.media
-        self.taken = -1.0
+        self.taken = self._detected = -math.inf
         self.take(track, look)
 
     def take(self, track: Track, look: Look) -> None:
         """What a look says of it."""
         now = look.media
         self.seen = now
-        if track.missed > SUPPORTED and self.looks:
+        detected = now - track.missed
+        if track.missed > GUESSED or detected < self._detected + _NEWER:
             return
+        self._detected = detected
         box = track.box
         self.x, self.y = (box.left + box.right) / 2 / look.width, box.bottom / look.height
         self.width, self.height = (box.right - box.left) / look.width, (box.bottom - box.top) / look.height
@@ -97,6 +105,12 @@ class Followed:
         path.append((now, self.x, self.y))
         while path[0][0] < now - PATH:
             path.popleft()
+
+    @property
+    def patience(self) -> float:
+        """Seconds for which another may take over from it."""
+        stood = self.label.drawn is ObjectClass.VEHICLE and self.supported - self.rest >= _STOOD
+        return STANDING if stood else HEIR
 
     def foreseen(self, now: float) -> tuple[float, float]:
         """Where it is by now, if it went on as before."""
@@ -124,14 +138,14 @@ class Tracks:
         for track in look.tracks:
             if (known := self._by_number.get(track.number)) is not None:
                 known.take(track, look)
-            elif track.missed <= SUPPORTED and track.label is not ObjectClass.UNKNOWN and track.box.area > 0:
+            elif track.missed <= GUESSED and track.label is not ObjectClass.UNKNOWN and track.box.area > 0:
                 new.append(track)
         for track in new:
             self._begin(track, look)
         self._by_number = {
             number: followed
             for number, followed in self._by_number.items()
-            if now - followed.seen <= LINGER or now - followed.supported <= HEIR
+            if now - followed.seen <= LINGER or now - followed.supported <= followed.patience
         }
         return [followed for followed in self._by_number.values() if now - followed.seen <= LINGER]
 
@@ -154,9 +168,14 @@ class Tracks:
         """Those from whom a new one may take over: how far off, and the number."""
         for number, lost in self._by_number.items():
             absent = lost.seen < now or now - lost.supported >= _LOST
-            if lost.fresh or not absent or now - lost.supported > HEIR or lost.label.drawn is not new.label.drawn:
+            if (
+                lost.fresh
+                or not absent
+                or now - lost.supported > lost.patience
+                or lost.label.drawn is not new.label.drawn
+            ):
                 continue
-            if not lost.whole and lost.supported - lost.rest < 1:
+            if not lost.whole and lost.supported - lost.rest < _STOOD:
                 continue  # it left the picture, and who comes in there is another
             if not 0.5 <= new.height / lost.height <= 2:
                 continue

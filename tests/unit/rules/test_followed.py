@@ -4,7 +4,7 @@ from tests.unit.rules.staged import SIZE, car, person, thing
 from watchglass.base.clock import WallUs
 from watchglass.model.look import Look
 from watchglass.model.vision import ObjectClass, Track
-from watchglass.rules.followed import HEIR, LINGER, Followed, Tracks
+from watchglass.rules.followed import GUESSED, HEIR, LINGER, STANDING, Followed, Tracks
 
 
 class Scene:
@@ -32,7 +32,7 @@ def test_where_somebody_is(scene: Scene) -> None:
 
 def test_the_highest_score_stays_and_a_guessed_box_moves_nothing(scene: Scene) -> None:
     scene.see(0, person(0.5, 0.6, score=0.7))
-    [one] = scene.see(0.5, person(0.6, 0.6, score=0.9, missed=0.4))
+    [one] = scene.see(0.5, person(0.6, 0.6, score=0.9, missed=0.5))
     assert (one.x, one.best, one.fresh, one.looks) == (0.5, 0.7, False, 1)
     [one] = scene.see(1.0, person(0.6, 0.6, score=0.4))
     assert (one.x, one.best, one.looks) == (0.6, 0.7, 2)
@@ -60,7 +60,15 @@ def test_changes_of_the_scene_are_not_followed(scene: Scene) -> None:
 
 
 def test_a_number_that_was_only_guessed_begins_nobody(scene: Scene) -> None:
-    assert scene.see(0, person(0.5, 0.6, missed=0.5)) == []
+    assert scene.see(0, person(0.5, 0.6, missed=GUESSED + 0.1)) == []
+
+
+def test_a_detection_that_is_a_little_old_at_every_look_is_one(scene: Scene) -> None:
+    scene.see(0, person(0.5, 0.6, missed=0.3))
+    [one] = scene.see(0.1, person(0.51, 0.6, missed=0.4))
+    assert (one.x, one.looks) == (0.5, 1)
+    [one] = scene.see(0.5, person(0.55, 0.6, missed=0.3))
+    assert (one.x, one.looks) == (0.55, 2)
 
 
 class TestTakingOver:
@@ -97,7 +105,7 @@ class TestTakingOver:
         assert self.key(scene, 0.1, person(0.51, 0.6, 1), person(0.53, 0.6, 2)) != 1
 
     def test_from_one_whose_box_is_guessed(self, scene: Scene) -> None:
-        assert self.key(scene, 0.4, person(0.51, 0.6, 1, missed=0.4), person(0.53, 0.6, 2)) == 1
+        assert self.key(scene, 0.4, person(0.51, 0.6, 1, missed=0.41), person(0.53, 0.6, 2)) == 1
 
     def test_from_one_of_the_same_drawn_class(self, scene: Scene) -> None:
         scene.see(0, car(0.5, 0.6))
@@ -113,6 +121,20 @@ class TestTakingOver:
         scene.see(0, car(0.95, 0.6))
         scene.see(1.5, car(0.95, 0.6))
         assert [one.key for one in scene.see(2, car(0.95, 0.6, 2))] == [1]
+
+    @pytest.mark.parametrize(
+        ("stood", "gap", "same"), [(2.0, STANDING, True), (2.0, STANDING + 0.1, False), (0.9, HEIR + 0.1, False)]
+    )
+    def test_from_a_vehicle_that_stood_for_longer(self, scene: Scene, stood: float, gap: float, same: bool) -> None:
+        scene.see(0, car(0.5, 0.6))
+        scene.see(stood, car(0.5, 0.6))
+        assert scene.see(stood + 2) == []
+        assert (scene.see(stood + gap, car(0.51, 0.6, 2))[0].key == 1) is same
+
+    def test_not_from_a_person_who_stood(self, scene: Scene) -> None:
+        scene.see(0, person(0.5, 0.6))
+        scene.see(2, person(0.5, 0.6))
+        assert scene.see(2 + HEIR + 0.1, person(0.5, 0.6, 2))[0].key != 1
 
     def test_the_nearest_comes_first(self, scene: Scene) -> None:
         both = scene.see(0, person(0.50, 0.6, 1), person(0.53, 0.6, 2))

@@ -91,7 +91,8 @@ class TestCrossing:
 
     def test_a_guessed_box_crosses_nothing(self, stage: Stage) -> None:
         stage.stay(1, person(0.45, 0.6))
-        stage.stay(1, person(0.6, 0.6, missed=0.5))
+        for step in range(1, 11):
+            stage.look(person(0.45 + step * 0.02, 0.6, missed=step / 10))
         assert stage.ways == []
         stage.stay(1, person(0.45, 0.6))
         assert stage.ways == []
