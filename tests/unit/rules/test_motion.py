@@ -99,7 +99,10 @@ class TestSpeed:
     def test_one_box_that_jumps_is_no_speed(self) -> None:
         stage = Stage(rule(RuleKind.SPEED, kmh=30, calibration=ROAD))
         stage.stay(2, seen(10))
-        stage.look(seen(18))
+        stage.look(seen(38))
+        sentry = stage.engine._sentries[1]
+        assert isinstance(sentry, TooFast)
+        assert sentry._over  # for once
         stage.stay(3, seen(10))
         assert stage.happenings == []
 

@@ -121,6 +121,20 @@ class TestLoitering:
             one = stage.walk(stage.walk(one, OUT), IN)
         assert stage.happenings == []
 
+    def test_who_steps_out_for_a_moment_goes_on(self) -> None:
+        stage = Stage(rule(RuleKind.LOITERING, seconds=10))
+        for _ in range(5):
+            stage.stay(2, person(0.42, 0.6))
+            stage.stay(LEAVE - 0.3, person(0.37, 0.6))
+        assert len(stage.began) == 1
+
+    def test_who_stands_on_the_edge_has_not_left(self) -> None:
+        stage = Stage(rule(RuleKind.LOITERING, seconds=20, classes=(ObjectClass.CAR,)))
+        for _ in range(6):
+            stage.stay(1, car(0.405, 0.6))
+            stage.stay(3, car(0.389, 0.6))  # which is less than 0.15 of its height outside
+        assert len(stage.began) == 1
+
     def test_people_who_follow_each_other_do_not_loiter(self) -> None:
         stage = Stage(rule(RuleKind.LOITERING, seconds=10))
         for number in range(1, 10):
