@@ -3,7 +3,7 @@
 from watchglass.base.clock import WallUs
 from watchglass.model.event import Happening
 from watchglass.model.rule import Rule
-from watchglass.rules.sentry import HOLD, Lasting, Moment, NewId, Sentry, Steady
+from watchglass.rules.sentry import GRACE, Lasting, Moment, NewId, Sentry, Steady
 from watchglass.rules.zones import Presence
 
 LYING = 1.2
@@ -25,7 +25,7 @@ class Lying(Sentry):
     def look(self, moment: Moment) -> list[Happening]:
         who = []
         for followed, _ in self._presence.feed(moment):
-            steady = self._down.setdefault(followed.key, Steady(HOLD))
+            steady = self._down.setdefault(followed.key, Steady(GRACE))
             held = steady.feed(moment.now, False)
             if followed.fresh and followed.whole:
                 # Who lies stays down until well up again: a shape in between changes nothing.

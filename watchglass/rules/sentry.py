@@ -13,7 +13,7 @@ from watchglass.model.place import Point
 from watchglass.model.rule import Rule
 from watchglass.rules.followed import Followed
 
-HOLD = 2.0
+GRACE = 2.0
 """Seconds for which an event lasts although nobody meets its rule any more: that long one may be lost from sight."""
 
 TELL = 30.0
@@ -77,13 +77,13 @@ class Sentry(abc.ABC):
 
 
 class Lasting:
-    """One event after another of one rule, each from when the rule is first met until it has not been for `hold` seconds.
+    """One event after another of one rule, each from when the rule is first met until it has not been for `grace` seconds.
 
     `together`: its number of tracks is how many there were at a time, at most, not how many in all.
     """
 
-    def __init__(self, rule: Rule, new_id: NewId, hold: float = HOLD, *, together: bool = False) -> None:
-        self._rule, self._new_id, self._hold, self._together = rule, new_id, hold, together
+    def __init__(self, rule: Rule, new_id: NewId, grace: float = GRACE, *, together: bool = False) -> None:
+        self._rule, self._new_id, self._grace, self._together = rule, new_id, grace, together
         self._event: Event | None = None
         self._last: float | None = None  # when it was last met, media time; None: take the next look's
         self._seen = WallUs(0)  # the same, wall time
@@ -147,7 +147,7 @@ class Lasting:
             return []
         if self._last is None:
             self._last = self._told_at = moment.now
-        if moment.now - self._last < self._hold:
+        if moment.now - self._last < self._grace:
             return []
         return self.finish(None)
 
@@ -168,7 +168,7 @@ class Lasting:
 class Steady:
     """For how long something has been so, without a break of more than `patience` seconds."""
 
-    def __init__(self, patience: float = HOLD) -> None:
+    def __init__(self, patience: float = GRACE) -> None:
         self._patience = patience
         self._since: float | None = None
         self._last = 0.0

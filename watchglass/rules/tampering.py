@@ -14,7 +14,7 @@ from watchglass.rules.sentry import Lasting, Moment, NewId, Sentry, Steady
 EASE = 0.10
 """By how much its score must fall under the threshold until it is over."""
 
-TAMPER_HOLD = 5.0
+TAMPER_GRACE = 5.0
 """Seconds for which it must be over."""
 
 FROZEN = 5.0
@@ -66,7 +66,7 @@ class Tampering(Sentry):
     def __init__(self, rule: Rule, new_id: NewId) -> None:
         super().__init__(rule, new_id)
         self._steady = {sentence: Steady(HOLE) for sentence in SIGNS}
-        self._lasting = Lasting(rule, new_id, TAMPER_HOLD)
+        self._lasting = Lasting(rule, new_id, TAMPER_GRACE)
         self._which = ""
 
     def look(self, moment: Moment) -> list[Happening]:

@@ -12,7 +12,7 @@ from watchglass.rules.area import Area
 from watchglass.rules.followed import Followed
 from watchglass.rules.sentry import Lasting, Moment, NewId, Sentry
 
-THING_HOLD = 10.0
+THING_GRACE = 10.0
 """Seconds for which a thing may be hidden by who walks before it without its event ending."""
 
 _SAME = 0.4  # overlap of two boxes from which on they are one thing
@@ -63,7 +63,7 @@ class Things(Sentry):
     def _meet(self, blob: StillBlob, moment: Moment, met: set[int]) -> list[Happening]:
         known = max(self._things, key=lambda thing: thing.box.overlap(blob.box), default=None)
         if known is None or known.box.overlap(blob.box) < _SAME:
-            known = _Thing(blob.box, Lasting(self.rule, self.new_id, THING_HOLD))
+            known = _Thing(blob.box, Lasting(self.rule, self.new_id, THING_GRACE))
             self._things.append(known)
         known.box = blob.box
         met.add(id(known))

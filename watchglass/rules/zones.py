@@ -10,7 +10,7 @@ from watchglass.rules.sentry import Lasting, Moment, NewId, Sentry, Steady
 LEAVE = 1.5
 """Seconds for which one must be out of a zone to have left it."""
 
-CROWD_HOLD = 5.0
+CROWD_GRACE = 5.0
 """Seconds for which fewer than its count must be there until a crowd, or a queue, is over."""
 
 _MARGIN = 0.15  # of the box: who is so near to the zone's edge has not left it
@@ -88,8 +88,8 @@ class Crowd(Sentry):
     def __init__(self, rule: Rule, new_id: NewId) -> None:
         super().__init__(rule, new_id)
         self._presence = Presence(rule)
-        self._steady = Steady(CROWD_HOLD)
-        self._lasting = Lasting(rule, new_id, CROWD_HOLD, together=True)
+        self._steady = Steady(CROWD_GRACE)
+        self._lasting = Lasting(rule, new_id, CROWD_GRACE, together=True)
 
     def look(self, moment: Moment) -> list[Happening]:
         queue = self.rule.kind is RuleKind.QUEUE
@@ -107,7 +107,7 @@ class Crowd(Sentry):
 
     def finish(self, wall: WallUs | None) -> list[Happening]:
         self._presence.clear()
-        self._steady = Steady(CROWD_HOLD)
+        self._steady = Steady(CROWD_GRACE)
         return self._lasting.finish(wall)
 
 

@@ -1,4 +1,5 @@
 import math
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from watchglass.model.place import Direction
 from watchglass.model.rule import ALLOWED, NEEDED, Part, Rule
 from watchglass.model.vision import VEHICLES, ObjectClass
 
+DOCS = Path(__file__).resolve().parents[3] / "docs" / "rules"
 PARTS = {
     Part.ZONE: YARD,
     Part.TRIPWIRE: GATE,
@@ -40,6 +42,14 @@ class TestEachKind:
             else:
                 with pytest.raises(UsageError, match=f"has no use for {part}: leave it out"):
                     rule(kind, **{part.value: PARTS[part]})
+
+
+@pytest.mark.parametrize("kind", RuleKind)
+def test_each_kind_has_a_page(kind: RuleKind) -> None:
+    page = (DOCS / f"{kind.value.replace(' ', '-')}.md").read_text(encoding="utf-8")
+    for heading in ("## What it sees", "## What it cannot", "## Parts", "## How it was measured"):
+        assert heading in page
+    assert f"Rule kind: `{kind}`" in page
 
 
 def test_what_it_is_about_where_nobody_says() -> None:

@@ -3,7 +3,7 @@ import pytest
 from tests.unit.rules.staged import YARD, Stage, person, rule, thing
 from watchglass.model.event import RuleKind
 from watchglass.model.vision import Track
-from watchglass.rules.sentry import HOLD
+from watchglass.rules.sentry import GRACE
 
 
 def lying(width: float = 110, height: float = 40, x: float = 0.6, score: float = 0.8) -> Track:
@@ -40,7 +40,7 @@ def test_who_gets_up_ends_it(stage: Stage) -> None:
 def test_a_shape_in_between_does_not_interrupt_it(stage: Stage) -> None:
     for _ in range(3):
         stage.stay(1.5, lying())
-        stage.stay(HOLD + 0.6, lying(60, 60))
+        stage.stay(GRACE + 0.6, lying(60, 60))
     assert len(stage.began) == 1
 
 

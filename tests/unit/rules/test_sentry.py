@@ -7,7 +7,7 @@ from watchglass.base.clock import MICROSECONDS, WallUs
 from watchglass.model.event import Change, Happening, RuleKind
 from watchglass.model.look import Look
 from watchglass.rules.followed import Followed
-from watchglass.rules.sentry import HOLD, TELL, Lasting, Moment, Steady
+from watchglass.rules.sentry import GRACE, TELL, Lasting, Moment, Steady
 
 
 def moment(now: float) -> Moment:
@@ -32,8 +32,8 @@ def test_an_event_lasts_from_the_first_to_the_last_moment_at_which_it_is_met(las
     assert began.change is Change.BEGAN
     assert began.event.end is None
     assert lasting.meet(moment(3), [somebody()], "x") == []
-    assert lasting.miss(moment(3 + HOLD - 0.1)) == []
-    [ended] = lasting.miss(moment(3 + HOLD))
+    assert lasting.miss(moment(3 + GRACE - 0.1)) == []
+    [ended] = lasting.miss(moment(3 + GRACE))
     assert ended.event.id == began.event.id
     assert ended.event.start == moment(1).wall
     assert ended.event.end == moment(3).wall
@@ -74,7 +74,7 @@ def test_media_time_that_begins_anew_neither_ends_it_nor_keeps_it_for_ever(lasti
     lasting.meet(moment(1000), [somebody()], "x")
     lasting.rebase()
     assert lasting.miss(moment(0)) == []
-    assert changes(lasting.miss(moment(HOLD))) == [Change.ENDED]
+    assert changes(lasting.miss(moment(GRACE))) == [Change.ENDED]
 
 
 def test_together_is_how_many_at_a_time() -> None:

@@ -3,7 +3,7 @@ import pytest
 from tests.unit.rules.staged import Stage, rule
 from watchglass.model.event import RuleKind
 from watchglass.model.look import NO_SIGNS, SceneSigns
-from watchglass.rules.tampering import FROZEN, TAMPER_HOLD
+from watchglass.rules.tampering import FROZEN, TAMPER_GRACE
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_it_ends_when_the_picture_is_well_again_for_a_while(stage: Stage) -> Non
     stage.stay(6, signs=SceneSigns(covered=0.9))
     stage.stay(30, signs=SceneSigns(covered=0.55))  # not yet well
     assert stage.ended == []
-    stage.stay(TAMPER_HOLD + 0.2, signs=NO_SIGNS)
+    stage.stay(TAMPER_GRACE + 0.2, signs=NO_SIGNS)
     assert len(stage.ended) == 1
 
 
@@ -70,7 +70,7 @@ def test_it_outlasts_a_stream_that_begins_anew(stage: Stage) -> None:
     stage.now = 0.0
     stage.stay(3, signs=SceneSigns(covered=0.9))
     assert stage.ended == []
-    stage.stay(TAMPER_HOLD + 0.2, signs=NO_SIGNS)
+    stage.stay(TAMPER_GRACE + 0.2, signs=NO_SIGNS)
     assert len(stage.ended) == len(stage.began) == 1
 
 

@@ -6,7 +6,7 @@ from tests.unit.rules.staged import YARD, Stage, person, rule, thing
 from watchglass.model.event import RuleKind
 from watchglass.model.look import BlobKind, SceneSigns, StillBlob
 from watchglass.model.vision import Box
-from watchglass.rules.things import THING_HOLD
+from watchglass.rules.things import THING_GRACE
 
 BAG = StillBlob(Box(580, 560, 620, 600), 0.0, 0.8, BlobKind.LEFT)
 
@@ -33,10 +33,10 @@ def test_a_thing_left_behind_after_its_seconds(stage: Stage) -> None:
 
 def test_it_ends_when_it_is_gone_and_not_when_somebody_passes_before_it(stage: Stage) -> None:
     stage.stay(31, signs=signs(BAG))
-    stage.stay(THING_HOLD - 1, signs=signs())
+    stage.stay(THING_GRACE - 1, signs=signs())
     stage.stay(1, signs=signs(BAG))
     assert stage.ended == []
-    stage.stay(THING_HOLD + 0.2, signs=signs())
+    stage.stay(THING_GRACE + 0.2, signs=signs())
     assert len(stage.ended) == 1
 
 
@@ -51,7 +51,7 @@ def test_each_thing_is_an_event(stage: Stage) -> None:
     stage.stay(31, signs=signs(BAG))
     stage.stay(1, signs=signs(BAG, other))
     assert len({event.id for event in stage.began}) == 2
-    stage.stay(THING_HOLD + 0.2, signs=signs(other))
+    stage.stay(THING_GRACE + 0.2, signs=signs(other))
     assert [event.id for event in stage.ended] == [stage.began[0].id]
 
 

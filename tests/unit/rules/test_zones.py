@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from tests.unit.rules.staged import Stage, car, person, rule
 from watchglass.model.event import Change, RuleKind
 from watchglass.model.vision import ObjectClass
-from watchglass.rules.sentry import HOLD
-from watchglass.rules.zones import CROWD_HOLD, LEAVE
+from watchglass.rules.sentry import GRACE
+from watchglass.rules.zones import CROWD_GRACE, LEAVE
 
 IN, OUT = (0.6, 0.6), (0.2, 0.6)
 
@@ -21,7 +21,7 @@ class TestIntrusion:
         assert event.at is not None
         assert event.at.x == pytest.approx(0.41, abs=0.011)
         one = stage.walk(one, OUT, 4)
-        stage.stay(HOLD + LEAVE, one)
+        stage.stay(GRACE + LEAVE, one)
         [ended] = stage.ended
         assert ended.id == event.id
         assert ended.end is not None
@@ -185,7 +185,7 @@ class TestCrowding:
             stage.stay(2, *crowd(3))
             stage.stay(2, *crowd(2))
         assert len(stage.began) == 1
-        stage.stay(CROWD_HOLD + 3, *crowd(2))
+        stage.stay(CROWD_GRACE + 3, *crowd(2))
         assert len(stage.ended) == 1
         assert stage.ended[0].tracks == 3
 
