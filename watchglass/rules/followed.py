@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from watchglass.model.look import Look
-from watchglass.model.vision import ObjectClass, Track
+from watchglass.model.vision import Box, ObjectClass, Track
 
 GUESSED = 1.0
 """Seconds since its detection from which on a box says nothing."""
@@ -28,10 +28,14 @@ STANDING = 8.0
 PATH = 4.0
 """Seconds of its way that are remembered."""
 
+USUAL = 2.0
+"""Seconds whose boxes tell how high somebody is."""
+
 _NEWER = 0.01  # seconds by which a detection must be later than the last to be another
 _LOST = 0.3  # from then on one whose box is guessed may be taken over
 _STOOD = 1.0  # seconds
 _EDGE = 0.005  # of the picture: a box that comes so near to its edge is cut
+_STRIDE = 0.75  # of its width, a second
 _FORESEEN = 1.0  # seconds for which it is thought to have gone on as before
 
 
@@ -59,7 +63,7 @@ class Followed:
             "supported",
             "taken",
         ),
-        *("whole", "width", "x", "y", "_detected", "_rest_x", "_rest_y", "_votes"),
+        *("whole", "width", "x", "y", "_detected", "_heights", "_rest_x", "_rest_y", "_votes"),
     )
 
     def __init__(self, key: int, track: Track, look: Look) -> None:
@@ -69,6 +73,7 @@ class Followed:
         self.label = track.label
         self._votes: dict[ObjectClass, float] = {}
         self.path: deque[tuple[float, float, float]] = deque()
+        self._heights: deque[tuple[float, float]] = deque()
         self._rest_x = self._rest_y = -1.0
         self.x = self.y = self.width = self.height = self.shape = 0.0
         self.whole = self.fresh = False
@@ -85,7 +90,7 @@ class Followed:
             return
         self._detected = detected
         box = track.box
-        self.x, self.y = (box.left + box.right) / 2 / look.width, box.bottom / look.height
+        self.x, self.y = (box.left + box.right) / 2 / look.width, self._foot(box, now) / look.height
         self.width, self.height = (box.right - box.left) / look.width, (box.bottom - box.top) / look.height
         self.shape = (box.right - box.left) / max(1.0, box.bottom - box.top)
         half = self.width / 2
@@ -105,6 +110,16 @@ class Followed:
         path.append((now, self.x, self.y))
         while path[0][0] < now - PATH:
             path.popleft()
+
+    def _foot(self, box: Box, now: float) -> float:
+        """Where its box ends, in pixels. Legs of people are hidden now and then, heads are not: theirs is as high as usual."""
+        heights = self._heights
+        heights.append((now, box.bottom - box.top))
+        while heights[0][0] < now - USUAL:
+            heights.popleft()
+        if self.label is not ObjectClass.PERSON or len(heights) < 3:
+            return box.bottom
+        return box.top + sorted(height for _, height in heights)[len(heights) // 2]
 
     @property
     def patience(self) -> float:
@@ -180,7 +195,9 @@ class Tracks:
             if not 0.5 <= new.height / lost.height <= 2:
                 continue
             x, y = lost.foreseen(now)
+            # Where nobody knows how fast it went, further off the longer it was not seen.
+            reach = 1.0 if len(lost.path) > 1 else 1 + _STRIDE * (now - lost.supported)
             across = abs(new.x - x) / max(new.width, lost.width)
             down = abs(new.y - y) / (0.6 * max(new.height, lost.height))
-            if across <= 1 and down <= 1:
+            if across <= reach and down <= 1:
                 yield across + down, number

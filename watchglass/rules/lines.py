@@ -10,7 +10,7 @@ from watchglass.model.rule import Rule
 from watchglass.rules.followed import Followed
 from watchglass.rules.sentry import Lasting, Moment, NewId, Sentry
 
-BAND = 0.15
+BAND = 0.2
 """Of the size of a box, to each side of a line: who is in it has not crossed yet. So nobody who jitters on it counts."""
 
 LEAST_BAND = 0.008

@@ -4,7 +4,7 @@ from tests.unit.rules.staged import SIZE, car, person, thing
 from watchglass.base.clock import WallUs
 from watchglass.model.look import Look
 from watchglass.model.vision import ObjectClass, Track
-from watchglass.rules.followed import GUESSED, HEIR, LINGER, STANDING, Followed, Tracks
+from watchglass.rules.followed import GUESSED, HEIR, LINGER, STANDING, USUAL, Followed, Tracks
 
 
 class Scene:
@@ -139,6 +139,30 @@ class TestTakingOver:
     def test_the_nearest_comes_first(self, scene: Scene) -> None:
         both = scene.see(0, person(0.50, 0.6, 1), person(0.53, 0.6, 2))
         assert scene.see(0.2, person(0.535, 0.6, 3))[-1].key == both[1].key
+
+
+def test_hidden_legs_do_not_lift_anybody_s_feet(scene: Scene) -> None:
+    for step in range(10):
+        scene.see(step / 10, person(0.5, 0.6))
+    hidden = thing(0.5, 0.56, size=(40, 60))  # whose head is where it was
+    assert scene.see(1.0, hidden)[0].y == pytest.approx(0.6)
+    assert scene.see(1.1, person(0.5, 0.6))[0].y == pytest.approx(0.6)
+    for step in range(12, 12 + round(USUAL * 10)):
+        scene.see(step / 10, hidden)
+    assert scene.see(4, hidden)[0].y == pytest.approx(0.56)
+
+
+def test_a_car_is_where_its_box_ends(scene: Scene) -> None:
+    for step in range(10):
+        scene.see(step / 10, car(0.5, 0.6))
+    assert scene.see(1.0, thing(0.5, 0.56, label=ObjectClass.CAR, size=(200, 40)))[0].y == pytest.approx(0.56)
+
+
+def test_one_who_was_seen_once_may_have_gone_further(scene: Scene) -> None:
+    scene.see(0, person(0.5, 0.6))
+    assert scene.see(1, person(0.565, 0.6, 2))[-1].key == 1
+    scene.see(20, person(0.5, 0.6, 3))
+    assert len({one.key for one in scene.see(21, person(0.575, 0.6, 4))}) == 2
 
 
 def test_rest_begins_anew_where_something_moves_and_jitter_is_no_move(scene: Scene) -> None:
