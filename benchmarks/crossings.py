@@ -2,9 +2,10 @@
 
     python -m benchmarks.crossings [--every N ...] [--threshold T ...]
 
-Lines from edge to edge of the picture, upright and level. The truth is taken from the labels, by each person's own way: a crossing is where they get
-from one side to the other, by 0.02 of the picture at least. What is counted is what detector, tracker and rules make of the video, with a look at every
-n-th frame (10 a second), and what rules alone make of the labels. Footage and labels: benchmarks/footage.py.
+Lines from edge to edge of the picture, upright and level. The truth is taken from the labels, by each person's own way: a
+crossing is where they get from one side to the other, by 0.02 of the picture at least. What is counted is what detector,
+tracker and rules make of the video, with a look at every n-th frame (10 a second), and what rules alone make of the labels.
+Footage and labels: benchmarks/footage.py.
 """
 
 import argparse
@@ -138,7 +139,8 @@ def detections(video: Path, detector: Detector, tell: Report) -> tuple[Street, l
 def compared(right: Ways, found: Ways) -> str:
     """In words: all crossings, those that were missed, and those that are too many, by line and direction."""
     missed, over = sum((right - found).values()), sum((found - right).values())
-    return f"{sum(right.values())} crossings, {sum(found.values())} counted; {missed} too few on some lines, {over} too many on others"
+    counts = f"{sum(right.values())} crossings, {sum(found.values())} counted"
+    return f"{counts}; {missed} too few on some lines, {over} too many on others"
 
 
 def main() -> None:

@@ -1,7 +1,8 @@
 """What rules cost: looks a second of one core, with 8 cameras of 10 rules each and 20 things in every look.
 
-Ten looks a second of each camera, of which a box in seven is a detection and the others are guessed; things go to and fro over zones and
-tripwires, and one in five hundred looks gives one of them another number. And how a queue of vehicles that creeps over a tripwire is counted.
+Ten looks a second of each camera, of which a box in seven is a detection and the others are guessed; things go to and fro over
+zones and tripwires, and one in five hundred looks gives one of them another number. And how a queue of vehicles that creeps over
+a tripwire is counted.
 """
 
 import datetime as dt
@@ -146,8 +147,8 @@ def stop_and_go(vehicles: int, longest: float, seed: int = 0) -> tuple[int, int,
     """How many a rule counts of a queue that creeps over a line, forward and backward; and how many changes of side all
     tracks have.
 
-    Four looks a second. Vehicles follow each other closely, stand for 2 to 20 s, then all go on by a part of their length. Boxes jitter by 3 % of
-    it; at each look one in forty is lost, for up to `longest` seconds, and comes back with another number.
+    Four looks a second. Vehicles follow each other closely, stand for 2 to 20 s, then all go on by a part of their length. Boxes
+    jitter by 3 % of it; at each look one in forty is lost, for up to `longest` seconds, and comes back with another number.
     """
     chance = random.Random(seed)  # noqa: S311 - the same each time
     engine = Engine(dt.UTC)

@@ -31,9 +31,9 @@ class StillBlob:
 class SceneSigns:
     """Of the whole picture, against what is usual for this camera and light.
 
-    `covered` is the share of the picture, 0..1, without any texture where the empty scene has some; `brightness` is its mean, 0..1; `sharpness`
-    is relative to the usual (1); `shift` is how far the empty scene has moved, of the picture's width; `frozen` is for
-    how many seconds not one pixel has changed.
+    `covered` is the share of the picture, 0..1, without any texture where the empty scene has some; `brightness` is its mean,
+    0..1; `sharpness` is relative to the usual (1); `shift` is how far the empty scene has moved, of the picture's width;
+    `frozen` is for how many seconds not one pixel has changed.
     """
 
     covered: float = 0.0

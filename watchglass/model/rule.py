@@ -94,9 +94,9 @@ def usual_classes(kind: RuleKind) -> tuple[ObjectClass, ...]:
 class Rule:
     """A condition that somebody set for one camera. UsageError where it makes no sense.
 
-    `seconds` is how long it must hold; of a crossing `direction` is the one that makes events (None: both; both are counted), of an occupancy the
-    way in, of a wrong way the wrong one. A track counts from `threshold` on. A rule that is not `armed` makes no events, but goes on
-    counting; one that is not `enabled` is not looked at. Its id is 0 until it is kept.
+    `seconds` is how long it must hold; of a crossing `direction` is the one that makes events (None: both; both are counted), of
+    an occupancy the way in, of a wrong way the wrong one. A track counts from `threshold` on. A rule that is not `armed` makes no
+    events, but goes on counting; one that is not `enabled` is not looked at. Its id is 0 until it is kept.
     """
 
     camera: int

@@ -42,33 +42,21 @@ _FORESEEN = 1.0  # seconds for which it is thought to have gone on as before
 class Followed:
     """One thing that is followed. Coordinates are of its anchor, 0..1 of the picture, `width` and `height` of its box, too.
 
-    `best` is the highest score that any of its detections had, `label` the class that most of them had; `shape` is width by height in
-    pixels, `fresh` says whether a detection came since the last look (else its box is guessed, and moves nothing), and `whole` that its box was not cut by the picture's edge. It is at rest since
-    `rest` (media time), and another track took over at `taken`.
+    `best` is the highest score that any of its detections had, `label` the class that most of them had; `shape` is width by
+    height in pixels. `fresh` says whether a detection came since the last look (else its box is guessed, and moves nothing),
+    `whole` that its box was not cut by the picture's edge. It is at rest since `rest` (media time), was last in a look at `seen`
+    and last detected at `supported`; another track took over at `taken`.
     """
 
     __slots__ = (
-        *(
-            "best",
-            "first",
-            "fresh",
-            "height",
-            "key",
-            "label",
-            "looks",
-            "path",
-            "rest",
-            "seen",
-            "shape",
-            "supported",
-            "taken",
-        ),
-        *("whole", "width", "x", "y", "_detected", "_heights", "_rest_x", "_rest_y", "_votes"),
+        *("best", "fresh", "height", "key", "label", "looks", "path", "rest"),
+        *("seen", "shape", "supported", "taken", "whole", "width", "x", "y"),
+        *("_detected", "_heights", "_rest_x", "_rest_y", "_votes"),
     )
 
     def __init__(self, key: int, track: Track, look: Look) -> None:
         self.key = key
-        self.first = self.rest = look.media
+        self.rest = look.media
         self.best, self.looks = 0.0, 0
         self.label = track.label
         self._votes: dict[ObjectClass, float] = {}
@@ -93,10 +81,9 @@ class Followed:
         self.x, self.y = (box.left + box.right) / 2 / look.width, self._foot(box, now) / look.height
         self.width, self.height = (box.right - box.left) / look.width, (box.bottom - box.top) / look.height
         self.shape = (box.right - box.left) / max(1.0, box.bottom - box.top)
-        half = self.width / 2
-        self.whole = (
-            self.x - half > _EDGE and self.x + half < 1 - _EDGE and self.y - self.height > _EDGE and self.y < 1 - _EDGE
-        )
+        across, down = _EDGE * look.width, _EDGE * look.height
+        beside = box.left > across and box.right < look.width - across
+        self.whole = beside and box.top > down and box.bottom < look.height - down
         self.supported, self.fresh = now, True
         self.looks += 1
         self.best = max(self.best, track.score)
