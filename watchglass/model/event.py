@@ -46,3 +46,23 @@ class Event:
     place: str = ""
     at: Point | None = None
     detail: str = ""
+
+
+class Change(enum.StrEnum):
+    """What became of an event."""
+
+    BEGAN = "began"
+    CHANGED = "changed"
+    ENDED = "ended"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Happening:
+    """An event that began, changed or ended. One that has an end when it begins is over: no other follows.
+
+    `seen` is when it was last seen to last: where nobody says of its end any more, it ended then.
+    """
+
+    change: Change
+    event: Event
+    seen: WallUs

@@ -1,4 +1,4 @@
-"""Privacy hours: when in the week a camera is off on purpose, in the local time of the machine.
+"""Hours of a week, in the local time of the machine: when a camera is off on purpose, when a rule is looked at.
 
 Written as people write opening hours: `mon-fri 08:00-16:00, sat sun 00:00-24:00`. Without days it is every day; a span whose end
 is not after its beginning goes on into the next day.
@@ -7,12 +7,13 @@ is not after its beginning goes on into the next day.
 import dataclasses
 import datetime as dt
 import re
+from typing import ClassVar, Self
 
 from watchglass.base.errors import UsageError
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MOST = 32
-"""Spans that one camera may have."""
+"""Spans that one camera, or one rule, may have."""
 
 LONGEST = 1024
 """Characters of them, written."""
@@ -41,25 +42,30 @@ class Span:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class PrivacyHours:
+class WeeklyHours:
     """Spans of a week, at least one. `str` writes them as `parse` reads them."""
 
     spans: tuple[Span, ...]
+    called: ClassVar[str] = "weekly hours"
 
     @classmethod
-    def parse(cls, text: str) -> "PrivacyHours":
+    def parse(cls, text: str) -> Self:
         """UsageError that quotes what cannot be understood."""
         if len(text) > LONGEST:
-            raise UsageError(f"Privacy hours have {LONGEST} characters at most: write days together, as in mon-fri.")
+            raise UsageError(
+                f"{_begun(cls.called)} have {LONGEST} characters at most: write days together, as in mon-fri."
+            )
         parts = [part.strip() for part in text.lower().replace(";", ",").split(",")]
-        spans = tuple(_span(part) for part in parts if part)
+        spans = tuple(_span(part, cls.called) for part in parts if part)
         if not 0 < len(spans) <= MOST:
             raise UsageError(
-                f"Privacy hours are 1 to {MOST} spans, written as in mon-fri 08:00-16:00, sat 09:00-12:00."
+                f"{_begun(cls.called)} are 1 to {MOST} spans, written as in mon-fri 08:00-16:00, sat 09:00-12:00."
             )
         found = cls(spans)
         if len(str(found)) > LONGEST:  # it is kept as we write it
-            raise UsageError(f"Privacy hours have {LONGEST} characters at most: write days together, as in mon-fri.")
+            raise UsageError(
+                f"{_begun(cls.called)} have {LONGEST} characters at most: write days together, as in mon-fri."
+            )
         return found
 
     def __str__(self) -> str:
@@ -100,28 +106,47 @@ class PrivacyHours:
         return [pair for span in self.spans for pair in span.minutes()]
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class PrivacyHours(WeeklyHours):
+    """When a camera is off on purpose."""
+
+    called: ClassVar[str] = "privacy hours"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RuleHours(WeeklyHours):
+    """When a rule is looked at."""
+
+    called: ClassVar[str] = "a rule's hours"
+
+
+def _begun(words: str) -> str:
+    """As the beginning of a sentence."""
+    return words[0].upper() + words[1:]
+
+
 def _minute_of(moment: dt.datetime) -> int:
     return moment.weekday() * _DAY + moment.hour * 60 + moment.minute
 
 
-def _span(text: str) -> Span:
+def _span(text: str, called: str) -> Span:
     *words, times = text.split()
     found = _SPAN.fullmatch(times)
     if found is None:
-        raise UsageError(f"Privacy hours {text!r} have no times as in 08:00-16:00.")
+        raise UsageError(f"{_begun(called)} {text!r} have no times as in 08:00-16:00.")
     begin_hour, begin_minute, end_hour, end_minute = map(int, found.groups())
     begin, end = begin_hour * 60 + begin_minute, end_hour * 60 + end_minute
     if begin >= _DAY or end > _DAY or begin_minute > 59 or end_minute > 59:
-        raise UsageError(f"{times} in privacy hours is no time of day: hours go to 24:00, minutes to 59.")
-    days = sorted({day for word in words for day in _days(word)}) or range(len(DAYS))
+        raise UsageError(f"{times} in {called} is no time of day: hours go to 24:00, minutes to 59.")
+    days = sorted({day for word in words for day in _days(word, called)}) or range(len(DAYS))
     return Span(tuple(days), begin, end)
 
 
-def _days(word: str) -> list[int]:
+def _days(word: str, called: str) -> list[int]:
     """`mon`, `mon-fri`, or `sat-mon`, over the week's end."""
     first, _, last = word.partition("-")
     if first not in DAYS or (last or first) not in DAYS:
-        raise UsageError(f"{word!r} in privacy hours is no day: days are {', '.join(DAYS)}, and mon-fri for several.")
+        raise UsageError(f"{word!r} in {called} is no day: days are {', '.join(DAYS)}, and mon-fri for several.")
     begin, end = DAYS.index(first), DAYS.index(last or first)
     return [day % len(DAYS) for day in range(begin, end + 1 if end >= begin else end + 1 + len(DAYS))]
 

@@ -35,7 +35,7 @@ _FIELDS: Mapping[str, str] = {
     "deletion": "footage camera from_us to_us reason segments",
     "hold": "action hold camera? from_us to_us until_us reason_sha256 by through",
     "gap": "action footage camera from_us to_us? cause",
-    "change": "what by? through? camera? enabled? policy? hours? sound? retention_s? recipient? needed?",
+    "change": "what by? through? camera? rule? enabled? policy? hours? sound? retention_s? recipient? needed?",
 }
 _WORDS: Mapping[str, frozenset[str]] = {
     "log": frozenset({"catalogue", "originals"}),
@@ -56,6 +56,7 @@ _WORDS: Mapping[str, frozenset[str]] = {
                 "camera credentials",
             ),
             *("custodian added", "custodian left", "custodians needed"),
+            *("rule added", "rule changed", "rule removed"),
         }
     ),
 }

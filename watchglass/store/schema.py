@@ -35,7 +35,7 @@ def _camera(on_delete: str, *, primary_key: bool = False, nullable: bool = False
 counters = sa.Table(
     "counters",
     METADATA,
-    # `cameras`: rises in the same transaction as every change of a camera, so that processes learn of it by polling.
+    # `cameras`, `rules`: each rises in the same transaction as every change of one, so that processes learn of it by polling.
     sa.Column("name", sa.String(32), primary_key=True),
     sa.Column("value", sa.BigInteger, nullable=False),
 )
@@ -272,6 +272,65 @@ for _table in (gaps, original_gaps, covers):
     sa.Index(
         f"ix_{_table.name}_lasting", _table.c.camera, unique=True, sqlite_where=_lasting, postgresql_where=_lasting
     )
+
+rules = sa.Table(
+    "rules",
+    METADATA,
+    sa.Column("id", ID, primary_key=True),
+    _camera("CASCADE"),
+    sa.Column("rule", sa.Text, nullable=False),  # canonical JSON, but for the id
+    sa.CheckConstraint("length(rule) > 0", name="whole"),
+    sa.Index(None, "camera"),
+    sqlite_autoincrement=True,
+)
+
+events = sa.Table(
+    "events",
+    METADATA,
+    sa.Column("id", sa.String(36), primary_key=True),
+    _camera("CASCADE"),
+    sa.Column("rule", ID, nullable=False),  # no reference: what happened is still told when its rule has gone
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("start_us", WALL, nullable=False),
+    sa.Column("end_us", WALL),  # null while it lasts
+    sa.Column("seen_us", WALL, nullable=False),  # when it was last told to last
+    sa.Column("score", sa.Float, nullable=False),
+    sa.Column("tracks", sa.Integer, nullable=False),  # how many; their numbers are kept nowhere (R10)
+    sa.Column("place", sa.String(64), nullable=False),
+    sa.Column("at_x", sa.Float),
+    sa.Column("at_y", sa.Float),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.CheckConstraint("end_us >= start_us", name="span"),
+    sa.CheckConstraint("seen_us >= start_us", name="seen"),
+    sa.CheckConstraint("score between 0 and 1", name="score"),
+    sa.CheckConstraint("tracks >= 0", name="tracks"),
+    sa.CheckConstraint("(at_x is null) = (at_y is null)", name="at"),
+    sa.Index(None, "camera", "start_us"),
+    sa.Index(None, "rule", "start_us"),
+    sa.Index(None, "start_us"),
+)
+_open_event = events.c.end_us.is_(None)
+sa.Index("ix_events_lasting", events.c.camera, sqlite_where=_open_event, postgresql_where=_open_event)
+
+# Numbers alone, kept for years: no reference to camera or rule, which may have gone.
+crossing_counts = sa.Table(
+    "crossing_counts",
+    METADATA,
+    sa.Column("rule", ID, primary_key=True, autoincrement=False),
+    sa.Column("minutes", sa.Integer, primary_key=True, autoincrement=False),  # a minute, or an hour
+    sa.Column("begin_us", WALL, primary_key=True, autoincrement=False),
+    sa.Column("class", sa.String(16), primary_key=True),
+    sa.Column("direction", sa.String(8), primary_key=True),
+    sa.Column("place", sa.String(64), primary_key=True),
+    sa.Column("camera", ID, nullable=False),
+    sa.Column("count", sa.BigInteger, nullable=False),
+    sa.CheckConstraint(_one_of("direction", "forward", "backward"), name="direction"),
+    sa.CheckConstraint("minutes in (1, 60)", name="minutes"),
+    sa.CheckConstraint("begin_us % (minutes * 60000000) = 0", name="begin"),
+    sa.CheckConstraint("count > 0", name="count"),
+    sa.Index(None, "camera", "begin_us"),
+    sa.Index(None, "minutes", "begin_us"),
+)
 
 accounts = sa.Table(
     "accounts",

@@ -29,7 +29,10 @@ from watchglass.model.camera import (
     ViewState,
     ViewStatus,
 )
+from watchglass.model.event import RuleKind
+from watchglass.model.place import Point, Zone
 from watchglass.model.record import Actor, GapCause, Through
+from watchglass.model.rule import Rule
 from watchglass.store import database, entries, schema
 from watchglass.store.accounts import Accounts
 from watchglass.store.cameras import Cameras
@@ -39,6 +42,7 @@ from watchglass.store.folder import DataFolder
 from watchglass.store.holds import Holds
 from watchglass.store.retention import Retention, RetentionOptions
 from watchglass.store.room import Room
+from watchglass.store.rules import Rules
 from watchglass.store.views import Views, check
 
 PACKAGED = Path(database.__file__).parent / "migrations"
@@ -218,7 +222,7 @@ def test_cameras_of_the_first_schema_show_flat_shapes(tmp_path: Path) -> None:
 
 
 def test_no_sound_is_kept_of_cameras_from_before_it_could_be(tmp_path: Path) -> None:
-    folder = older_folder(tmp_path, without="0007_*")
+    folder = older_folder(tmp_path, without="000[7-9]_*")
     migrated = open_database(folder)
     cameras = Cameras(migrated, folder)
     assert [(camera.name, camera.sound) for camera in cameras.all()] == [("Yard", False)]
@@ -233,6 +237,31 @@ def test_no_sound_is_kept_of_cameras_from_before_it_could_be(tmp_path: Path) -> 
     back = open_database(folder, str(tmp_path / "migrations"))
     with back.connect() as connection:
         assert connection.exec_driver_sql("SELECT name FROM cameras").scalars().all() == ["Yard"]
+    assert check(back, folder, deep=True) == []
+    back.dispose()
+
+
+def test_a_catalogue_from_before_rules_gets_them_and_finds_back(tmp_path: Path) -> None:
+    folder = older_folder(tmp_path, without="0008_*")
+    migrated = open_database(folder)
+    assert Rules(migrated).all() == []
+    assert Rules(migrated).revision() == 0
+    corners = (Point(0, 0), Point(1, 0), Point(1, 1))
+    [yard] = Cameras(migrated, folder).all()
+    rule = Rule(camera=yard.id, name="x", kind=RuleKind.INTRUSION, zone=Zone("x", corners))
+    assert Rules(migrated).add(rule).id == 1
+    assert (folder.root / "catalogue-0007.db").exists()
+    assert check(migrated, folder, deep=True) == []
+    migrated.dispose()
+
+    for side in ("-wal", "-shm"):
+        (folder.root / f"catalogue.db{side}").unlink(missing_ok=True)
+    shutil.copy(folder.root / "catalogue-0007.db", folder.database)  # the way back
+    back = open_database(folder, str(tmp_path / "migrations"))
+    with back.connect() as connection:
+        assert connection.exec_driver_sql("SELECT name FROM cameras").scalars().all() == ["Yard"]
+        tables = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars().all()
+        assert not {"rules", "events", "crossing_counts"} & set(tables)
     assert check(back, folder, deep=True) == []
     back.dispose()
 

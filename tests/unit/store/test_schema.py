@@ -42,6 +42,31 @@ STATUS = {
     "width": 0,
     "height": 0,
 }
+EVENT = {
+    "id": "e",
+    "camera": 1,
+    "rule": 1,
+    "kind": "intrusion",
+    "start_us": 5,
+    "end_us": 6,
+    "seen_us": 6,
+    "score": 0.6,
+    "tracks": 1,
+    "place": "",
+    "at_x": None,
+    "at_y": None,
+    "detail": "",
+}
+COUNT = {
+    "rule": 1,
+    "minutes": 60,
+    "begin_us": 3_600_000_000,
+    "class": "car",
+    "direction": "forward",
+    "place": "gate",
+    "camera": 1,
+    "count": 1,
+}
 HEALTH = {"camera": 1, "role": "main", "state": "up", "since_us": 0, "cause": ""}
 
 
@@ -73,6 +98,18 @@ HEALTH = {"camera": 1, "role": "main", "state": "up", "since_us": 0, "cause": ""
         ("health", HEALTH, {"state": "fine"}),
         ("view_status", STATUS, {"state": "raw"}),
         ("view_status", STATUS, {"protection": "none"}),
+        ("rules", {"camera": 1, "rule": "{}"}, {"rule": ""}),
+        ("rules", {"camera": 1, "rule": "{}"}, {"camera": None}),
+        ("events", EVENT, {"end_us": 4}),
+        ("events", EVENT, {"seen_us": 4}),
+        ("events", EVENT, {"score": 60}),
+        ("events", EVENT, {"tracks": -1}),
+        ("events", EVENT, {"at_x": 0.5}),
+        ("crossing_counts", COUNT, {"begin_us": 60_000_000}),
+        ("crossing_counts", COUNT, {"minutes": 1, "begin_us": 1}),
+        ("crossing_counts", COUNT, {"minutes": 15}),
+        ("crossing_counts", COUNT, {"direction": "up"}),
+        ("crossing_counts", COUNT, {"count": 0}),
         ("setup_tokens", {"id": 1, "token_sha256": ""}, {"id": 2}),
     ],
 )

@@ -1,0 +1,173 @@
+"""Counts of crossings: by minute, later by hour, for years. Numbers without a picture; under five they are not published."""
+
+import csv
+import datetime as dt
+import importlib
+import io
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from watchglass.base.clock import MICROSECONDS, WallUs
+from watchglass.base.errors import UsageError
+from watchglass.model.count import HOUR, LEAST_PUBLISHED, Count
+from watchglass.model.place import Direction
+from watchglass.model.vision import ObjectClass
+from watchglass.store import schema
+from watchglass.store.database import reading, writing
+
+COLUMNS = ("begin", "minutes", "camera", "rule", "place", "class", "direction", "count")
+"""Of what is given away."""
+
+_T = schema.crossing_counts
+_KEY = ("rule", "begin_us", "class", "direction", "place")
+_SAME = ("camera", "rule", "place", "class", "direction")
+_DAY = 24 * HOUR
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Counts:
+    """What was counted. Safe from several threads and processes; each call is one short transaction."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def add(self, counts: Iterable[Count]) -> None:
+        """Add to what was counted before: all of it, or nothing."""
+        some = list(counts)
+        if some:
+            with writing(self._engine) as connection:
+                for one in some:
+                    _add(connection, _row(one))
+
+    def of(
+        self, start: WallUs, end: WallUs, camera: int | None = None, rule: int | None = None, *, hours: bool = False
+    ) -> list[Count]:
+        """Counts that begin from `start` to before `end`, by minute (where they have not become hours yet) or by hour."""
+        # The length of an hour is written out: PostgreSQL takes two parameters of one value for two expressions.
+        begin = _T.c.begin_us - _T.c.begin_us % sa.literal_column(str(HOUR)) if hours else _T.c.begin_us
+        moment = begin.label("moment_us")
+        kept = [_T.c.camera, _T.c.rule, _T.c.place, _T.c["class"], _T.c.direction]
+        grouped = kept if hours else [*kept, _T.c.minutes]
+        query = sa.select(*grouped, moment, sa.func.sum(_T.c["count"]).label("counted"))
+        query = query.where(_T.c.begin_us >= start, _T.c.begin_us < end)
+        if camera is not None:
+            query = query.where(_T.c.camera == camera)
+        if rule is not None:
+            query = query.where(_T.c.rule == rule)
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.group_by(*grouped, begin).order_by(begin, *grouped)).mappings().all()
+        return [_count(row) for row in rows]
+
+    def roll_up(self, before: WallUs) -> int:
+        """Make hours of the minutes before a moment, whole hours alone, a day a transaction; how many minutes went."""
+        before, went = WallUs(before - before % HOUR), 0
+        minutes = _T.c.minutes == 1
+        while True:
+            with writing(self._engine) as connection:
+                oldest = connection.execute(sa.select(sa.func.min(_T.c.begin_us)).where(minutes)).scalar()
+                if oldest is None or oldest >= before:
+                    return went
+                until = min(before, oldest - oldest % HOUR + _DAY)
+                some = sa.and_(minutes, _T.c.begin_us < until)
+                sums: Counter[tuple[Any, ...]] = Counter()
+                for row in connection.execute(sa.select(_T).where(some)).mappings():
+                    begin = row["begin_us"] - row["begin_us"] % HOUR
+                    sums[*(row[name] for name in _SAME), begin] += row["count"]
+                went += connection.execute(sa.delete(_T).where(some)).rowcount
+                for (*same, begin), count in sums.items():
+                    hour = {"minutes": 60, "begin_us": begin, "count": count}
+                    _add(connection, dict(zip(_SAME, same, strict=True)) | hour)
+
+    def forget(self, before: WallUs) -> int:
+        """Delete what began before a moment; how many rows."""
+        with writing(self._engine) as connection:
+            return connection.execute(sa.delete(_T).where(_T.c.begin_us < before)).rowcount
+
+
+def published(counts: Iterable[Count]) -> list[Count]:
+    """What may be published of counts by hour (rule R10): those of five and more; a count that is not there says under five.
+
+    Not of minutes: beside the hours that hold them they would tell what was left out. Nor may sums be published beside it.
+    """
+    some = list(counts)
+    if any(one.minutes != 60 for one in some):
+        raise UsageError("Counts are published by the hour: ask for hours.")
+    return [one for one in some if one.count >= LEAST_PUBLISHED]
+
+
+def as_csv(counts: Iterable[Count]) -> str:
+    """Counts as CSV (RFC 4180), times in UTC. A place that a spreadsheet would take for a formula is written after a '."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for one in counts:
+        place = f"'{one.place}" if one.place.startswith(_FORMULA) else one.place
+        begin = _moment(one).isoformat().replace("+00:00", "Z")
+        writer.writerow(
+            [begin, one.minutes, one.camera, one.rule, place, one.label.value, one.direction.value, one.count]
+        )
+    return out.getvalue()
+
+
+def write_parquet(counts: Sequence[Count], path: Path) -> None:
+    """Counts as Parquet. UsageError that says what to install where pyarrow is not there."""
+    try:
+        arrow = importlib.import_module("pyarrow")
+        parquet = importlib.import_module("pyarrow.parquet")
+    except ImportError as error:
+        raise UsageError(
+            "Parquet needs the library pyarrow, which is not installed here: run pip install 'watchglass[parquet]', or take CSV."
+        ) from error
+    columns: dict[str, list[Any]] = {
+        "begin": [_moment(one) for one in counts],
+        "minutes": [one.minutes for one in counts],
+        "camera": [one.camera for one in counts],
+        "rule": [one.rule for one in counts],
+        "place": [one.place for one in counts],
+        "class": [one.label.value for one in counts],
+        "direction": [one.direction.value for one in counts],
+        "count": [one.count for one in counts],
+    }
+    types = [arrow.timestamp("us", tz="UTC"), *[arrow.int64()] * 3, *[arrow.string()] * 3, arrow.int64()]
+    parquet.write_table(arrow.table(columns, schema=arrow.schema(list(zip(COLUMNS, types, strict=True)))), path)
+
+
+def _moment(one: Count) -> dt.datetime:
+    return dt.datetime.fromtimestamp(one.begin / MICROSECONDS, dt.UTC)
+
+
+def _row(one: Count) -> dict[str, Any]:
+    return {
+        "rule": one.rule,
+        "minutes": one.minutes,
+        "begin_us": one.begin,
+        "class": one.label.value,
+        "direction": one.direction.value,
+        "place": one.place,
+        "camera": one.camera,
+        "count": one.count,
+    }
+
+
+def _add(connection: sa.Connection, row: dict[str, Any]) -> None:
+    same = sa.and_(_T.c.minutes == row["minutes"], *(_T.c[name] == row[name] for name in _KEY))
+    added = sa.update(_T).where(same).values(count=_T.c["count"] + row["count"])
+    if connection.execute(added).rowcount == 0:
+        connection.execute(sa.insert(_T).values(row))
+
+
+def _count(row: Mapping[Any, Any]) -> Count:
+    return Count(
+        row["camera"],
+        row["rule"],
+        row["place"],
+        ObjectClass(row["class"]),
+        Direction(row["direction"]),
+        WallUs(row["moment_us"]),
+        row.get("minutes", 60),
+        int(row["counted"]),
+    )
