@@ -72,6 +72,7 @@ class SuperviseOptions:
     healthy_urgent: float = 3.0
     patience: float = 5.0  # from SIGTERM to SIGKILL
     head_start: float = 3.0  # at most, for those before in `start_order`
+    undisturbed: float = 0.5  # for an urgent child that is ready, before others load and want the processor
     stand_by: float = 20.0  # after the first ready: until then others load, and want the processor more
 
 
@@ -205,13 +206,15 @@ class Supervisor:
 
     async def _turn(self, child: Child) -> None:
         """Wait while those who start before this child do."""
-        before = [self._status[one.name] for one in self._children if one.start_order < child.start_order]
+        before = [one for one in self._children if one.start_order < child.start_order]
         if not before:
             return
 
         async def settled() -> None:
-            for status in before:
-                await status.settled.wait()
+            for one in before:
+                await self._status[one.name].settled.wait()
+            if all(one.urgent for one in before):
+                await asyncio.sleep(self._options.undisturbed)
 
         await self._or_ending(_until(self._going))
         await self._or_ending(settled(), asyncio.sleep(self._options.head_start))

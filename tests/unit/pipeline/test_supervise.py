@@ -296,6 +296,30 @@ class TestStartOrder:
 
         assert supervised(tmp_path, children, script, options) == 0
 
+    @pytest.mark.parametrize("others", [[], ["mender"]], ids=["alone", "not alone"])
+    def test_an_urgent_one_is_undisturbed_for_a_while_once_it_is_ready(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, others: list[str]
+    ) -> None:
+        """Before whoever comes next, if only urgent ones came before."""
+        slept: list[float] = []
+        sleep = asyncio.sleep
+
+        async def noted(seconds: float) -> None:
+            slept.append(seconds)
+            await sleep(3600 if seconds == 3600 else 0)
+
+        monkeypatch.setattr(asyncio, "sleep", noted)
+        options = SuperviseOptions(head_start=3600, undisturbed=1234.5)
+        children = [child("recorder", SERVES, urgent=True), *(child(name, SERVES) for name in others)]
+        children.append(child("console", SERVES, start_order=1))
+
+        async def script(watched: Watched) -> None:
+            names = [(await watched.next_ready())[0] for _ in children]
+            assert names[-1] == "console"
+
+        assert supervised(tmp_path, children, script, options) == 0
+        assert (1234.5 in slept) == (not others)
+
     def test_one_that_fails_holds_up_nobody(self, tmp_path: Path) -> None:
         options = SuperviseOptions(head_start=3600, first_wait=3600)
         children = [child("recorder", "raise SystemExit(1)"), child("console", SERVES, start_order=1)]
