@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import ANY
 
+import pytest
+
 from watchglass.base.clock import SimulatedClock
 from watchglass.pipeline.supervise import Backoff, Child, SuperviseOptions, Supervisor
 
