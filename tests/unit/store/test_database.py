@@ -218,7 +218,7 @@ def test_cameras_of_the_first_schema_show_flat_shapes(tmp_path: Path) -> None:
 
 
 def test_no_sound_is_kept_of_cameras_from_before_it_could_be(tmp_path: Path) -> None:
-    folder = older_folder(tmp_path, without="0007_*")
+    folder = older_folder(tmp_path, without="000[7-9]_*")
     migrated = open_database(folder)
     cameras = Cameras(migrated, folder)
     assert [(camera.name, camera.sound) for camera in cameras.all()] == [("Yard", False)]
