@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import cameras, catalogue, live, recording, redaction
+from benchmarks import alerts, cameras, catalogue, live, recording, redaction
 from benchmarks.table import Row
 from watchglass.base.clock import MICROSECONDS, SystemClock
 from watchglass.base.errors import Exit
@@ -23,6 +23,7 @@ PARTS: dict[str, Callable[[Report], list[Row]]] = {
     "redaction": redaction.rows,
     "cameras": cameras.rows,
     "catalogue": catalogue.rows,
+    "alerts": alerts.rows,
 }
 
 

@@ -137,7 +137,11 @@ class HttpReceiver:
             def log_message(self, *_arguments: object) -> None:
                 pass
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        class Server(http.server.ThreadingHTTPServer):
+            def handle_error(self, *_arguments: object) -> None:
+                """Whoever sent was killed."""
+
+        self._server = Server(("127.0.0.1", port), Handler)
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}/hook/"
@@ -217,13 +221,16 @@ class MqttReceiver:
         self._client = paho.Client(CallbackAPIVersion.VERSION2)
         if user:
             self._client.username_pw_set(user, password)
-        self._client.on_connect = lambda *_: self._client.subscribe("#", qos=1)
+        self._client.on_connect = self._subscribe
         self._client.on_subscribe = lambda *_: self._ready.set()
         self._client.on_message = self._take
         self._client.connect("127.0.0.1", port)
 
+    def _subscribe(self, client: paho.Client, *_rest: object) -> None:
+        client.subscribe("#", qos=1)
+
     def _take(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
-        self.got.append((message.topic, message.payload, message.retain))
+        self.got.append((message.topic, bytes(message.payload), message.retain))
         if "/alert/" in message.topic and message.topic.startswith("watchglass/"):
             key = json.loads(message.payload)["id"]
             self.deliveries[key] += 1

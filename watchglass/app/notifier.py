@@ -25,6 +25,7 @@ KEPT_DAYS = 400
 """For which alerts, and what was said of them, are kept: a year and some, so that a rule can be compared with itself."""
 
 _TIDY = 3600.0  # seconds
+_LOCKED = 0.1  # seconds between two looks
 _FAILED = 1.0  # seconds, after the catalogue could not be used
 
 _log = structlog.get_logger(__name__)
@@ -36,7 +37,9 @@ def run(
     """Send until `stop` is set. Woken by whoever puts something into the outbox, at the latest after a second."""
     lock = os.open(machine.folder.run / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
-        durable.lock(lock)  # until whoever was here before is gone
+        while not durable.try_lock(lock):  # whoever was here before is not gone yet
+            if machine.clock.wait(stop, _LOCKED):
+                return
         bell = Bell(machine.folder.run / NOTIFIER_BELL)
         try:
             _send(machine, bell, stop, ready, options or SendOptions())

@@ -61,8 +61,8 @@ def test_an_address_with_a_password_or_a_fragment_is_refused_without_being_quote
 
 
 def test_ones_own_network_is_as_good_as_any_other() -> None:
-    assert Webhook("http://192.168.1.7:8123/api/webhook/x")
-    assert Webhook("http://[::1]:8123/")
+    for url in ("http://192.168.1.7:8123/api/webhook/x", "http://[::1]:8123/"):
+        assert Webhook(url).url == url
 
 
 @pytest.mark.parametrize(

@@ -44,9 +44,10 @@ def test_the_newest_first_page_by_page(alerts: Alerts, outbox: Outbox, clock: Si
     assert [one.id for one in alerts.newest(2)] == [5, 4]
     assert [one.id for one in alerts.newest(2, before=4)] == [3, 2]
     assert alerts.find(alerts.get(3).event).id == 3
-    for missing in (lambda: alerts.get(9), lambda: alerts.find(uuid.uuid4())):
-        with pytest.raises(MissingInputError):
-            missing()
+    with pytest.raises(MissingInputError):
+        alerts.get(9)
+    with pytest.raises(MissingInputError):
+        alerts.find(uuid.uuid4())
 
 
 def test_the_first_who_takes_it_has_it(alerts: Alerts, outbox: Outbox, clock: SimulatedClock) -> None:
