@@ -30,8 +30,10 @@ MakeSender = Callable[[Channel, str], Sender]
 class Senders:
     """Makes senders for one site. Nothing that they wait for takes much longer than `timeout` seconds."""
 
-    def __init__(self, site: str, clock: Clock, timeout: float = 10.0) -> None:
+    def __init__(self, site: str, clock: Clock, push_key: Callable[[], bytes] = bytes, timeout: float = 10.0) -> None:
+        """`push_key` gives the key by which browsers' push services know us, if there is such a channel."""
         self._site = site
+        self._push_key = push_key
         self._clock = clock
         self._timeout = timeout
 
@@ -46,7 +48,7 @@ class Senders:
             case Service() as service:
                 made = _module("service").ServiceSender(service, secret)
             case Push() as push:
-                made = _module("push").PushSender(push, secret, self._clock, self._timeout)
+                made = _module("push").PushSender(push, secret, self._push_key(), self._clock, self._timeout)
         return made
 
 

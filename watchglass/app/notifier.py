@@ -58,7 +58,7 @@ def _send(
         machine.channels.link_key(),
         machine_zone(),
     )
-    senders = Senders(machine.folder.uuid, machine.clock)
+    senders = Senders(machine.folder.uuid, machine.clock, machine.channels.push_key)
     dispatcher = Dispatcher(machine.channels, machine.outbox, writer, senders.make, machine.clock, options)
     left = machine.outbox.release_leases()  # nobody else sends: the lock says so
     if left:

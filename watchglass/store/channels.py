@@ -68,7 +68,11 @@ class Channels:
 
     def link_key(self) -> bytes:
         """What links in messages are signed with; made once."""
-        return self._secrets.link_key()
+        return self._secrets.key("links")
+
+    def push_key(self) -> bytes:
+        """By which browsers' push services know us; made once. With another one, browsers must be let receive alerts again."""
+        return self._secrets.key("push")
 
     def add(self, name: str, settings: Settings, secret: str = "") -> Channel:
         """Add a channel; a webhook without a signing key gets one. UsageError if the name is taken, or the secret is none."""
@@ -151,7 +155,7 @@ class Channels:
 
 
 class ChannelSecrets:
-    """`secrets/channel-<id>.json`, written durably, readable to their owner only; and the key that links are signed with."""
+    """`secrets/channel-<id>.json`, written durably, readable to their owner only; and keys of our own."""
 
     def __init__(self, folder: DataFolder, files: durable.Files = durable.DISK) -> None:
         self._folder = folder
@@ -192,9 +196,9 @@ class ChannelSecrets:
             if path.name.removeprefix(".").startswith("channel-") and path.name not in wanted:
                 durable.remove(path, self._files)
 
-    def link_key(self) -> bytes:
-        """What links are signed with: made once, and the same for all processes. Without its file, older links are refused."""
-        path = self._folder.secrets / "links.key"
+    def key(self, name: str) -> bytes:
+        """32 random bytes: made once, and the same for all processes."""
+        path = self._folder.secrets / f"{name}.key"
         try:
             with durable.locked(self._folder.secrets):  # one makes it
                 key = path.read_bytes() if path.exists() else b""
@@ -202,7 +206,7 @@ class ChannelSecrets:
                     key = secrets.token_bytes(KEY_BYTES)
                     durable.replace(path, key, 0o600, self._files)
         except OSError as error:
-            raise durable.write_error(error, f"the key of signed links ({path})") from error
+            raise durable.write_error(error, f"a key of this machine ({path})") from error
         return key
 
 

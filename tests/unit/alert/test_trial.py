@@ -9,7 +9,7 @@ from watchglass.base.clock import SystemClock
 from watchglass.base.errors import RefusedError, UnreachableError, UsageError
 from watchglass.model.channel import Mqtt, Service, Webhook
 
-MAKE = Senders(str(SITE), SystemClock(), 2.0).make
+MAKE = Senders(str(SITE), SystemClock(), timeout=2.0).make
 
 
 def test_arrives_before_anybody_relies_on_it() -> None:
