@@ -109,14 +109,23 @@ class Line:
                 if self._clock.monotonic() < self._not_before:
                     continue
                 try:
-                    if sender is None:
-                        sender = open_senders.enter_context(self._make(self.channel, self.secret))
-                    self.work(sender)
-                except WatchglassError as error:  # the catalogue, or the channel's secret
-                    self._pause(error.sentence)
+                    sender = sender or self._opened(open_senders)
+                    if sender is not None:
+                        self.work(sender)
+                except WatchglassError as error:  # the catalogue: none of the channel's fault
+                    _log.warning("alerts cannot be sent at this moment", channel=self.channel.id, cause=error.sentence)
+                    self._wait()
                 except Exception:  # noqa: BLE001 - a fault of ours must not silence the channel for good
                     _log.exception("sending failed", channel=self.channel.id)
                     self._pause(_OUR_FAULT)
+
+    def _opened(self, open_senders: contextlib.ExitStack) -> Sender | None:
+        """None where there can be none, which is then the channel's trouble."""
+        try:
+            return open_senders.enter_context(self._make(self.channel, self.secret))
+        except WatchglassError as error:
+            self._pause(error.sentence)
+            return None
 
     def work(self, sender: Sender) -> None:
         """Send all that is due now."""
@@ -186,10 +195,14 @@ class Line:
         return Result(delivery.id, state, self._clock.wall_us(), delivery.next, cause, tried=False)
 
     def _pause(self, sentence: str) -> None:
+        """The channel waits as a whole, and says why."""
+        self._wait()
+        self._say(sentence)
+
+    def _wait(self) -> None:
         self._pauses += 1
         wait = wait_after(self._pauses, self._options, self._luck, self._options.longest_pause)
         self._not_before = self._clock.monotonic() + wait
-        self._say(sentence)
 
     def _well(self) -> None:
         self._pauses = 0

@@ -31,7 +31,7 @@ def one_of(column: str, *values: str) -> str:
 def alert_tables(metadata: sa.MetaData) -> AlertTables:
     """Make them in `metadata`."""
     channels, policies, routes = _routes(metadata)
-    alerts, deliveries = _alerts(metadata)
+    alerts, deliveries = _alerts(metadata), _deliveries(metadata)
     decisions, verdicts = _said(metadata)
     return AlertTables(channels, policies, routes, alerts, deliveries, decisions, verdicts)
 
@@ -80,7 +80,7 @@ def _routes(metadata: sa.MetaData) -> tuple[sa.Table, sa.Table, sa.Table]:
     return channels, policies, routes
 
 
-def _alerts(metadata: sa.MetaData) -> tuple[sa.Table, sa.Table]:
+def _alerts(metadata: sa.MetaData) -> sa.Table:
     alerts = sa.Table(
         "alerts",
         metadata,
@@ -111,6 +111,11 @@ def _alerts(metadata: sa.MetaData) -> tuple[sa.Table, sa.Table]:
         sa.Index(None, "created_us"),
         sqlite_autoincrement=True,
     )
+    _where_open("ix_alerts_escalating", alerts.c.escalates_us)
+    return alerts
+
+
+def _deliveries(metadata: sa.MetaData) -> sa.Table:
     deliveries = sa.Table(
         "deliveries",
         metadata,
@@ -135,14 +140,14 @@ def _alerts(metadata: sa.MetaData) -> tuple[sa.Table, sa.Table]:
         sa.CheckConstraint("(sent_us is null) = (state <> 'sent')", name="sent"),
         sqlite_autoincrement=True,
     )
-    # Looked for again and again; what is over is in neither.
-    for name, column, others in (
-        ("ix_deliveries_due", deliveries.c.next_us, (deliveries.c.channel,)),
-        ("ix_alerts_escalating", alerts.c.escalates_us, ()),
-    ):
-        still = column.is_not(None)
-        sa.Index(name, *others, column, sqlite_where=still, postgresql_where=still)
-    return alerts, deliveries
+    _where_open("ix_deliveries_due", deliveries.c.next_us, deliveries.c.channel)
+    return deliveries
+
+
+def _where_open(name: str, column: sa.Column[int], *others: sa.Column[int]) -> None:
+    """An index of what is looked for again and again; what is over is not in it."""
+    still = column.is_not(None)
+    sa.Index(name, *others, column, sqlite_where=still, postgresql_where=still)
 
 
 def _said(metadata: sa.MetaData) -> tuple[sa.Table, sa.Table]:

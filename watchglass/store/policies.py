@@ -1,5 +1,6 @@
 """Alert policies: what becomes of each rule's events. A rule without one makes alerts that are on the console alone."""
 
+import dataclasses
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,16 +30,14 @@ class Policies:
     def set(self, rule: int, policy: AlertPolicy) -> None:
         """Replace that of a rule. UsageError if it names a channel that there is not."""
         with writing(self._engine) as connection:
-            _must_exist(connection, (*policy.channels, *policy.escalation))
-            connection.execute(sa.delete(_T).where(_T.c.rule == rule))  # its routes with it
-            connection.execute(sa.insert(_T).values(_values(rule, policy)))
-            routes = [(one, Step.FIRST) for one in policy.channels] + [
-                (one, Step.ESCALATION) for one in policy.escalation
-            ]
-            for channel, step in routes:
-                row = {"rule": rule, "channel": channel, "step": step.value}
-                connection.execute(sa.insert(_ROUTES).values(row))
-            raise_counter(connection, "alerts")
+            _write(connection, rule, policy)
+
+    def change(self, rule: int, **changed: Any) -> AlertPolicy:
+        """Change some of it and leave the rest, as `change(3, snoozed_until=then)` or `change(3, arming=Arming.OFF)`."""
+        with writing(self._engine) as connection:
+            policy = dataclasses.replace(policy_of(connection, rule), **changed)
+            _write(connection, rule, policy)
+        return policy
 
     def forget(self, rule: int) -> None:
         """A rule has gone: what became of its events stays."""
@@ -66,6 +65,16 @@ def policy_of(connection: sa.Connection, rule: int) -> AlertPolicy:
         row.threshold,
         row.sample_share,
     )
+
+
+def _write(connection: sa.Connection, rule: int, policy: AlertPolicy) -> None:
+    _must_exist(connection, (*policy.channels, *policy.escalation))
+    connection.execute(sa.delete(_T).where(_T.c.rule == rule))  # its routes with it
+    connection.execute(sa.insert(_T).values(_values(rule, policy)))
+    for step, channels in ((Step.FIRST, policy.channels), (Step.ESCALATION, policy.escalation)):
+        for channel in channels:
+            connection.execute(sa.insert(_ROUTES).values(rule=rule, channel=channel, step=step.value))
+    raise_counter(connection, "alerts")
 
 
 def _values(rule: int, policy: AlertPolicy) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from watchglass.alert.message import Message
 from watchglass.alert.senders import MakeSender
 from watchglass.alert.sending import Dispatcher, Line, SendOptions, wait_after
 from watchglass.base.clock import Clock, SimulatedClock, SystemClock
-from watchglass.base.errors import DiskFullError, UsageError
+from watchglass.base.errors import CannotWriteError, DiskFullError, UsageError
 from watchglass.model.alert import AlertPolicy, DeliveryState
 from watchglass.model.channel import Channel, Mqtt
 from watchglass.store.channels import Channels
@@ -274,6 +274,26 @@ class TestDispatcher:
         house.run(None)
         until("all are sent", lambda: house.outbox.tally()[SENT] == 6)
         until("all is well", lambda: house.channels.get(1).trouble == "")
+
+    def test_a_catalogue_that_is_locked_is_no_channels_trouble(
+        self, house: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        claim, failed = house.outbox.claim, threading.Event()
+
+        def fails(channel: int, most: int) -> object:
+            if channel == 1 and not failed.is_set():
+                failed.set()
+                raise CannotWriteError("The catalogue is locked.")
+            return claim(channel, most)
+
+        monkeypatch.setattr(house.outbox, "claim", fails)
+        told: list[str] = []
+        monkeypatch.setattr(house.channels, "set_trouble", lambda _id, trouble: told.append(trouble))
+        come(house.outbox, SystemClock())
+        house.run(None)
+        until("all are sent", lambda: house.outbox.tally()[SENT] == 2)
+        assert failed.is_set()
+        assert told == []
 
     def test_trouble_is_shown_with_the_channel(self, house: House) -> None:
         house.senders["Duty"].script = [ChannelDownError("Wrong password.")] * 1000

@@ -1,16 +1,19 @@
 import base64
 import hmac
 import json
+import re
 import socket
 import threading
+from typing import Any
 
 import pytest
 
 from tests.alerting import SECRET, HttpReceiver, free_port, new_message
+from tests.conftest import ROOT
 from watchglass.alert.failing import ChannelDownError, NeverTakenError, NotTakenError
 from watchglass.alert.webhook import WebhookSender, signature
 from watchglass.base.clock import SystemClock
-from watchglass.model.channel import Webhook
+from watchglass.model.channel import Webhook, signing_key
 
 
 def sender(url: str, timeout: float = 10.0) -> WebhookSender:
@@ -112,3 +115,23 @@ def test_another_key_is_another_signature() -> None:
     one, other = (signature(key, "a", 1, b"b") for key in (bytes(32), b"k" * 32))
     assert not hmac.compare_digest(one, other)
     assert signature(bytes(32), "a", 1, b"b") != signature(bytes(32), "a", 2, b"b")
+
+
+def test_what_the_documentation_tells_receivers_to_do() -> None:
+    """docs/formats/webhook.md: the code in it takes what we send, and nothing else."""
+    page = (ROOT / "docs" / "formats" / "webhook.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    place: dict[str, Any] = {}
+    exec(code, place)  # noqa: S102 - our own page
+    clock, body = SystemClock(), new_message().cloudevent()
+
+    def headers(seconds: int, key: str = SECRET) -> dict[str, str]:
+        signed = signature(signing_key(key), "a", seconds, body)
+        return {"webhook-id": "a", "webhook-timestamp": str(seconds), "webhook-signature": signed}
+
+    now = clock.wall_us() // 1_000_000
+    assert place["check"](headers(now), body, SECRET)
+    assert not place["check"](headers(now), body + b" ", SECRET)
+    assert not place["check"](headers(now - 301), body, SECRET)
+    assert not place["check"](headers(now, "whsec_" + "A" * 40), body, SECRET)
+    assert not place["check"](headers(now) | {"webhook-id": "b"}, body, SECRET)

@@ -40,6 +40,16 @@ def test_what_was_set_is_there(policies: Policies) -> None:
     assert policies.get(3) == AlertPolicy()
 
 
+def test_some_of_it_is_changed_and_the_rest_stays(policies: Policies) -> None:
+    policies.set(3, AlertPolicy((1,), threshold=0.7))
+    assert policies.change(3, snoozed_until=WallUs(5)) == AlertPolicy((1,), snoozed_until=WallUs(5), threshold=0.7)
+    policies.change(3, arming=Arming.OFF)
+    assert policies.get(3) == AlertPolicy((1,), Arming.OFF, snoozed_until=WallUs(5), threshold=0.7)
+    assert policies.change(4, threshold=0.5) == policies.get(4)  # a rule that had none
+    with pytest.raises(UsageError, match="from 0 to 1"):
+        policies.change(3, threshold=7.0)
+
+
 def test_a_channel_that_there_is_not_is_refused_and_nothing_changes(policies: Policies) -> None:
     policies.set(3, AlertPolicy((1,)))
     with pytest.raises(UsageError, match="no channel with the id 9"):
