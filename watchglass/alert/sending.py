@@ -236,24 +236,32 @@ class Dispatcher:
         self._clock, self._options, self._seed = clock, options, seed
         self._lines: dict[int, Line] = {}
         self._revision: int | None = None
+        self._seen: tuple[int, int] | None = None
+        self._due: WallUs | None = None  # of all that waited when it was last looked at
 
     def look(self) -> float:
         """Do what is due; seconds until something is that is known of now, at most `look`."""
+        revisions, now = self._outbox.revisions(), self._clock.wall_us()
+        if revisions != self._seen or (self._due is not None and self._due <= now):
+            self._seen = None
+            self._due = self._look(now)
+            self._seen = revisions  # from before: what came meanwhile is looked at the next time
+        soonest = self._options.look if self._due is None else (self._due - now) / MICROSECONDS
+        return min(self._options.look, soonest) if soonest > 0 else self._options.look
+
+    def _look(self, now: WallUs) -> WallUs | None:
+        """When the next of all that waits is due; None if nothing waits."""
         self._renew()
         self._outbox.escalate()
-        now = self._clock.wall_us()
         old = WallUs(now - round(self._options.give_up * MICROSECONDS))
         following = [escalation] if (escalation := self._outbox.next_escalation()) is not None else []
         for channel, queue in self._outbox.waiting().items():
             if queue.oldest < old:
                 self._outbox.give_up(channel, old, _LATE.format(hours=self._options.give_up / 3600))
-            line = self._lines.get(channel)
-            if line is not None and queue.due <= now:
-                line.wake()
-            elif line is not None:
-                following.append(queue.due)
-        soonest = (min(following) - now) / MICROSECONDS if following else self._options.look
-        return max(0.0, min(self._options.look, soonest))
+            if channel in self._lines and queue.due <= now:
+                self._lines[channel].wake()
+            following.append(queue.due)
+        return min(following, default=None)
 
     def close(self, patience: float = 2.0) -> None:
         """End all lines; what they were at is sent again by who comes next, if they do not end in time."""

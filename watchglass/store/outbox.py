@@ -23,7 +23,7 @@ from watchglass.model.event import Event, RuleKind
 from watchglass.store import schema
 from watchglass.store.alerts import alert_of, newest_alert, to_alert
 from watchglass.store.channels import must_be_there
-from watchglass.store.counters import raise_counter
+from watchglass.store.counters import raise_counter, read_counter
 from watchglass.store.database import reading, writing
 from watchglass.store.policies import policy_of
 
@@ -156,6 +156,11 @@ class Outbox:
         return id_
 
     # ---- what goes out
+
+    def revisions(self) -> tuple[int, int]:
+        """Of channels, and of alerts: where neither has changed, nothing new waits."""
+        with reading(self._engine) as connection:
+            return read_counter(connection, "channels"), read_counter(connection, "alerts")
 
     def escalate(self) -> int:
         """Tell others of alerts that nobody has taken in time; how many there were. Each escalates once."""
