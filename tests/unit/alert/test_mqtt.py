@@ -1,6 +1,7 @@
 import gc
 import json
 import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,28 @@ def test_who_is_no_broker() -> None:
         pytest.raises(ChannelDownError, match="does not answer as a broker does"),
     ):
         sends.send(new_message())
+
+
+def test_a_broker_that_confirms_nothing_is_hung_up_on() -> None:
+    """Or the library would send the message again by itself, beside us."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        gone = threading.Event()
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"\x20\x02\x00\x00")  # CONNACK: welcome
+                while connection.recv(4096):
+                    pass
+            gone.set()
+
+        threading.Thread(target=answer, daemon=True).start()
+        sends = sender(server.getsockname()[1], timeout=0.3)
+        with sends, pytest.raises(ChannelDownError, match="did not confirm"):
+            sends.send(new_message())
+        assert gone.wait(10)
+        assert [one.name for one in threading.enumerate() if one.name.startswith("paho")] == []
 
 
 def test_a_broker_that_ends_is_noticed_and_found_again(tmp_path: Path) -> None:
