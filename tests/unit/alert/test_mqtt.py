@@ -107,11 +107,11 @@ def test_a_broker_that_confirms_nothing_is_hung_up_on() -> None:
             gone.set()
 
         threading.Thread(target=answer, daemon=True).start()
-        sends = sender(server.getsockname()[1], timeout=0.3)
-        with sends, pytest.raises(ChannelDownError, match="did not confirm"):
-            sends.send(new_message())
-        assert gone.wait(10)
-        assert [one.name for one in threading.enumerate() if one.name.startswith("paho")] == []
+        with sender(server.getsockname()[1], timeout=0.3) as sends:
+            with pytest.raises(ChannelDownError, match="did not confirm"):
+                sends.send(new_message())
+            assert gone.wait(10)
+            assert [one.name for one in threading.enumerate() if one.name.startswith("paho")] == []
 
 
 def test_a_broker_that_ends_is_noticed_and_found_again(tmp_path: Path) -> None:
