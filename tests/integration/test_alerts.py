@@ -6,6 +6,7 @@ to a receiver that honours the key.
 import contextlib
 import dataclasses
 import functools
+import json
 import os
 import random
 import signal
@@ -21,8 +22,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from tests.alerting import SECRET, HttpReceiver, MailReceiver, MqttReceiver, free_port, mosquitto, until
+from tests.alerting import SECRET, HttpReceiver, MailReceiver, MqttReceiver, free_port, mosquitto, new_event, until
 from tests.conftest import ROOT
+from tests.running import Watchglass
 from watchglass.app.machine import Machine, open_machine
 from watchglass.base.clock import SystemClock
 from watchglass.model.alert import AlertPolicy, DeliveryState
@@ -250,3 +252,27 @@ def test_sigterm_ends_it_in_order(machine: Machine) -> None:
         sent = {id_ for id_, state in by_channel(machine)[channel.id].items() if state is DeliveryState.SENT}
         assert sent == set(receiver.taken)  # what was sent is known to be, so nothing is sent twice
         assert not (machine.folder.run / "notifier.sock").exists()
+
+
+def test_in_the_whole_system_the_supervisor_brings_it_back(tmp_path: Path) -> None:
+    """As people run it: killed, it is there again, and nothing that came meanwhile is lost."""
+    with Watchglass(tmp_path / "data", "--watchers", "1") as running, HttpReceiver() as receiver:
+        machine = open_machine(Settings(running.data), SystemClock())
+        channel = machine.channels.add("Hook", Webhook(receiver.url), SECRET)
+        machine.policies.set(3, AlertPolicy((channel.id,), group_seconds=0))
+        until("the notifier is at work", lambda: notifier_of(running)["state"] == "running", 60)
+        machine.outbox.take_test(channel.id, "Robin")
+        until("the test has come", lambda: len(receiver.taken) == 1)
+        first = notifier_of(running)["pid"]
+        os.kill(first, signal.SIGKILL)
+        machine.outbox.take(new_event(), "Lawn", "Gate")
+        until("the alert has come", lambda: len(receiver.taken) == 2, 60)
+        assert notifier_of(running)["pid"] != first
+        assert notifier_of(running)["restarts"] == 1
+
+
+def notifier_of(running: Watchglass) -> dict[str, Any]:
+    """What the supervisor says of it."""
+    told = json.loads((running.data / "run" / "supervisor.json").read_text())["processes"]
+    found: dict[str, Any] = next(one for one in told if one["name"] == "notifier")
+    return found
