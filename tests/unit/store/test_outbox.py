@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from tests.alerting import new_event
 from tests.conftest import ROOT
@@ -211,6 +212,33 @@ class TestSending:
             (UNDELIVERED, "It answered 500."),
             (UNDELIVERED, "Too late."),
         ]
+
+
+def test_a_full_disk_refuses_an_event_whole_and_takes_it_later(
+    outbox: Outbox, alerts: Alerts, engine: sa.Engine, clock: SimulatedClock
+) -> None:
+    with engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+
+    def full(connection: DBAPIConnection, _entry: object) -> None:
+        connection.cursor().execute(f"PRAGMA max_page_count = {pages}")
+
+    sa.event.listen(engine, "connect", full)
+    engine.dispose()
+    refused, taken = None, 0
+    while refused is None:
+        clock.advance(61)
+        event = seen(clock, detail="x" * 500)
+        try:
+            taken += outbox.take(event, "Lawn", "Gate") is Outcome.ALERTED
+        except DiskFullError:
+            refused = event
+    assert len(alerts.newest(1000)) == taken
+    assert outbox.tally()[DeliveryState.WAITING] == 2 * taken
+    sa.event.remove(engine, "connect", full)
+    engine.dispose()
+    assert outbox.take(refused, "Lawn", "Gate") is Outcome.ALERTED
+    assert outbox.tally()[DeliveryState.WAITING] == 2 * (taken + 1)
 
 
 class TestEscalating:
