@@ -92,7 +92,7 @@ FILES = {
     r"shares/\d+/\d{8}/\d{6}-[0-9a-f]+\.shares": Carries.NO_PIXELS,
     r"plates/camera-\d+[^/]*\.npz": Carries.VIEW,  # the empty street, learnt where nobody is
     r"secrets/[\w.-]+": Carries.NO_PIXELS,
-    r"run/owner\.lock": Carries.NO_PIXELS,
+    r"run/(owner|notifier)\.lock": Carries.NO_PIXELS,
     r"run/supervisor\.json": Carries.NO_PIXELS,
     r"run/(vitals-[\w-]+|streams)\.(json|partial)": Carries.NO_PIXELS,
 }
@@ -100,6 +100,7 @@ FILES = {
 SOCKETS = {
     "recorder.sock": "the camera's packets, for watchers alone",
     "watcher-0.sock": "shown frames, encoded",
+    "notifier.sock": "a bell: that it rings is all it says",
     "detector.sock": "small pictures of frames, from watchers to the detector alone",
 }
 

@@ -231,6 +231,8 @@ def children(settings: Settings) -> list[Child]:
             )
             for index in range(watchers)
         ),
+        # Last, for others want the processor more; and what ails a channel may not end the recording.
+        child("notifier", "notifier", start_order=3, stop_order=RECORDER_STOPS, final=frozenset({Exit.NEWER_DATA})),
         # A port that is taken stays taken; a camera that cannot be reached is no reason to end.
         child("console", "console", stop_order=CONSOLE_STOPS, final=_HOPELESS | {Exit.UNAVAILABLE}),
     ]

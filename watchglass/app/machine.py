@@ -4,16 +4,22 @@ import dataclasses
 import functools
 from collections.abc import Callable
 
+from watchglass.base.bell import ring
 from watchglass.base.clock import Clock
+from watchglass.base.timekeeping import machine_zone
 from watchglass.settings import Settings
 from watchglass.store.accounts import Accounts
+from watchglass.store.alerts import Alerts
 from watchglass.store.cameras import Cameras
+from watchglass.store.channels import Channels
 from watchglass.store.check import Proof
 from watchglass.store.custodians import Custodians
 from watchglass.store.database import open_database, open_originals
 from watchglass.store.folder import DataFolder
 from watchglass.store.holds import Holds
 from watchglass.store.originals import Originals
+from watchglass.store.outbox import Outbox
+from watchglass.store.policies import Policies
 from watchglass.store.room import Room
 from watchglass.store.views import Views
 
@@ -22,6 +28,10 @@ PACKETS_SOCKET = "recorder.sock"
 
 DETECTOR_SOCKET = "detector.sock"
 """In the run folder: where the detector answers watchers' looks."""
+
+
+NOTIFIER_BELL = "notifier.sock"
+"""In the run folder: rung when an alert waits to be sent."""
 
 
 @dataclasses.dataclass(frozen=True)  # no slots: cached_property needs a __dict__
@@ -37,6 +47,10 @@ class Machine:
     custodians: Custodians
     holds: Holds
     room: Room
+    channels: Channels
+    policies: Policies
+    alerts: Alerts
+    outbox: Outbox
     open_accounts: Callable[[], Accounts]
     proof: Callable[..., Proof]
     """Of the store's invariants; takes what `Proof` takes by name."""
@@ -54,6 +68,7 @@ def open_machine(settings: Settings, clock: Clock) -> Machine:
     """
     folder = DataFolder.open(settings.data, settings.disks, settings.min_free_bytes)
     engine = open_database(folder)
+    told = functools.partial(ring, folder.run / NOTIFIER_BELL)
     return Machine(
         settings=settings,
         clock=clock,
@@ -64,6 +79,10 @@ def open_machine(settings: Settings, clock: Clock) -> Machine:
         custodians=Custodians(engine, clock),
         holds=Holds(engine, folder, clock),
         room=Room(engine),
+        channels=Channels(engine, folder, told),
+        policies=Policies(engine),
+        alerts=Alerts(engine, clock),
+        outbox=Outbox(engine, clock, machine_zone(), told),
         open_accounts=lambda: Accounts(engine, clock),
         proof=functools.partial(Proof, engine, folder),
     )

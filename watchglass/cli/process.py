@@ -15,11 +15,11 @@ from watchglass.camera.url import scrub
 from watchglass.pipeline.supervise import READY
 from watchglass.settings import Settings
 
-ROLES = ("recorder", "detector", "watcher", "console")
+ROLES = ("recorder", "detector", "watcher", "console", "notifier")
 
 
 def command(
-    role: Annotated[str, typer.Argument(help="recorder, detector, watcher or console")],
+    role: Annotated[str, typer.Argument(help="recorder, detector, watcher, console or notifier")],
     settings: Annotated[str, typer.Option("--settings", help="Machine settings as JSON.")],
     parent: Annotated[int, typer.Option(help="Process id of the supervisor.")],
     index: Annotated[int, typer.Option(help="Which of the watchers this is.")] = 0,

@@ -71,10 +71,10 @@ class CredentialFiles:
             raise durable.write_error(error, f"the secrets of a camera ({path})") from error
 
     def sweep(self, cameras: set[int]) -> None:
-        """Remove secrets of cameras that are no more, and writes that were cut short."""
+        """Remove secrets of cameras that are no more, and writes that were cut short. Others' secrets are left alone."""
         wanted = {self.path(camera).name for camera in cameras}
         for path in self._folder.secrets.iterdir():
-            if path.name not in wanted:
+            if path.name.removeprefix(".").startswith("camera-") and path.name not in wanted:
                 durable.remove(path, self._files)
 
 

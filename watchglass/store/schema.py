@@ -7,6 +7,9 @@ only the SHA-256 is kept.
 
 import sqlalchemy as sa
 
+from watchglass.store.alert_schema import alert_tables
+from watchglass.store.alert_schema import one_of as _one_of
+
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -23,10 +26,6 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 WALL = sa.BigInteger
 
 
-def _one_of(column: str, *values: str) -> str:
-    return f"{column} in ({', '.join(repr(value) for value in values)})"
-
-
 def _camera(on_delete: str, *, primary_key: bool = False, nullable: bool = False) -> sa.Column[int]:
     reference = sa.ForeignKey("cameras.id", ondelete=on_delete)
     return sa.Column("camera", ID, reference, primary_key=primary_key, nullable=nullable, autoincrement=False)
@@ -35,7 +34,8 @@ def _camera(on_delete: str, *, primary_key: bool = False, nullable: bool = False
 counters = sa.Table(
     "counters",
     METADATA,
-    # `cameras`, `rules`: each rises in the same transaction as every change of one, so that processes learn of it by polling.
+    # `cameras`, `rules`, `channels`: each rises in the same transaction as every change of one, so that processes learn of it
+    # by polling. `alerts`: the same for alerts and what becomes of them.
     sa.Column("name", sa.String(32), primary_key=True),
     sa.Column("value", sa.BigInteger, nullable=False),
 )
@@ -392,3 +392,8 @@ custody = sa.Table(
     sa.CheckConstraint("id = 1", name="single"),
     sa.CheckConstraint("needed between 1 and 255", name="needed"),
 )
+
+_ALERTS = alert_tables(METADATA)
+channels, alert_policies, alert_routes = _ALERTS.channels, _ALERTS.alert_policies, _ALERTS.alert_routes
+alerts, deliveries = _ALERTS.alerts, _ALERTS.deliveries
+decisions, verdicts = _ALERTS.decisions, _ALERTS.verdicts

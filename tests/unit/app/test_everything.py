@@ -44,9 +44,9 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
 
 
 class TestChildren:
-    def test_a_recorder_a_detector_watchers_and_a_console(self, settings: Settings) -> None:
+    def test_a_recorder_a_detector_watchers_a_notifier_and_a_console(self, settings: Settings) -> None:
         names = [child.name for child in everything.children(settings.overruled(watchers=3))]
-        assert names == ["recorder", "detector", "watcher-0", "watcher-1", "watcher-2", "console"]
+        assert names == ["recorder", "detector", "watcher-0", "watcher-1", "watcher-2", "notifier", "console"]
 
     def test_a_watcher_knows_which_one_it_is(self, settings: Settings) -> None:
         command = everything.children(settings.overruled(watchers=2))[3].command
@@ -60,7 +60,7 @@ class TestChildren:
 
     def test_watchers_stop_first_and_the_console_last(self, settings: Settings) -> None:
         order = sorted(everything.children(settings.overruled(watchers=1)), key=lambda child: child.stop_order)
-        assert [child.name for child in order] == ["watcher-0", "recorder", "detector", "console"]
+        assert [child.name for child in order] == ["watcher-0", "recorder", "detector", "notifier", "console"]
 
     def test_the_recorder_starts_before_all_others_then_the_detector(self, settings: Settings) -> None:
         first, second, *others = everything.children(settings)
@@ -68,6 +68,11 @@ class TestChildren:
         assert (first.urgent, second.urgent) == (True, False)  # what it does not record meanwhile is lost
         assert first.start_order < second.start_order
         assert all(other.start_order > second.start_order for other in others)
+
+    def test_what_ails_the_notifier_ends_no_recording(self, settings: Settings) -> None:
+        notifier = next(child for child in everything.children(settings) if child.name == "notifier")
+        assert notifier.final == {Exit.NEWER_DATA}
+        assert notifier.start_order == max(child.start_order for child in everything.children(settings))
 
     def test_only_the_console_may_end_all_for_its_port(self, settings: Settings) -> None:
         final = {child.name: Exit.UNAVAILABLE in child.final for child in everything.children(settings)}

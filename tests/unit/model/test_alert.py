@@ -1,0 +1,37 @@
+from typing import Any
+
+import pytest
+
+from tests.alerting import new_alert
+from watchglass.base.errors import UsageError
+from watchglass.model.alert import AlertPolicy, Step, message_id
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"channels": (1, 1)}, "each channel once"),
+        ({"channels": tuple(range(17))}, "16 at most"),
+        ({"group_seconds": -1}, "0 to 86400 seconds"),
+        ({"escalate_minutes": 0, "escalation": (1,)}, "1 to 1440 minutes"),
+        ({"escalate_minutes": 5}, "give both"),
+        ({"escalation": (1,)}, "give both"),
+        ({"threshold": 1.1}, "from 0 to 1"),
+        ({"threshold": float("nan")}, "from 0 to 1"),
+        ({"sample_share": 2.0}, "from 0 to 1"),
+    ],
+)
+def test_a_policy_that_makes_no_sense_is_refused(wrong: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(UsageError, match=sentence):
+        AlertPolicy(**wrong)
+
+
+def test_without_a_policy_the_threshold_is_sixty_percent_and_nobody_is_told() -> None:
+    policy = AlertPolicy()
+    assert (policy.threshold, policy.channels, policy.sample_share) == (0.6, (), 0.0)
+
+
+def test_a_message_has_the_same_key_each_time_and_an_escalation_one_of_its_own() -> None:
+    alert = new_alert()
+    assert message_id(alert, Step.FIRST) == message_id(alert, Step.FIRST) == str(alert.event)
+    assert message_id(alert, Step.ESCALATION) == f"{alert.event}-escalation"

@@ -1,0 +1,1 @@
+"""Alerts to people: messages, channels that carry them, and the loop that sends."""
