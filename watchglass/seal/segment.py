@@ -159,43 +159,40 @@ def chunks_of(file: BinaryIO, start: int = HEADER_SIZE) -> Iterator[ChunkAt]:
     while True:
         file.seek(start)
         head = file.read(CHUNK_HEAD)
-        if len(head) < CHUNK_HEAD:
+        found = _head(head, start)
+        if found is None or index not in {None, found.index}:
             return
-        magic, kind, number, size, end_wall = _CHUNK.unpack_from(head)
-        if (
-            magic != _CHUNK_MAGIC
-            or not TAG < size <= LARGEST_CHUNK
-            or index not in {None, number}
-            or number >= _MOST_CHUNKS
-        ):
+        sealed = file.read(found.size - CHUNK_HEAD)
+        if len(sealed) != found.size - CHUNK_HEAD:
             return
-        sealed = file.read(size)
-        whole = (
-            len(sealed) == size
-            and zlib.crc32(sealed, zlib.crc32(head[: _CHUNK.size])) == _SUM.unpack_from(head, _CHUNK.size)[0]
-        )
-        if (
-            not whole
-            or kind not in set(ChunkKind)
-            or (kind == ChunkKind.INIT) != (number == 0)
-            or head[5:8] != bytes(3)
-        ):
+        if zlib.crc32(sealed, zlib.crc32(head[: _CHUNK.size])) != _SUM.unpack_from(head, _CHUNK.size)[0]:
             return
-        yield ChunkAt(start, CHUNK_HEAD + size, ChunkKind(kind), number, WallUs(end_wall))
-        if kind == ChunkKind.END:
+        yield found
+        if found.kind is ChunkKind.END:
             return
-        start += CHUNK_HEAD + size
-        index = number + 1
+        start, index = found.end, found.index + 1
+
+
+def _head(head: bytes, offset: int) -> ChunkAt | None:
+    """The chunk at `offset` that this is the head of; None if no sealer makes such a head."""
+    if len(head) < CHUNK_HEAD:
+        return None
+    magic, kind, number, size, end_wall = _CHUNK.unpack_from(head)
+    if magic != _CHUNK_MAGIC or not TAG < size <= LARGEST_CHUNK or number >= _MOST_CHUNKS or head[5:8] != bytes(3):
+        return None
+    if kind not in set(ChunkKind) or (kind == ChunkKind.INIT) != (number == 0):
+        return None
+    return ChunkAt(offset, CHUNK_HEAD + size, ChunkKind(kind), number, WallUs(end_wall))
 
 
 def are_chunks(data: bytes) -> bool:
     """Whether this is whole chunks, by their heads alone: enough to tell what a sealer made from anything else."""
-    place = 0
-    while place + CHUNK_HEAD <= len(data):
-        magic, kind, _, size, _ = _CHUNK.unpack_from(data, place)
-        if magic != _CHUNK_MAGIC or kind not in set(ChunkKind) or not TAG < size <= LARGEST_CHUNK:
+    place, index = 0, None
+    while place < len(data):
+        found = _head(data[place : place + CHUNK_HEAD], place)
+        if found is None or index not in {None, found.index}:
             return False
-        place += CHUNK_HEAD + size
+        place, index = found.end, found.index + 1
     return 0 < place == len(data)
 
 

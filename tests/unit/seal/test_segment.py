@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests import sealed_decoder
 from watchglass.base.clock import WallUs
 from watchglass.base.errors import BadInputError
-from watchglass.seal.segment import HEADER_SIZE, ChunkKind, Header, OpenedSegment, Sealer, chunks_of
+from watchglass.seal.segment import HEADER_SIZE, ChunkKind, Header, OpenedSegment, Sealer, are_chunks, chunks_of
 from watchglass.seal.shares import SegmentName
 
 VECTORS = json.loads((Path(__file__).parents[3] / "docs/formats/vectors/sealed-segment-1.json").read_bytes())
@@ -185,6 +185,23 @@ def test_chunks_have_an_order() -> None:
     sealer.end()
     with pytest.raises(ValueError, match="FRAGMENT"):
         sealer.chunk(ChunkKind.FRAGMENT, b"x", START)
+
+
+def test_by_their_heads_alone_chunks_are_told_from_anything_else() -> None:
+    header, first, *rest = sealed([b"init", b"one", b"two", b"three"])
+    assert are_chunks(first)
+    assert are_chunks(b"".join(rest))  # as they are appended, from anywhere
+    assert not are_chunks(b"")
+    assert not are_chunks(header)
+    assert not are_chunks(rest[0][:-1])
+    assert not are_chunks(rest[1] + rest[0])  # in another order
+    assert not are_chunks(rest[0] + first)  # what comes first has no place after another
+    for place, value in (
+        (4, 9),
+        (5, 1),
+        (4, ChunkKind.INIT),
+    ):  # kind, what is always zero, a kind that has no place here
+        assert not are_chunks(rest[0][:place] + bytes([value]) + rest[0][place + 1 :])
 
 
 def test_time_never_runs_back() -> None:
