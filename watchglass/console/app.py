@@ -9,11 +9,15 @@ from fastapi import APIRouter, FastAPI
 
 from watchglass import __version__
 from watchglass.console import (
+    alerting,
+    alerts,
     cameras,
+    channels,
     coverage,
     export,
     health,
     holds,
+    links,
     live,
     metrics,
     onvif,
@@ -47,6 +51,10 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     segments.router,
     export.router,
     holds.router,
+    alerts.router,
+    alerting.router,
+    channels.router,
+    links.router,
     health.router,
     metrics.router,
     static.router,  # takes every address that is left

@@ -28,10 +28,14 @@ from watchglass.model.camera import Credentials, Source, StreamRole, Transport
 from watchglass.model.media import StreamInfo
 from watchglass.model.record import Account, Actor, Through
 from watchglass.store.accounts import Accounts
+from watchglass.store.alerts import Alerts
 from watchglass.store.cameras import Cameras
+from watchglass.store.channels import Channels
 from watchglass.store.custodians import Custodians
 from watchglass.store.folder import DataFolder
 from watchglass.store.holds import Holds
+from watchglass.store.outbox import Outbox
+from watchglass.store.policies import Policies
 from watchglass.store.room import Room
 from watchglass.store.views import Views
 
@@ -123,6 +127,10 @@ class Console:
     originals: Rows
     custodians: Custodians
     holds: Holds
+    channels: Channels
+    policies: Policies
+    alerts: Alerts
+    outbox: Outbox
     room: Room
     hub: LiveHub
     clock: Clock

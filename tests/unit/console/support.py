@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import dataclasses
+import datetime as dt
 import functools
 import tempfile
 import threading
@@ -25,13 +26,17 @@ from watchglass.model.media import StreamInfo
 from watchglass.model.record import Segment
 from watchglass.seal.identity import Identity
 from watchglass.store.accounts import Accounts
+from watchglass.store.alerts import Alerts
 from watchglass.store.cameras import Cameras
+from watchglass.store.channels import Channels
 from watchglass.store.custodians import Custodians
 from watchglass.store.database import open_database, open_originals
 from watchglass.store.disks import Disks
 from watchglass.store.folder import DataFolder
 from watchglass.store.holds import Holds
 from watchglass.store.originals import Originals
+from watchglass.store.outbox import Outbox
+from watchglass.store.policies import Policies
 from watchglass.store.room import Room
 from watchglass.store.views import Views
 
@@ -131,6 +136,10 @@ def make_console(tmp_path: Path, *, account: bool = True, disks: Sequence[Path] 
         originals=Originals(originals_engine, folder, clock, catalogue=engine),
         custodians=Custodians(engine, clock),
         holds=Holds(engine, folder, clock),
+        channels=Channels(engine, folder),
+        policies=Policies(engine),
+        alerts=Alerts(engine, clock),
+        outbox=Outbox(engine, clock, dt.UTC),
         room=Room(engine),
         hub=LiveHub(folder.run, clock),
         clock=clock,

@@ -20,6 +20,9 @@ from tests.unit.console.watcher import PNG, watching
 from tests.unit.evidence.material import START, at, keep
 from watchglass.console.app import Console, build
 from watchglass.model.camera import Credentials, Source, SourceKind, Transport
+from watchglass.model.channel import Mqtt
+
+BROKER_SECRET = "words-of-the-broker"
 
 # What may be read without a session. Anything that is added here is shown to everybody who can reach the port.
 OPEN = {
@@ -27,6 +30,8 @@ OPEN = {
     ("get", "/api/state"),
     ("post", "/api/setup"),
     ("post", "/api/session"),
+    ("post", "/api/links/open"),  # with a token that we signed, one alert
+    ("post", "/api/links/judge"),
 }
 
 
@@ -69,6 +74,18 @@ def test_everything_of_the_contract_is_there(tmp_path: Path) -> None:
         ("post", "/api/holds"),
         ("patch", "/api/holds/{hold_id}"),
         ("post", "/api/holds/{hold_id}/release"),
+        ("get", "/api/alerts"),
+        ("get", "/api/alerts/{alert_id}"),
+        ("post", "/api/alerts/{alert_id}/take"),
+        ("post", "/api/events/{event_id}/verdict"),
+        ("get", "/api/rules/{rule_id}/precision"),
+        ("get", "/api/rules/{rule_id}/alerting"),
+        ("put", "/api/rules/{rule_id}/alerting"),
+        ("get", "/api/channels"),
+        ("post", "/api/channels"),
+        ("patch", "/api/channels/{channel_id}"),
+        ("delete", "/api/channels/{channel_id}"),
+        ("post", "/api/channels/{channel_id}/test"),
         ("get", "/api/health"),
     }
 
@@ -99,7 +116,9 @@ def test_no_answer_holds_credentials(tmp_path: Path) -> None:
         odd = Source(SourceKind.RTSP, f"rtsp://10.0.0.8/user=operator&password={SECRET}&channel=1")
         console.cameras.add("Odd", odd, None, Transport.TCP, Credentials("operator-of-the-door", SECRET))
         session = session_of(console)
-        hidden = [SECRET, "operator-of-the-door", PASSWORD, session]
+        broker = console.channels.add("Home", Mqtt("broker", username="gate"), BROKER_SECRET)
+        console.outbox.take_test(broker.id, "anna")
+        hidden = [SECRET, BROKER_SECRET, "operator-of-the-door", PASSWORD, session]
         async with browser(console) as client, watching(console.folder.run) as watcher:
             client.cookies.set("watchglass_session", session)
             await watcher.send("aim", payload=PNG)
@@ -112,7 +131,7 @@ def test_no_answer_holds_credentials(tmp_path: Path) -> None:
                     asked += 1
                     for secret in hidden:
                         assert secret.encode() not in answer.content, path
-            assert asked == 15
+            assert asked == 20
             for path in ("/api/openapi.json", "/", "/api/cameras/2", "/api/none"):
                 answer = await client.get(path)
                 assert not any(secret in answer.text for secret in hidden)
