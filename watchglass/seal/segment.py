@@ -187,12 +187,12 @@ def _head(head: bytes, offset: int) -> ChunkAt | None:
 
 def are_chunks(data: bytes) -> bool:
     """Whether this is whole chunks, by their heads alone: enough to tell what a sealer made from anything else."""
-    place, index = 0, None
+    place, index, ended = 0, None, False
     while place < len(data):
         found = _head(data[place : place + CHUNK_HEAD], place)
-        if found is None or index not in {None, found.index}:
+        if found is None or ended or index not in {None, found.index}:
             return False
-        place, index = found.end, found.index + 1
+        place, index, ended = found.end, found.index + 1, found.kind is ChunkKind.END
     return 0 < place == len(data)
 
 

@@ -2,6 +2,7 @@ import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 
 import { AddCamera } from "./pages/AddCamera";
+import { AlertLink } from "./pages/AlertLink";
 import { Aim } from "./pages/Aim";
 import { CameraPage } from "./pages/CameraPage";
 import { CameraSettings } from "./pages/CameraSettings";
@@ -28,6 +29,7 @@ const TITLES: Record<Route["page"], string> = {
   originals: "Originals",
   health: "Health",
   setup: "Set-up",
+  alert: "Alert",
   missing: "Not found",
 };
 
@@ -55,6 +57,8 @@ function pageOf(at: Route): VNode {
       return <OriginalsPage />;
     case "health":
       return <HealthPage />;
+    case "alert":
+      return <AlertLink token={at.token} />;
     case "setup":
     case "missing":
       return <Missing />;
@@ -64,11 +68,13 @@ function pageOf(at: Route): VNode {
 export function App(): VNode {
   const who = session.value;
   const at = route.value;
-  const title = who.kind === "in" ? titleOf(at) : who.kind === "setup" ? "Set-up · watchglass" : "Sign in · watchglass";
+  const title = who.kind === "in" || at.page === "alert" ? titleOf(at) : who.kind === "setup" ? "Set-up · watchglass" : "Sign in · watchglass";
   useEffect(() => {
     document.title = title;
   }, [title]);
 
+  // Whoever has a link from a message need not sign in.
+  if (at.page === "alert") return pageOf(at);
   if (who.kind === "unknown") {
     return (
       <>

@@ -11,8 +11,10 @@ import type {
   Custodians,
   FoundCamera,
   Hold,
+  Judgement,
   NewCamera,
   NewHold,
+  OpenedLink,
   ProbedStream,
   ServerHealth,
   ServerState,
@@ -178,6 +180,10 @@ export const extendHold = (id: number, untilUs: number): Promise<Hold> =>
   json("PATCH", `/api/holds/${id}`, { until_us: untilUs });
 
 export const releaseHold = (id: number): Promise<Hold> => json("POST", `/api/holds/${id}/release`);
+
+export const openLink = (token: string): Promise<OpenedLink> => json("POST", "/api/links/open", { token });
+export const judgeByLink = (token: string, judgement: Judgement): Promise<{ judgement: Judgement }> =>
+  json("POST", "/api/links/judge", { token, judgement });
 
 export const getHealth = (): Promise<ServerHealth> => json("GET", "/api/health");
 

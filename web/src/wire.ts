@@ -273,6 +273,23 @@ export interface MachineClock {
   cameras: { camera: number; gain_us: number }[];
 }
 
+export type Judgement = "right" | "wrong" | "unclear";
+
+/** What a link in a message opens. `token` lets say what the alert was; `judgement` null: nobody has yet. */
+export interface OpenedLink {
+  rule: string;
+  kind: string;
+  camera: string;
+  place: string;
+  score: number;
+  start_us: number;
+  end_us: number | null;
+  detail: string;
+  test: boolean;
+  judgement: Judgement | null;
+  token: string;
+}
+
 export interface FurtherDisk {
   folder: string;
   state: "ok" | "read-only" | "missing" | "foreign";

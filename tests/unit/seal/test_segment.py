@@ -196,6 +196,10 @@ def test_by_their_heads_alone_chunks_are_told_from_anything_else() -> None:
     assert not are_chunks(rest[0][:-1])
     assert not are_chunks(rest[1] + rest[0])  # in another order
     assert not are_chunks(rest[0] + first)  # what comes first has no place after another
+    last = Sealer(KEY, NAME, START)
+    ended = [last.chunk(ChunkKind.INIT, b"init", START), last.end()]
+    assert are_chunks(ended[1])
+    assert not are_chunks(b"".join([*ended, rest[1]]))  # nothing follows the end
     for place, value in (
         (4, 9),
         (5, 1),

@@ -12,6 +12,7 @@ export type Route =
   | { page: "originals" }
   | { page: "health" }
   | { page: "setup"; token: string }
+  | { page: "alert"; token: string }
   | { page: "missing" };
 
 /** The page an address stands for. The token stays in the hash, which no browser sends to a server. */
@@ -26,7 +27,7 @@ export function routeOf(address: Pick<URL, "pathname" | "search" | "hash">): Rou
   }
   if (parts.length === 1) {
     if (first === "add" || first === "health" || first === "holds" || first === "originals") return { page: first };
-    if (first === "setup") return { page: "setup", token: decodeURIComponent(address.hash.slice(1)) };
+    if (first === "setup" || first === "alert") return { page: first, token: decodeURIComponent(address.hash.slice(1)) };
   }
   return { page: "missing" };
 }

@@ -24,6 +24,11 @@ describe("routeOf", () => {
     expect(at("/setup?token=abc")).toEqual({ page: "setup", token: "" });
   });
 
+  it("takes an alert's token from the hash alone", () => {
+    expect(at("/alert#open.abc.1.x-_")).toEqual({ page: "alert", token: "open.abc.1.x-_" });
+    expect(at("/alert?token=abc")).toEqual({ page: "alert", token: "" });
+  });
+
   it("does not guess", () => {
     for (const address of ["/camera", "/camera/x", "/camera/1/raw", "/camera/1/aim/2", "/nothing", "/health/disk", "/holds/1"]) {
       expect(at(address)).toEqual({ page: "missing" });
