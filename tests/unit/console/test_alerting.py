@@ -6,7 +6,7 @@ import pytest
 from tests.unit.console.support import browser, error_of, make_console, run
 from watchglass.model.channel import Webhook
 
-NEW = {
+NEW: dict[str, Any] = {
     "channels": [],
     "arming": "hours",
     "hours": "",
