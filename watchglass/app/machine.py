@@ -17,6 +17,7 @@ from watchglass.store.custodians import Custodians
 from watchglass.store.database import open_database, open_originals
 from watchglass.store.folder import DataFolder
 from watchglass.store.holds import Holds
+from watchglass.store.intake import Intake
 from watchglass.store.originals import Originals
 from watchglass.store.outbox import Outbox
 from watchglass.store.policies import Policies
@@ -51,6 +52,7 @@ class Machine:
     policies: Policies
     alerts: Alerts
     outbox: Outbox
+    intake: Intake
     open_accounts: Callable[[], Accounts]
     proof: Callable[..., Proof]
     """Of the store's invariants; takes what `Proof` takes by name."""
@@ -69,6 +71,7 @@ def open_machine(settings: Settings, clock: Clock) -> Machine:
     folder = DataFolder.open(settings.data, settings.disks, settings.min_free_bytes)
     engine = open_database(folder)
     told = functools.partial(ring, folder.run / NOTIFIER_BELL)
+    outbox = Outbox(engine, clock, machine_zone(), told)
     return Machine(
         settings=settings,
         clock=clock,
@@ -82,7 +85,8 @@ def open_machine(settings: Settings, clock: Clock) -> Machine:
         channels=Channels(engine, folder, told),
         policies=Policies(engine),
         alerts=Alerts(engine, clock),
-        outbox=Outbox(engine, clock, machine_zone(), told),
+        outbox=outbox,
+        intake=Intake(engine, outbox),
         open_accounts=lambda: Accounts(engine, clock),
         proof=functools.partial(Proof, engine, folder),
     )

@@ -25,6 +25,8 @@ KEPT_DAYS = 400
 """For which alerts, and what was said of them, are kept: a year and some, so that a rule can be compared with itself."""
 
 _TIDY = 3600.0  # seconds
+_LOOK_BACK = 60.0  # seconds between two looks at events as old as an alert may be
+_JUST = 600.0  # seconds: as old as events may be at all other looks
 _LOCKED = 0.1  # seconds between two looks
 _FAILED = 1.0  # seconds, after the catalogue could not be used
 
@@ -64,7 +66,7 @@ def _send(
     if left:
         _log.info("alerts are sent that were on their way when the last run ended", count=left)
     ready("")
-    tidied = -_TIDY
+    tidied = looked_back = -_TIDY
     try:
         while not stop.is_set():
             wait = _FAILED
@@ -72,6 +74,10 @@ def _send(
                 if machine.clock.monotonic() - tidied >= _TIDY:
                     tidied = machine.clock.monotonic()
                     _tidy(machine)
+                back = _JUST
+                if machine.clock.monotonic() - looked_back >= _LOOK_BACK:
+                    looked_back, back = machine.clock.monotonic(), options.give_up
+                machine.intake.take(WallUs(machine.clock.wall_us() - round(back * MICROSECONDS)))
                 wait = dispatcher.look()
             except WatchglassError as error:  # a full disk, a locked catalogue: what waits is on the disk
                 _log.warning("alerts cannot be looked after", cause=error.sentence)

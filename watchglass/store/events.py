@@ -66,7 +66,7 @@ class Events:
             row = connection.execute(sa.select(_T).where(_T.c.id == str(id))).first()
         if row is None:
             raise MissingInputError(f"There is no event {id}; it may have come of age.")
-        return _event(row)
+        return to_event(row)
 
     def page(self, wanted: Wanted, limit: int = 100, after: uuid.UUID | None = None) -> Page:
         """Events that are wanted, the latest first. MissingInputError if the one `after` which to go on has gone."""
@@ -78,7 +78,7 @@ class Events:
             query = query.where(sa.or_(_T.c.start_us < last.start, same))
         with reading(self._engine) as connection:
             rows = connection.execute(query.limit(limit + 1)).all()
-        events = [_event(row) for row in rows[:limit]]
+        events = [to_event(row) for row in rows[:limit]]
         return Page(events, events[-1].id if len(rows) > limit else None)
 
     def lasting(self, camera: int | None = None) -> list[Event]:
@@ -87,7 +87,7 @@ class Events:
         if camera is not None:
             query = query.where(_T.c.camera == camera)
         with reading(self._engine) as connection:
-            return [_event(row) for row in connection.execute(query)]
+            return [to_event(row) for row in connection.execute(query)]
 
     def end_lasting(self, camera: int | None = None) -> int:
         """End those that nobody minds any more, when they were last told to last; how many. For whoever begins to mind."""
@@ -142,7 +142,8 @@ def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     return found
 
 
-def _event(row: sa.Row[Any]) -> Event:
+def to_event(row: sa.Row[Any]) -> Event:
+    """From a row of the table."""
     return Event(
         uuid.UUID(row.id),
         row.camera,
