@@ -9,12 +9,15 @@ from watchglass.settings import Settings
 from watchglass.store.accounts import Accounts
 from watchglass.store.cameras import Cameras
 from watchglass.store.check import Proof
+from watchglass.store.counts import Counts
 from watchglass.store.custodians import Custodians
 from watchglass.store.database import open_database, open_originals
+from watchglass.store.events import Events
 from watchglass.store.folder import DataFolder
 from watchglass.store.holds import Holds
 from watchglass.store.originals import Originals
 from watchglass.store.room import Room
+from watchglass.store.rules import Rules
 from watchglass.store.views import Views
 
 PACKETS_SOCKET = "recorder.sock"
@@ -37,6 +40,9 @@ class Machine:
     custodians: Custodians
     holds: Holds
     room: Room
+    rules: Rules
+    events: Events
+    counts: Counts
     open_accounts: Callable[[], Accounts]
     proof: Callable[..., Proof]
     """Of the store's invariants; takes what `Proof` takes by name."""
@@ -64,6 +70,9 @@ def open_machine(settings: Settings, clock: Clock) -> Machine:
         custodians=Custodians(engine, clock),
         holds=Holds(engine, folder, clock),
         room=Room(engine),
+        rules=Rules(engine, clock),
+        events=Events(engine),
+        counts=Counts(engine),
         open_accounts=lambda: Accounts(engine, clock),
         proof=functools.partial(Proof, engine, folder),
     )

@@ -30,6 +30,8 @@ def run(machine: Machine, stop: threading.Event, ready: Callable[[str], None]) -
         options,
         originals=machine.originals,
         room=machine.room,
+        events=machine.events,
+        counts=machine.counts,
     )
     socket = machine.folder.run / PACKETS_SOCKET
     desk = Desk(machine.originals, machine.custodians.custody, machine.clock)

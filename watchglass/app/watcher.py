@@ -9,6 +9,7 @@ from watchglass.base.process import cores
 from watchglass.base.timekeeping import machine_zone
 from watchglass.base.turns import Turns
 from watchglass.detect.client import DetectorClient
+from watchglass.pipeline.clerk import Clerk
 from watchglass.pipeline.publish import Publisher
 from watchglass.pipeline.remote import RemoteDetector
 from watchglass.pipeline.watch import Watcher, WatchTools
@@ -20,6 +21,8 @@ def run(machine: Machine, stop: threading.Event, ready: Callable[[str], None], i
     work_in_one_thread()
     client = DetectorClient(machine.folder.run / DETECTOR_SOCKET, machine.clock)
     client.start()
+    clerk = Clerk(machine.rules, machine.events, machine.counts, machine.clock)
+    clerk.start()
     tools = WatchTools(
         folder=machine.folder,
         cameras=machine.cameras,
@@ -27,9 +30,10 @@ def run(machine: Machine, stop: threading.Event, ready: Callable[[str], None], i
         clock=machine.clock,
         detector=RemoteDetector(client),
         publisher=Publisher(machine.folder.run / f"watcher-{index}.sock"),
+        clerk=clerk,
         socket=machine.folder.run / PACKETS_SOCKET,
         zone=machine_zone(),
         turns=Turns(max(1, cores() // count)),
     )
-    with contextlib.closing(client):
+    with contextlib.closing(client), contextlib.closing(clerk):
         Watcher(index, count, tools).run(stop, lambda: ready(""))

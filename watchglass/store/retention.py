@@ -1,4 +1,7 @@
-"""What is deleted, and when: by age, by size, and before the disk is full. The oldest goes first, and never what is held."""
+"""What is deleted, and when: by age, by size, and before the disk is full. The oldest goes first, and never what is held.
+
+What rules saw goes by age alone, with the view: a hold keeps footage, and nothing that would be kept with it.
+"""
 
 import contextlib
 import dataclasses
@@ -14,7 +17,9 @@ from watchglass.base.errors import DiskFullError, WatchglassError
 from watchglass.model.camera import Camera
 from watchglass.model.record import Deletion, Segment
 from watchglass.store.cameras import Cameras
+from watchglass.store.counts import Counts
 from watchglass.store.disks import Disk, free_space
+from watchglass.store.events import Events
 from watchglass.store.folder import DataFolder
 from watchglass.store.footage import Footage
 from watchglass.store.forecast import AHEAD_US, WINDOW_US, Course, Kind, course, forecast
@@ -64,8 +69,11 @@ class Retention:
         *,
         originals: Originals | None = None,
         room: Room | None = None,
+        events: Events | None = None,
+        counts: Counts | None = None,
     ) -> None:
         """Without a `room` nobody is told that the disk is full, or will be."""
+        self._events, self._counts = events, counts
         self._views = views
         self._kept: tuple[Footage, ...] = (views, originals) if originals else (views,)
         self._cameras = cameras
@@ -107,7 +115,7 @@ class Retention:
         failed: WatchglassError | None = None
         steps: list[Callable[[], Iterator[Segment]]] = [functools.partial(self._of, one) for one in self._kept]
         self._let_go_on()
-        for step in [*steps, self._by_free_space, self._tell]:
+        for step in [*steps, self._by_free_space, self._what_rules_saw, self._tell]:
             try:
                 deleted += step()
             except WatchglassError as error:
@@ -137,6 +145,18 @@ class Retention:
         # Also of disks that are missing: nobody is to open an original after its days, wherever its file may be.
         while old := footage.oldest(_BATCH, camera, before, away=True):
             yield from self._delete(footage, old, Deletion.AGE)
+
+    def _what_rules_saw(self) -> Iterator[Segment]:
+        """Events live as long as the view that shows them, counts by the minute as long as the view that goes first. No footage."""
+        shortest = self._before(self._views)
+        for camera in self._cameras.all():
+            before = self._before(self._views, camera)
+            shortest = max(shortest, before)
+            if self._events is not None:
+                self._events.forget(before, camera.id)
+        if self._counts is not None:
+            self._counts.roll_up(shortest)
+        yield from ()
 
     def _before(self, footage: Footage, camera: Camera | None = None) -> WallUs:
         """What ended before this is older than it is kept; of views a camera's own days go first."""

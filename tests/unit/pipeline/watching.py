@@ -283,6 +283,7 @@ class Watching:
             clock=self.clock,
             detector=ScriptedSource(self.detector),
             publisher=Publisher(path),
+            clerk=self.clerk,
             socket=self.folder.run / "recorder.sock",
             options=self.options,
         )

@@ -14,9 +14,9 @@ def person(left: float, top: float = 200, score: float = 0.9, *, height: float =
 
 
 def follow(ways: Mapping[str, Way], frames: int, options: FollowOptions | None = None) -> list[Followed]:
-    follower = Follower(WIDTH, HEIGHT, RATE, options)
+    follower = Follower(WIDTH, HEIGHT, options)
     for frame in range(frames):
-        follower.look(frame, [found for way in ways.values() if (found := way(frame)) is not None])
+        follower.look(frame / RATE, [found for way in ways.values() if (found := way(frame)) is not None])
     return follower.finish()
 
 
@@ -85,8 +85,8 @@ def test_somebody_else_of_another_size_is_not_taken_for_who_was_lost() -> None:
 
 def test_a_lower_frame_rate_loses_nobody() -> None:
     """The same walk at two frames a second."""
-    follower = Follower(WIDTH, HEIGHT, 2)
+    follower = Follower(WIDTH, HEIGHT)
     for frame in range(14):
-        follower.look(frame, [person(50 + 12 * frame)])
+        follower.look(frame / 2, [person(50 + 12 * frame)])
     (track,) = follower.finish()
     assert len(track.sightings) == 14
