@@ -6,6 +6,7 @@ Used from the camera's thread. Nothing here waits for the catalogue, and what fa
 """
 
 import contextlib
+import dataclasses
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -16,7 +17,7 @@ from watchglass.model.camera import Camera
 from watchglass.model.event import Happening, RuleKind
 from watchglass.model.frame import RawFrame
 from watchglass.model.look import Look
-from watchglass.model.rule import Rule
+from watchglass.model.rule import THRESHOLD, Rule
 from watchglass.model.vision import Detection, ObjectClass
 from watchglass.pipeline.clerk import Clerk
 from watchglass.rules.counting import Tally
@@ -26,11 +27,9 @@ from watchglass.track.follow import Follower, FollowOptions
 
 _log = structlog.get_logger(__name__)
 
-PEOPLE = FollowOptions(begin=0.3, sure=0.6)
-"""How people are followed for rules, whose thresholds may be lower than what a count of a whole file asks for."""
-
-OTHERS = FollowOptions(begin=0.3, sure=0.3, faint=0.3, taller=2.5)
-"""The same for all else: the detector says nothing of them under 0.3."""
+PEOPLE = FollowOptions(begin=0.6)
+OTHERS = FollowOptions(begin=0.6, faint=0.3, near=3.0, taller=2.0)
+"""How people, and all else, are followed for rules. A vehicle that goes by fast is some heights on at the next look."""
 
 REST = 10.0
 """Seconds without rules after a fault of ours."""
@@ -49,6 +48,7 @@ class Mind:
         self._version = -1
         self._engine = Engine(zone)
         self._followers: tuple[Follower, Follower] | None = None
+        self._options = PEOPLE, OTHERS
         self._size = (0, 0)
         self._tally = Tally()
         self._wall = WallUs(0)  # of the newest frame
@@ -73,7 +73,8 @@ class Mind:
             size = frame.width, frame.height
             if self._followers is None or size != self._size:
                 self._size = size
-                self._followers = Follower(*size, PEOPLE, live=True), Follower(*size, OTHERS, live=True)
+                first, second = self._options
+                self._followers = Follower(*size, first, live=True), Follower(*size, second, live=True)
             people, others = self._followers
             people.look(time, [one for one in found if one.label is ObjectClass.PERSON])
             others.look(time, [one for one in found if one.label is not ObjectClass.PERSON])
@@ -104,6 +105,12 @@ class Mind:
             return
         self._rules = rules
         self.often = any(rule.enabled and rule.kind in OFTEN for rule in rules)
+        # Whoever never reaches the least of thresholds needs no track; whoever does must have one.
+        least = min((rule.threshold for rule in rules), default=THRESHOLD)
+        people, others = (dataclasses.replace(one, begin=min(one.begin, least), sure=min(one.sure, least)) for one in (PEOPLE, OTHERS))
+        self._options = people, others
+        for follower, options in zip(self._followers or (), self._options, strict=False):
+            follower.options = options
         ended: list[Happening] = self._engine.set_rules(rules, self._wall)
         self._clerk.note(ended)
         if not rules:

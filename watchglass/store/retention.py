@@ -1,6 +1,6 @@
 """What is deleted, and when: by age, by size, and before the disk is full. The oldest goes first, and never what is held.
 
-What rules saw goes by age alone, with the view: a hold keeps footage, and nothing that would be kept with it.
+Events and counts of rules go by age alone: a hold keeps footage.
 """
 
 import contextlib
@@ -147,7 +147,7 @@ class Retention:
             yield from self._delete(footage, old, Deletion.AGE)
 
     def _what_rules_saw(self) -> Iterator[Segment]:
-        """Events live as long as the view that shows them, counts by the minute as long as the view that goes first. No footage."""
+        """Events live as long as their camera's view, counts by the minute as long as the view that goes first. No footage."""
         shortest = self._before(self._views)
         for camera in self._cameras.all():
             before = self._before(self._views, camera)

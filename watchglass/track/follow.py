@@ -76,7 +76,7 @@ class Follower:
 
     def __init__(self, width: int, height: int, options: FollowOptions | None = None, *, live: bool = False) -> None:
         self._width, self._height, self._live = width, height, live
-        self._options = options or FollowOptions()
+        self.options = options or FollowOptions()
         self._living: list[Followed] = []
         self._ended: list[Followed] = []
         self._frame = -1
@@ -85,7 +85,7 @@ class Follower:
 
     def look(self, time: float, detections: Iterable[Detection]) -> None:
         """Take in what was found on the frame of `time`."""
-        options = self._options
+        options = self.options
         self._step = 0.0 if self._time is None else time - self._time
         self._time, self._frame = time, self._frame + 1
         just = max(_JUST, 1.5 * self._step)
@@ -146,12 +146,12 @@ class Follower:
         across = ((other[..., 0] + other[..., 2]) - (one[..., 0] + one[..., 2])) / 2 / height
         down = (other[..., 1] - one[..., 1]) / height
         unseen = np.array([[track.motion.unseen] for track in tracks])
-        distance = np.hypot(across, down) / (1 + self._options.nearer * unseen)
-        unequal = np.maximum(its / height, height / np.maximum(its, 1.0)) > self._options.taller
+        distance = np.hypot(across, down) / (1 + self.options.nearer * unseen)
+        unequal = np.maximum(its / height, height / np.maximum(its, 1.0)) > self.options.taller
         return np.where(unequal, np.inf, distance)
 
     def _end(self) -> None:
-        options = self._options
+        options = self.options
         living: list[Followed] = []
         for one in self._living:
             brief = one.shown < options.proof - _JITTER

@@ -21,12 +21,16 @@ from watchglass.base.clock import MICROSECONDS, SystemClock, WallUs
 from watchglass.base.wire import Message
 from watchglass.model.camera import ViewState, ViewStatus
 from watchglass.model.media import TICKS_PER_SECOND, Packet, StreamInfo, Ticks
+from watchglass.pipeline.clerk import Clerk
 from watchglass.pipeline.publish import Publisher
 from watchglass.pipeline.watch import Watcher, WatchOptions, WatchTools
 from watchglass.record.ring import Ring, Subscription
 from watchglass.record.serve import PacketServer
 from watchglass.store.cameras import Cameras
+from watchglass.store.counts import Counts
+from watchglass.store.events import Events
 from watchglass.store.folder import DataFolder
+from watchglass.store.rules import Rules
 from watchglass.store.views import Views
 
 WIDTH, HEIGHT, RATE, GOP = 192, 144, 10, 10
@@ -270,12 +274,18 @@ class Watching:
         self.clock = QuickClock()
         self.options = WatchOptions()
         self.recorder = Recorder(folder.run / "recorder.sock", self.clock)
+        engine = cameras._engine
+        self.rules, self.events, self.counts = Rules(engine), Events(engine), Counts(engine)
+        self._clerks: list[Clerk] = []
         self._threads: list[tuple[threading.Thread, threading.Event]] = []
         self._consoles: list[Console] = []
 
     def start(self, index: int = 0, count: int = 1) -> Console:
         """Start a watcher; what it shows."""
         path = self.folder.run / f"watcher-{index}.sock"
+        clerk = Clerk(self.rules, self.events, self.counts, self.clock)
+        clerk.start()
+        self._clerks.append(clerk)
         tools = WatchTools(
             folder=self.folder,
             cameras=self.cameras,
@@ -283,7 +293,7 @@ class Watching:
             clock=self.clock,
             detector=ScriptedSource(self.detector),
             publisher=Publisher(path),
-            clerk=self.clerk,
+            clerk=clerk,
             socket=self.folder.run / "recorder.sock",
             options=self.options,
         )
@@ -304,6 +314,9 @@ class Watching:
             thread.join(PATIENCE)
             assert not thread.is_alive()
         self._threads.clear()
+        for clerk in self._clerks:
+            clerk.close()
+        self._clerks.clear()
 
     def close(self) -> None:
         self.detector.release()
