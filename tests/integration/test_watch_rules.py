@@ -63,7 +63,8 @@ def test_a_crossing_becomes_a_row(machine: Machine, person_model: Path) -> None:
             for x in LINES
         }
         running.until("some crossed a line", lambda: sum(len(kept(machine, line)) for line in lines) >= 3)
-        [left] = machine.events.lasting()
+        running.until("somebody is in the yard still", lambda: bool(machine.events.lasting()))
+        left = machine.events.lasting()[0]
         killed_at = machine.clock.wall_us()
         [watcher] = running.pids("watcher")
         os.kill(watcher, signal.SIGKILL)

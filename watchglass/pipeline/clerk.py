@@ -199,7 +199,7 @@ class _Waiting:
         lost = 0
         for kept in (self.events, self.counts):
             for key in list(kept)[: max(0, len(kept) - most)]:
-                del kept[key]  # type: ignore[attr-defined]  # each key is its own's
+                del kept[key]
                 lost += 1
         return lost
 

@@ -107,7 +107,9 @@ class Mind:
         self.often = any(rule.enabled and rule.kind in OFTEN for rule in rules)
         # Whoever never reaches the least of thresholds needs no track; whoever does must have one.
         least = min((rule.threshold for rule in rules), default=THRESHOLD)
-        people, others = (dataclasses.replace(one, begin=min(one.begin, least), sure=min(one.sure, least)) for one in (PEOPLE, OTHERS))
+        people, others = (
+            dataclasses.replace(one, begin=min(one.begin, least), sure=min(one.sure, least)) for one in (PEOPLE, OTHERS)
+        )
         self._options = people, others
         for follower, options in zip(self._followers or (), self._options, strict=False):
             follower.options = options

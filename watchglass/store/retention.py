@@ -53,6 +53,14 @@ class RetentionOptions:
     free_space: Callable[[Path], int] = free_space
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Seen:
+    """What rules have seen of cameras."""
+
+    events: Events
+    counts: Counts
+
+
 class Retention:
     """Deletes what is too old or too much; never a segment that is open, and never one of another's disk.
 
@@ -69,11 +77,10 @@ class Retention:
         *,
         originals: Originals | None = None,
         room: Room | None = None,
-        events: Events | None = None,
-        counts: Counts | None = None,
+        seen: Seen | None = None,
     ) -> None:
         """Without a `room` nobody is told that the disk is full, or will be."""
-        self._events, self._counts = events, counts
+        self._seen = seen
         self._views = views
         self._kept: tuple[Footage, ...] = (views, originals) if originals else (views,)
         self._cameras = cameras
@@ -148,14 +155,13 @@ class Retention:
 
     def _what_rules_saw(self) -> Iterator[Segment]:
         """Events live as long as their camera's view, counts by the minute as long as the view that goes first. No footage."""
-        shortest = self._before(self._views)
-        for camera in self._cameras.all():
-            before = self._before(self._views, camera)
-            shortest = max(shortest, before)
-            if self._events is not None:
-                self._events.forget(before, camera.id)
-        if self._counts is not None:
-            self._counts.roll_up(shortest)
+        if self._seen is not None:
+            shortest = self._before(self._views)
+            for camera in self._cameras.all():
+                before = self._before(self._views, camera)
+                shortest = max(shortest, before)
+                self._seen.events.forget(before, camera.id)
+            self._seen.counts.roll_up(shortest)
         yield from ()
 
     def _before(self, footage: Footage, camera: Camera | None = None) -> WallUs:

@@ -27,11 +27,11 @@ FULL = "No space is left for the catalogue."
 
 
 def happening(
-    change: Change = Change.BEGAN, seconds: float = 0, end: float | None = None, id: uuid.UUID | None = None
+    change: Change = Change.BEGAN, seconds: float = 0, end: float | None = None, of: uuid.UUID | None = None
 ) -> Happening:
     """Of an event that is seen at some seconds after the beginning, and is over at `end`."""
     over = None if end is None else WallUs(BEGIN + round(end * MICROSECONDS))
-    event = Event(id or uuid.uuid4(), 1, 1, RuleKind.INTRUSION, BEGIN, over, 0.8, 1, "yard")
+    event = Event(of or uuid.uuid4(), 1, 1, RuleKind.INTRUSION, BEGIN, over, 0.8, 1, "yard")
     return Happening(change, event, WallUs(BEGIN + round(seconds * MICROSECONDS)))
 
 
@@ -55,12 +55,12 @@ class Catalogue(Events):
 class Office:
     """A clerk whose thread is the test."""
 
-    def __init__(self, engine: sa.Engine, options: ClerkOptions = ClerkOptions()) -> None:
+    def __init__(self, engine: sa.Engine, options: ClerkOptions | None = None) -> None:
         self.rules, self.events, self.counts = Rules(engine), Catalogue(engine), Counts(engine)
         self.clock = SimulatedClock()
         self.told: list[Happening] = []
         hand_on: Callable[[Sequence[Happening]], None] = self.told.extend
-        self.clerk = Clerk(self.rules, self.events, self.counts, self.clock, options, hand_on=hand_on)
+        self.clerk = Clerk(self.rules, self.events, self.counts, self.clock, options or ClerkOptions(), hand_on=hand_on)
 
     def turn(self, seconds: float = 0.25) -> None:
         self.clock.advance(seconds)
@@ -139,7 +139,7 @@ class TestEvents:
         for _ in range(20):  # five seconds
             office.turn()
         assert office.events.asked == 3  # at once, and then every two seconds
-        assert office.kept == office.told == office.counts.of(WallUs(0), EVER) == []
+        assert (office.kept, office.told, office.counts.of(WallUs(0), EVER)) == ([], [], [])
         office.events.refuses = None
         office.turn(2.0)
         assert [one.end for one in office.kept] == [None]
@@ -152,8 +152,8 @@ class TestEvents:
         office.clerk.note([began])
         office.turn()
         changed, ended = (
-            happening(Change.CHANGED, 5, id=began.event.id),
-            happening(Change.ENDED, 9, 9, id=began.event.id),
+            happening(Change.CHANGED, 5, of=began.event.id),
+            happening(Change.ENDED, 9, 9, of=began.event.id),
         )
         office.clerk.note([changed])
         office.turn()

@@ -17,10 +17,11 @@ from watchglass.model.camera import Health, HealthState, ViewPolicy, ViewState
 from watchglass.model.event import Change, Event, Happening, RuleKind
 from watchglass.model.frame import RawFrame
 from watchglass.model.hours import PrivacyHours
+from watchglass.model.look import Look
 from watchglass.model.media import StreamInfo
 from watchglass.model.place import Direction, Point, Tripwire, Zone
 from watchglass.model.rule import Rule
-from watchglass.model.vision import Box, Detection, ObjectClass
+from watchglass.model.vision import Detection, ObjectClass
 from watchglass.pipeline import mind
 from watchglass.rules.engine import Engine
 from watchglass.store.events import Events, Wanted
@@ -100,7 +101,12 @@ def test_somebody_walks_over_a_tripwire(watched: Watched) -> None:
     over = watched.recorder.place_of(event.start)
     assert (FROM + TO) / 2 <= over <= (FROM + TO) / 2 + 10
     [count] = watched.counts.of(WallUs(0), EVER)
-    assert (count.rule, count.direction, count.label, count.count) == (rule.id, Direction.FORWARD, ObjectClass.PERSON, 1)
+    assert (count.rule, count.direction, count.label, count.count) == (
+        rule.id,
+        Direction.FORWARD,
+        ObjectClass.PERSON,
+        1,
+    )
 
 
 @pytest.mark.parametrize("policy", [ViewPolicy.COUNTS, ViewPolicy.VEHICLES])
@@ -205,7 +211,8 @@ def test_a_catalogue_that_is_full_costs_the_view_nothing(watched: Watched, monke
 def test_a_fault_of_ours_in_rules_costs_the_view_nothing(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mind, "REST", 0.1)
     watched.rules.add(INTRUSION)
-    look, broken = Engine.look, []
+    look = Engine.look
+    broken: list[Look] = []
 
     def fails(self: Engine, given: Any) -> Any:
         if not broken and watched.recorder.place_of(given.wall) > TO:

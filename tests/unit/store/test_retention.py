@@ -24,7 +24,7 @@ from watchglass.store.events import Events, Wanted
 from watchglass.store.folder import DataFolder
 from watchglass.store.holds import Holds
 from watchglass.store.originals import Originals
-from watchglass.store.retention import RESERVE_BYTES, Retention, RetentionOptions
+from watchglass.store.retention import RESERVE_BYTES, Retention, RetentionOptions, Seen
 from watchglass.store.room import STOPPED, Room
 from watchglass.store.views import StuckFileError, Views, check
 
@@ -476,11 +476,9 @@ class TestWhatRulesSaw:
         then = WallUs(clock.wall_us() - round(age_days * DAY_US))
         return Event(uuid.uuid4(), camera.id, 1, RuleKind.INTRUSION, then, None if lasts else then, 0.8, 1)
 
-    def run(
-        self, views: Views, cameras: Cameras, folder: DataFolder, clock: SimulatedClock, engine: sa.Engine
-    ) -> None:
+    def run(self, views: Views, cameras: Cameras, folder: DataFolder, clock: SimulatedClock, engine: sa.Engine) -> None:
         options = RetentionOptions(free_space=plenty)
-        Retention(views, cameras, folder, clock, options, events=Events(engine), counts=Counts(engine)).run()
+        Retention(views, cameras, folder, clock, options, seen=Seen(Events(engine), Counts(engine))).run()
 
     def test_events_live_as_long_as_their_camera_s_view(
         self,
