@@ -16,7 +16,7 @@ from watchglass.base.clock import Clock, WallUs
 from watchglass.model.camera import Camera
 from watchglass.model.event import Happening, RuleKind
 from watchglass.model.frame import RawFrame
-from watchglass.model.look import Look
+from watchglass.model.look import Look, SceneSigns
 from watchglass.model.rule import THRESHOLD, Rule
 from watchglass.model.vision import Detection, ObjectClass
 from watchglass.pipeline.clerk import Clerk
@@ -37,13 +37,18 @@ REST = 10.0
 OFTEN = frozenset({RuleKind.CROSSING, RuleKind.OCCUPANCY, RuleKind.WRONG_WAY, RuleKind.SPEED})
 """Kinds that lose what happens between two looks."""
 
+OF_THE_SCENE = frozenset({RuleKind.LEFT_BEHIND, RuleKind.TAKEN_AWAY, RuleKind.TAMPERING})
+"""Kinds that go by the picture itself."""
+
 
 class Mind:
-    """What a camera's rules know and have to say. `often` says that they want looks as often as can be."""
+    """What a camera's rules know and have to say. `often` says that they want looks as often as can be, `wants_signs` that
+    they are about the scene.
+    """
 
     def __init__(self, camera: Camera, clerk: Clerk, clock: Clock, zone: dt.tzinfo) -> None:
         self._camera, self._clerk, self._clock, self._zone = camera, clerk, clock, zone
-        self.often = False
+        self.often = self.wants_signs = False
         self._rules: list[Rule] = []
         self._version = -1
         self._engine = Engine(zone)
@@ -65,7 +70,7 @@ class Mind:
                 self._set_rules(self._clerk.rules_of(self._camera.id))
             self._clerk.note(counts=self._tally.take(wall))
 
-    def looked(self, frame: RawFrame, time: float, found: Sequence[Detection]) -> None:
+    def looked(self, frame: RawFrame, time: float, found: Sequence[Detection], signs: SceneSigns | None = None) -> None:
         """The detector has found this on the frame of `time`, seconds of media time; later than all before."""
         if not self._rules:
             return
@@ -78,7 +83,7 @@ class Mind:
             people, others = self._followers
             people.look(time, [one for one in found if one.label is ObjectClass.PERSON])
             others.look(time, [one for one in found if one.label is not ObjectClass.PERSON])
-            outcome = self._engine.look(Look(time, frame.wall, *size, (*people.current(), *others.current())))
+            outcome = self._engine.look(Look(time, frame.wall, *size, (*people.current(), *others.current()), signs))
             self._tally.add(outcome.crossings)
             self._clerk.note(outcome.happenings)
 
@@ -105,6 +110,7 @@ class Mind:
             return
         self._rules = rules
         self.often = any(rule.enabled and rule.kind in OFTEN for rule in rules)
+        self.wants_signs = any(rule.enabled and rule.kind in OF_THE_SCENE for rule in rules)
         # Whoever never reaches the least of thresholds needs no track; whoever does must have one.
         least = min((rule.threshold for rule in rules), default=THRESHOLD)
         people, others = (

@@ -16,12 +16,14 @@ from watchglass.detect.closer import alike, closer_look
 from watchglass.detect.detector import Detector
 from watchglass.model.camera import Protection
 from watchglass.model.frame import RawFrame
+from watchglass.model.look import SceneSigns
 from watchglass.model.vision import Box, Detection, ObjectClass
 from watchglass.pipeline.count import Tally
 from watchglass.redact.cover import Labelled
 from watchglass.redact.plate import Signs
 from watchglass.redact.redactor import Redactor, Scene
 from watchglass.redact.shown import ShownFrame
+from watchglass.redact.signs import SceneWatch
 from watchglass.track.evidence import with_people_found
 from watchglass.track.tracker import Tracker
 
@@ -180,8 +182,12 @@ class Witness(Protocol):
     def often(self) -> bool:
         """Whether looks are wanted every `look_eager` while something moves."""
 
-    def looked(self, frame: RawFrame, time: float, found: Sequence[Detection]) -> None:
-        """All that was found on the frame of `time`, scenery left out; in order of time."""
+    @property
+    def wants_signs(self) -> bool:
+        """Whether signs of the scene are of use."""
+
+    def looked(self, frame: RawFrame, time: float, found: Sequence[Detection], signs: SceneSigns | None) -> None:
+        """All that was found on the frame of `time`, scenery left out, and signs if there are new ones; in order of time."""
 
     def jumped(self) -> None:
         """What follows is another scene."""
@@ -190,9 +196,9 @@ class Witness(Protocol):
 class Nobody(Witness):
     """Nobody wants to know: of a file there is only the view."""
 
-    often = False
+    often = wants_signs = False
 
-    def looked(self, frame: RawFrame, time: float, found: Sequence[Detection]) -> None:
+    def looked(self, frame: RawFrame, time: float, found: Sequence[Detection], signs: SceneSigns | None) -> None:
         """It is for covers alone."""
 
     def jumped(self) -> None:
@@ -224,6 +230,8 @@ class Sight:
         self._redactor = redactor
         self._options = options
         self._witness = witness or Nobody()
+        self._scene_watch = SceneWatch(redactor.plate)
+        self._signs: SceneSigns | None = None  # of which nobody has been told
         self._tally = Tally()
         self._asked: dict[float, Scene] = {}  # by time, of looks that may still be answered
         self._forget()
@@ -245,6 +253,8 @@ class Sight:
             self._looked = time
             self._asked[time] = scene
             self._looks.ask(scene.frame, time)
+        if self._witness.wants_signs and not damaged:
+            self._signs = self._scene_watch.look(scene) or self._signs
         self._taken = time
         self._give_up(time - self._options.stale - _JITTER)
         for answer in self._looks.answers():
@@ -318,7 +328,8 @@ class Sight:
                 plate.doubt(ended.box, ended.seen)
         tracks = self._tracker.current(scene.time)
         self._tally.looked(tracks, scene.time)
-        self._witness.looked(scene.frame, scene.time, there)
+        self._witness.looked(scene.frame, scene.time, there, self._signs)
+        self._signs = None
         # A parked car that is found now and then is no reason to look more often.
         self._uncertain = any(
             track.missed > 0 or track.number not in self._known

@@ -11,6 +11,7 @@ from tests.scene import RATE, Scene, Truthful, sight_of, view, walk
 from tests.unit.pipeline.test_sight import BUSY, HALF, LEARNT, STANDING, measured, open_share
 from watchglass.model.camera import Protection
 from watchglass.model.frame import RawFrame
+from watchglass.model.look import SceneSigns
 from watchglass.model.vision import Box, Detection
 from watchglass.pipeline.sight import CloseAnswer, Looks, Sight, SightOptions, WholeAnswer, _Closer
 from watchglass.redact.cells import Geometry
@@ -197,10 +198,11 @@ class Curious:
 
     def __init__(self, *, often: bool = True) -> None:
         self.often = often
+        self.wants_signs = False
         self.told: list[tuple[float, list[Detection]]] = []
         self.jumps = 0
 
-    def looked(self, frame: RawFrame, time: float, found: Sequence[Detection]) -> None:
+    def looked(self, frame: RawFrame, time: float, found: Sequence[Detection], signs: SceneSigns | None) -> None:
         self.told.append((time, list(found)))
 
     def jumped(self) -> None:

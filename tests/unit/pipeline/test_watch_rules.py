@@ -5,10 +5,11 @@ import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from tests.stage import Actor, Stage, figure, made_street, stands, walks
+from tests.stage import Actor, Stage, block, cut, figure, made_street, stands, walks
 from tests.unit.pipeline.support import ScriptedDetector
 from tests.unit.pipeline.watching import RATE, Console, NotingCameras, Watching, staged
 from watchglass.base.clock import WallUs
@@ -243,3 +244,35 @@ def test_nobody_is_followed_where_there_are_no_rules(watched: Watched, monkeypat
     watched.walk()
     watched.stop()
     assert (watched.kept, watched.counts.of(WallUs(0), EVER)) == ([], [])
+
+
+def test_a_camera_that_is_covered(watched: Watched) -> None:
+    """A hand before the lens, once the empty scene is known."""
+    hand = np.full_like(made_street(WIDTH, HEIGHT), 70)
+    stage = cut(Stage(made_street(WIDTH, HEIGHT), [], rate=RATE), Stage(hand, [], rate=RATE), 120)
+    info, data = staged(stage, 180)
+    watched.detector = ScriptedDetector()
+    watched.recorder.begin(info=info)
+    watched.rules.add(Rule(camera=1, name="covered", kind=RuleKind.TAMPERING, seconds=2))
+    watched.start()
+    watched.until_ruled()
+    watched.recorder.feed(180, data=data)
+    event = watched.until_kept().event
+    assert (event.kind, event.detail, event.tracks) == (RuleKind.TAMPERING, "The camera is covered.", 0)
+    assert 140 <= watched.recorder.place_of(event.start) <= 160
+
+
+def test_something_is_left_behind(watched: Watched) -> None:
+    bag = Actor(9, block(24, 20, 200.0, u=160, v=100), stands((100, 100), 120))
+    info, data = staged(Stage(made_street(WIDTH, HEIGHT), [bag], rate=RATE), 220)
+    watched.detector = ScriptedDetector()
+    watched.recorder.begin(info=info)
+    watched.rules.add(Rule(camera=1, name="left", kind=RuleKind.LEFT_BEHIND, seconds=4))
+    watched.start()
+    watched.until_ruled()
+    watched.recorder.feed(220, data=data)
+    event = watched.until_kept().event
+    assert event.kind is RuleKind.LEFT_BEHIND
+    assert 160 <= watched.recorder.place_of(event.start) <= 210
+    assert event.at is not None
+    assert (event.at.x * WIDTH, event.at.y * HEIGHT) == pytest.approx((100, 100), abs=10)
