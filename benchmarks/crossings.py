@@ -1,10 +1,11 @@
 """How many of the people who cross a line on the labelled street are counted.
 
-    python -m benchmarks.crossings [--every N ...] [--threshold T ...]
+    python -m benchmarks.crossings [--every N ...] [--threshold T ...] [--by follower tracker]
 
 Lines from edge to edge of the picture, upright and level. The truth is taken from the labels, by each person's own way: a
 crossing is where they get from one side to the other, by 0.02 of the picture at least. What is counted is what detector,
-tracker and rules make of the video, with a look at every n-th frame (10 a second), and what rules alone make of the labels.
+follower and rules make of the video, with a look at every n-th frame (10 a second), the mean of beginning at each of the
+first n; and what rules alone make of the labels. `tracker` is that of covers in place of the follower.
 Footage and labels: benchmarks/footage.py.
 """
 
@@ -29,7 +30,9 @@ from watchglass.model.look import Look
 from watchglass.model.place import Direction, Point, Tripwire
 from watchglass.model.rule import Rule
 from watchglass.model.vision import Box, Detection, ObjectClass, Track
+from watchglass.pipeline.mind import PEOPLE
 from watchglass.rules.engine import Engine
+from watchglass.track.follow import Follower
 from watchglass.track.tracker import Tracker
 
 UPRIGHT = (0.3, 0.4, 0.5, 0.6, 0.7)
@@ -111,14 +114,28 @@ def labelled(known: Labels, street: Street) -> list[Look]:
     return found
 
 
-def tracked(detections: Sequence[list[Detection]], street: Street, every: int) -> list[Look]:
-    """Looks as the tracker gives them, of every n-th frame's detections."""
+def followed(detections: Sequence[list[Detection]], street: Street, every: int, first: int = 1) -> list[Look]:
+    """Looks as rules have them live, of every n-th frame's detections from the first on."""
+    follower = Follower(street.width, street.height, PEOPLE, live=True)
+    found = []
+    for frame in range(first, street.frames + 1, every):
+        people = [one for one in detections[frame - 1] if one.label is ObjectClass.PERSON]
+        follower.look(frame / RATE, people)
+        found.append(_look(frame, street, follower.current()))
+    return found
+
+
+def tracked(detections: Sequence[list[Detection]], street: Street, every: int, first: int = 1) -> list[Look]:
+    """The same as covers have them."""
     tracker = Tracker(street.width, street.height)
     found = []
-    for frame in range(1, street.frames + 1, every):
+    for frame in range(first, street.frames + 1, every):
         tracker.update(detections[frame - 1], frame / RATE)
         found.append(_look(frame, street, tracker.current(frame / RATE)))
     return found
+
+
+BY = {"follower": followed, "tracker": tracked}
 
 
 def _look(frame: int, street: Street, tracks: Iterable[Track]) -> Look:
@@ -136,17 +153,25 @@ def detections(video: Path, detector: Detector, tell: Report) -> tuple[Street, l
         return Street(file.width, file.height, len(found)), found
 
 
-def compared(right: Ways, found: Ways) -> str:
-    """In words: all crossings, those that were missed, and those that are too many, by line and direction."""
-    missed, over = sum((right - found).values()), sum((found - right).values())
-    counts = f"{sum(right.values())} crossings, {sum(found.values())} counted"
-    return f"{counts}; {missed} too few on some lines, {over} too many on others"
+def compared(right: Ways, found: Sequence[Ways]) -> str:
+    """In words: all crossings, those that were missed, and those that are too many, by line and direction; means."""
+    some = len(found)
+    counts = sum(sum(one.values()) for one in found) / some
+    missed = sum(sum((right - one).values()) for one in found) / some
+    over = sum(sum((one - right).values()) for one in found) / some
+    return f"{sum(right.values())} crossings, {counts:.3g} counted; {missed:.3g} too few, {over:.3g} too many"
+
+
+def upright(ways: Ways) -> Ways:
+    """Of the lines that people cross."""
+    return Counter({way: number for way, number in ways.items() if way[0] < len(UPRIGHT)})
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--every", type=int, nargs="*", default=EVERY)
     parser.add_argument("--threshold", type=float, nargs="*", default=THRESHOLDS)
+    parser.add_argument("--by", choices=BY, nargs="*", default=tuple(BY))
     wanted = parser.parse_args()
     with reporting() as tell:
         video, gt = footage.street(tell), footage.truth(tell)
@@ -155,13 +180,15 @@ def main() -> None:
         known = labels(gt)
         street, found = detections(video, footage.detector(), tell)
     right = truth(known, street)
-    print(f"labels alone: {compared(right, counted(labelled(known, street), 0.6))}")
-    for every in wanted.every:
-        looks = tracked(found, street, every)
-        for threshold in wanted.threshold:
-            print(
-                f"a look every {every / RATE:g} s, threshold {threshold:g}: {compared(right, counted(looks, threshold))}"
-            )
+    print(f"labels alone: {_said(right, [counted(labelled(known, street), 0.6)])}")
+    for every, by, threshold in itertools.product(wanted.every, wanted.by, wanted.threshold):
+        ways = [counted(BY[by](found, street, every, first), threshold) for first in range(1, every + 1)]
+        print(f"a look every {every / RATE:g} s, {by}, threshold {threshold:g}: {_said(right, ways)}")
+
+
+def _said(right: Ways, found: Sequence[Ways]) -> str:
+    level = [one - upright(one) for one in found]
+    return f"upright {compared(upright(right), [upright(one) for one in found])}; level {compared(right - upright(right), level)}"
 
 
 if __name__ == "__main__":

@@ -91,9 +91,9 @@ def _costs(street: Path, detector: _Keeping, tell: Report) -> Iterator[Row]:
     frames = len(detector.found)
 
     def following() -> None:
-        follower = Follower(768, 576, 10.0)
+        follower = Follower(768, 576)
         for number, found in enumerate(detector.found):
-            follower.look(number, _people(found))
+            follower.look(number / 10, _people(found))
 
     scene = EmptyScene()
     with VideoFile(street) as video:

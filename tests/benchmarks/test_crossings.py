@@ -23,11 +23,17 @@ def test_labels_and_perfect_detections_are_counted_as_they_are() -> None:
         for some in WALK.values()
         for one in some
     ]
-    assert crossings.counted(crossings.tracked(seen, STREET, 1), 0.6) == RIGHT
-    assert crossings.counted(crossings.tracked(seen, STREET, 4), 0.6) == RIGHT
-    assert crossings.counted(crossings.tracked(seen, STREET, 4), 0.9) == Counter()
+    for looks in (crossings.followed, crossings.tracked):
+        assert crossings.counted(looks(seen, STREET, 1), 0.6) == RIGHT
+        assert crossings.counted(looks(seen, STREET, 4, 2), 0.6) == RIGHT
+        assert crossings.counted(looks(seen, STREET, 4), 0.9) == Counter()
 
 
 def test_a_comparison_does_not_let_too_many_make_up_for_too_few() -> None:
     other = Counter({(0, Direction.FORWARD): 3})
-    assert crossings.compared(RIGHT, other) == "3 crossings, 3 counted; 2 too few on some lines, 2 too many on others"
+    assert crossings.compared(RIGHT, [other]) == "3 crossings, 3 counted; 2 too few, 2 too many"
+    assert crossings.compared(RIGHT, [RIGHT, Counter()]) == "3 crossings, 1.5 counted; 1.5 too few, 0 too many"
+
+
+def test_lines_that_people_walk_along_are_told_apart() -> None:
+    assert crossings.upright(RIGHT + Counter({(6, Direction.FORWARD): 2})) == RIGHT

@@ -13,8 +13,10 @@ from watchglass.store.alerts import Alerts
 from watchglass.store.cameras import Cameras
 from watchglass.store.channels import Channels
 from watchglass.store.check import Proof
+from watchglass.store.counts import Counts
 from watchglass.store.custodians import Custodians
 from watchglass.store.database import open_database, open_originals
+from watchglass.store.events import Events
 from watchglass.store.folder import DataFolder
 from watchglass.store.holds import Holds
 from watchglass.store.intake import Intake
@@ -22,6 +24,7 @@ from watchglass.store.originals import Originals
 from watchglass.store.outbox import Outbox
 from watchglass.store.policies import Policies
 from watchglass.store.room import Room
+from watchglass.store.rules import Rules
 from watchglass.store.views import Views
 
 PACKETS_SOCKET = "recorder.sock"
@@ -53,6 +56,9 @@ class Machine:
     alerts: Alerts
     outbox: Outbox
     intake: Intake
+    rules: Rules
+    events: Events
+    counts: Counts
     open_accounts: Callable[[], Accounts]
     proof: Callable[..., Proof]
     """Of the store's invariants; takes what `Proof` takes by name."""
@@ -87,6 +93,9 @@ def open_machine(settings: Settings, clock: Clock) -> Machine:
         alerts=Alerts(engine, clock),
         outbox=outbox,
         intake=Intake(engine, outbox),
+        rules=Rules(engine, clock),
+        events=Events(engine),
+        counts=Counts(engine),
         open_accounts=lambda: Accounts(engine, clock),
         proof=functools.partial(Proof, engine, folder),
     )

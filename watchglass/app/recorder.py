@@ -8,7 +8,7 @@ from watchglass.base.timekeeping import machine_zone
 from watchglass.ingest.open import SystemOpener
 from watchglass.pipeline.original import Desk
 from watchglass.pipeline.retain import Recorder
-from watchglass.store.retention import Retention, RetentionOptions
+from watchglass.store.retention import Retention, RetentionOptions, Seen
 
 
 def run(machine: Machine, stop: threading.Event, ready: Callable[[str], None]) -> None:
@@ -30,6 +30,7 @@ def run(machine: Machine, stop: threading.Event, ready: Callable[[str], None]) -
         options,
         originals=machine.originals,
         room=machine.room,
+        seen=Seen(machine.events, machine.counts),
     )
     socket = machine.folder.run / PACKETS_SOCKET
     desk = Desk(machine.originals, machine.custodians.custody, machine.clock)

@@ -8,7 +8,7 @@ import abc
 import collections
 import contextlib
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from watchglass.base.clock import WallUs
@@ -16,12 +16,14 @@ from watchglass.detect.closer import alike, closer_look
 from watchglass.detect.detector import Detector
 from watchglass.model.camera import Protection
 from watchglass.model.frame import RawFrame
+from watchglass.model.look import SceneSigns
 from watchglass.model.vision import Box, Detection, ObjectClass
 from watchglass.pipeline.count import Tally
 from watchglass.redact.cover import Labelled
 from watchglass.redact.plate import Signs
 from watchglass.redact.redactor import Redactor, Scene
 from watchglass.redact.shown import ShownFrame
+from watchglass.redact.signs import SceneWatch
 from watchglass.track.evidence import with_people_found
 from watchglass.track.tracker import Tracker
 
@@ -40,8 +42,8 @@ class SightOptions:
     """Seconds of media time between two looks at the whole frame, and when the detector counts as idle.
 
     `look_moving` and `look_still` leave room for an answer's delay in what the guard asks for (0.8 s and 4 s, on either
-    side of a frame) and in the look-ahead (0.8 s). `look_eager` is for people who have just come or were just lost, while the
-    detector's load is at most `idle`; where nothing moves but a place waits for closer looks, it is then `look_moving`. A closer look follows a look at the whole frame, at a greater load only every
+    side of a frame) and in the look-ahead (0.8 s). `look_eager` is for people who have just come or were just lost, and for all
+    that moves where a witness wants looks often, while the detector's load is at most `idle`; where nothing moves but a place waits for closer looks, it is then `look_moving`. A closer look follows a look at the whole frame, at a greater load only every
     `close_busy` seconds; `closer` of them where they are answered at once. What is answered after more than `stale` seconds is not used.
     """
 
@@ -173,6 +175,36 @@ class AtOnce(Looks):
         self._come.clear()
 
 
+class Witness(Protocol):
+    """Whoever wants to know what is seen, apart from covers."""
+
+    @property
+    def often(self) -> bool:
+        """Whether looks are wanted every `look_eager` while something moves."""
+
+    @property
+    def wants_signs(self) -> bool:
+        """Whether signs of the scene are of use."""
+
+    def looked(self, frame: RawFrame, time: float, found: Sequence[Detection], signs: SceneSigns | None) -> None:
+        """All that was found on the frame of `time`, scenery left out, and signs if there are new ones; in order of time."""
+
+    def jumped(self) -> None:
+        """What follows is another scene."""
+
+
+class Nobody(Witness):
+    """Nobody wants to know: of a file there is only the view."""
+
+    often = wants_signs = False
+
+    def looked(self, frame: RawFrame, time: float, found: Sequence[Detection], signs: SceneSigns | None) -> None:
+        """It is for covers alone."""
+
+    def jumped(self) -> None:
+        """Nothing is remembered."""
+
+
 @dataclasses.dataclass(slots=True, eq=False)
 class _Closer:
     """A closer look: where and when, and the frame until it is answered."""
@@ -185,11 +217,21 @@ class _Closer:
 class Sight:
     """Takes frames in order of time, gives back shown frames. Used from one thread."""
 
-    def __init__(self, answers: Answers | Looks, tracker: Tracker, redactor: Redactor, options: SightOptions) -> None:
+    def __init__(
+        self,
+        answers: Answers | Looks,
+        tracker: Tracker,
+        redactor: Redactor,
+        options: SightOptions,
+        witness: Witness | None = None,
+    ) -> None:
         self._looks = answers if isinstance(answers, Looks) else AtOnce(answers)
         self._tracker = tracker
         self._redactor = redactor
         self._options = options
+        self._witness = witness or Nobody()
+        self._scene_watch = SceneWatch(redactor.plate)
+        self._signs: SceneSigns | None = None  # of which nobody has been told
         self._tally = Tally()
         self._asked: dict[float, Scene] = {}  # by time, of looks that may still be answered
         self._forget()
@@ -204,12 +246,15 @@ class Sight:
             yield from self._redactor.drain(self._tracker.covers)  # while it is known who was on what still waits
             self._tracker.reset()
             self._tally.reset()
+            self._witness.jumped()
             self._forget()
         scene = self._redactor.push(frame, time, self._tracker.covers(time), damaged=damaged)
         if not damaged and self._due(scene):
             self._looked = time
             self._asked[time] = scene
             self._looks.ask(scene.frame, time)
+        if self._witness.wants_signs and not damaged:
+            self._signs = self._scene_watch.look(scene) or self._signs
         self._taken = time
         self._give_up(time - self._options.stale - _JITTER)
         for answer in self._looks.answers():
@@ -255,7 +300,7 @@ class Sight:
         options = self._options
         waited = scene.time - self._looked
         idle = not self._asked and self._looks.load <= options.idle
-        if idle and self._uncertain:
+        if idle and (self._uncertain or (self._witness.often and scene.moving)):
             wait = options.look_eager
         elif scene.moving or not self._redactor.plate.ready or (idle and self._checking):
             wait = options.look_moving
@@ -277,11 +322,14 @@ class Sight:
         self._answered = answer.time
         plate = self._redactor.plate
         found = with_people_found(answer.found, lambda box: self._is_new(box, scene))
-        for ended in self._tracker.update([one for one in found if not self._is_scenery(one, scene)], scene.time):
+        there = [one for one in found if not self._is_scenery(one, scene)]
+        for ended in self._tracker.update(there, scene.time):
             if ended.label is ObjectClass.PERSON and not ended.left_picture:
                 plate.doubt(ended.box, ended.seen)
         tracks = self._tracker.current(scene.time)
         self._tally.looked(tracks, scene.time)
+        self._witness.looked(scene.frame, scene.time, there, self._signs)
+        self._signs = None
         # A parked car that is found now and then is no reason to look more often.
         self._uncertain = any(
             track.missed > 0 or track.number not in self._known

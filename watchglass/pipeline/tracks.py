@@ -64,19 +64,19 @@ def track_file(source: Path, detector: Detector, progress: Callable[[Progress], 
         rate, total = float(video.rate), video.frames_estimate
         known: list[list[Detection]] = []
         scene = EmptyScene()
-        follower = Follower(video.width, video.height, rate)
+        follower = Follower(video.width, video.height)
         for number, decoded in enumerate(video.decode()):
             found = detector.detect(decoded.frame)
             known.append([one for one in found if one.label is not ObjectClass.PERSON])
-            follower.look(number, [one for one in found if one.label is ObjectClass.PERSON])
+            follower.look(number / rate, [one for one in found if one.label is ObjectClass.PERSON])
             scene.learn(decoded.frame)
             progress(Progress("Looking for people", number + 1, total))
         scene.close()
         people = trails(follower.finish(), rate)
-        things = Follower(video.width, video.height, rate, _THINGS)
+        things = Follower(video.width, video.height, _THINGS)
         for number, decoded in enumerate(video.decode()):
             where = [_grown(trail, number) for trail in people if trail.at(number) is not None]
-            things.look(number, moving_things(scene.differs(decoded.frame), where, known[number]))
+            things.look(number / rate, moving_things(scene.differs(decoded.frame), where, known[number]))
             progress(Progress("Looking for what moves", number + 1, total))
         every = people + _strangers(trails(things.finish(), rate, _STIRRED), people, rate)
         return FileTracks(sorted(every, key=lambda one: one.first), video.width, video.height, rate)

@@ -24,8 +24,10 @@ from watchglass.model.camera import Camera, Health, HealthState, Protection, Vie
 from watchglass.model.frame import RawFrame
 from watchglass.model.media import TICKS_PER_SECOND, Packet
 from watchglass.model.record import GapCause
+from watchglass.pipeline.clerk import Clerk
 from watchglass.pipeline.count import SILENCE, CountTeller, note_purpose
 from watchglass.pipeline.keep import ViewKeeper
+from watchglass.pipeline.mind import Mind
 from watchglass.pipeline.publish import Publisher
 from watchglass.pipeline.remote import LookSource
 from watchglass.pipeline.sight import Sight, SightOptions
@@ -80,9 +82,10 @@ class WatchTools:
     clock: Clock
     detector: LookSource
     publisher: Publisher
+    clerk: Clerk
     socket: Path
     zone: dt.tzinfo = dt.UTC
-    """In which cameras' privacy hours are."""
+    """In which cameras' privacy hours and rules' hours are."""
     turns: Turns = dataclasses.field(default_factory=Turns)
     options: WatchOptions = dataclasses.field(default_factory=WatchOptions)
 
@@ -136,7 +139,7 @@ class WatchArm:
             self._tools.clock.wait(self._stop, self._tools.options.retry)
         with self._tolerant():
             if eye is not None:
-                eye.save_plate()
+                eye.close()
         self._status.set(ViewState.PAUSED, "Nobody watches this camera at the moment.")
         self._tools.publisher.gone(self._camera.id)
 
@@ -144,7 +147,8 @@ class WatchArm:
         tools, camera = self._tools, self._camera
         counts = camera.policy is ViewPolicy.COUNTS
         keeper = (CountTeller if counts else ViewKeeper)(camera.id, tools.views, tools.publisher, tools.clock)
-        return _Eye(camera, tools, keeper, self._status)
+        mind = Mind(camera, tools.clerk, tools.clock, tools.zone)
+        return _Eye(camera, tools, keeper, mind, self._status)
 
     @contextlib.contextmanager
     def _tolerant(self) -> Iterator[None]:
@@ -180,15 +184,20 @@ class WatchArm:
 
 
 class _Eye:
-    """Decoder, sight and keeper of one camera, over all runs. Used from the arm's thread alone.
+    """Decoder, sight, mind and keeper of one camera, over all runs. Used from the arm's thread alone.
 
     Of a camera that keeps counts only there is no picture on the disk, not even that of the empty scene.
     """
 
     def __init__(
-        self, camera: Camera, tools: WatchTools, keeper: ViewKeeper | CountTeller, status: "_StatusBoard"
+        self,
+        camera: Camera,
+        tools: WatchTools,
+        keeper: ViewKeeper | CountTeller,
+        mind: Mind,
+        status: "_StatusBoard",
     ) -> None:
-        self._camera, self._tools, self._keeper, self._status = camera, tools, keeper, status
+        self._camera, self._tools, self._keeper, self._mind, self._status = camera, tools, keeper, mind, status
         self._teller = keeper if isinstance(keeper, CountTeller) else None
         self._plate_path = tools.folder.plates / f"camera-{camera.id}.npz"
         if self._teller:
@@ -234,14 +243,21 @@ class _Eye:
             self._decoder = None
         if self._sight is not None:
             self._show(self._sight.finish())
+        self._mind.jumped()
         self._keeper.end()
 
     def note_health(self, health: Health) -> None:
         """The camera's health as the recorder says it; while it is down the view pauses and a gap is kept."""
         if health.state is HealthState.DOWN:
             self.end_run()
+            self._mind.rest()
             self._keeper.absent(GapCause.CAMERA, health.cause)
             self._status.set(ViewState.PAUSED, health.cause, since=health.since)
+
+    def close(self) -> None:
+        """Nothing more will come."""
+        self._mind.rest()
+        self.save_plate()
 
     def save_plate(self) -> None:
         """Keep what was learnt for the next start."""
@@ -265,6 +281,7 @@ class _Eye:
         sight = self._sight_for(frame.width, frame.height)
         with self._tools.turns:
             shown = list(sight.take(frame, time, damaged=decoded.damaged))
+        self._mind.passed(frame.wall)
         self._show(shown)
         if self._teller:
             self._tell(self._teller, sight, time)
@@ -301,7 +318,7 @@ class _Eye:
             )
             tracker = Tracker(width, height)
             looks = self._tools.detector.looks(self._camera.id)
-            self._sight = Sight(looks, tracker, Redactor(plate, options, book), SightOptions())
+            self._sight = Sight(looks, tracker, Redactor(plate, options, book), SightOptions(), self._mind)
         return self._sight
 
     def _show(self, frames: Iterable[ShownFrame]) -> None:
@@ -391,6 +408,7 @@ class Watcher:
         self._arms: dict[int, WatchArm] = {}
         self._off: dict[int, str] = {}  # cameras that are known to be off, and why
         self._known: list[Camera] = []  # as the catalogue had them
+        self._taken: set[int] = set()  # cameras whose events are ours
         self._revision = -1
 
     def run(self, stop: threading.Event, ready: Callable[[], None]) -> None:
@@ -414,6 +432,9 @@ class Watcher:
             revision = self._tools.cameras.revision()
             if revision != self._revision:
                 self._known = [one for one in self._tools.cameras.all() if one.id % self._count == self._index]
+                new = {one.id for one in self._known} - self._taken
+                self._tools.clerk.take_over(new)
+                self._taken |= new
         except WatchglassError:  # whatever keeps us from reading it, privacy hours begin
             self._revision = -1
             self._end_arms({number: camera for number, camera in self._mine().items() if not camera.off})

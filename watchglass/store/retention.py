@@ -1,4 +1,7 @@
-"""What is deleted, and when: by age, by size, and before the disk is full. The oldest goes first, and never what is held."""
+"""What is deleted, and when: by age, by size, and before the disk is full. The oldest goes first, and never what is held.
+
+Events and counts of rules go by age alone: a hold keeps footage.
+"""
 
 import contextlib
 import dataclasses
@@ -14,7 +17,9 @@ from watchglass.base.errors import DiskFullError, WatchglassError
 from watchglass.model.camera import Camera
 from watchglass.model.record import Deletion, Segment
 from watchglass.store.cameras import Cameras
+from watchglass.store.counts import Counts
 from watchglass.store.disks import Disk, free_space
+from watchglass.store.events import Events
 from watchglass.store.folder import DataFolder
 from watchglass.store.footage import Footage
 from watchglass.store.forecast import AHEAD_US, WINDOW_US, Course, Kind, course, forecast
@@ -48,6 +53,14 @@ class RetentionOptions:
     free_space: Callable[[Path], int] = free_space
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Seen:
+    """What rules have seen of cameras."""
+
+    events: Events
+    counts: Counts
+
+
 class Retention:
     """Deletes what is too old or too much; never a segment that is open, and never one of another's disk.
 
@@ -64,8 +77,10 @@ class Retention:
         *,
         originals: Originals | None = None,
         room: Room | None = None,
+        seen: Seen | None = None,
     ) -> None:
         """Without a `room` nobody is told that the disk is full, or will be."""
+        self._seen = seen
         self._views = views
         self._kept: tuple[Footage, ...] = (views, originals) if originals else (views,)
         self._cameras = cameras
@@ -107,7 +122,7 @@ class Retention:
         failed: WatchglassError | None = None
         steps: list[Callable[[], Iterator[Segment]]] = [functools.partial(self._of, one) for one in self._kept]
         self._let_go_on()
-        for step in [*steps, self._by_free_space, self._tell]:
+        for step in [*steps, self._by_free_space, self._what_rules_saw, self._tell]:
             try:
                 deleted += step()
             except WatchglassError as error:
@@ -137,6 +152,17 @@ class Retention:
         # Also of disks that are missing: nobody is to open an original after its days, wherever its file may be.
         while old := footage.oldest(_BATCH, camera, before, away=True):
             yield from self._delete(footage, old, Deletion.AGE)
+
+    def _what_rules_saw(self) -> Iterator[Segment]:
+        """Events live as long as their camera's view, counts by the minute as long as the view that goes first. No footage."""
+        if self._seen is not None:
+            shortest = self._before(self._views)
+            for camera in self._cameras.all():
+                before = self._before(self._views, camera)
+                shortest = max(shortest, before)
+                self._seen.events.forget(before, camera.id)
+            self._seen.counts.roll_up(shortest)
+        yield from ()
 
     def _before(self, footage: Footage, camera: Camera | None = None) -> WallUs:
         """What ended before this is older than it is kept; of views a camera's own days go first."""

@@ -6,15 +6,17 @@ a time in which somebody was hidden, as in OC-SORT (arXiv 2203.14360). What was 
 """
 
 import dataclasses
+import secrets
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from watchglass.model.vision import Box, Detection
+from watchglass.model.vision import Box, Detection, Track
 from watchglass.track.kinematics import Kinematics
 from watchglass.track.likeness import Edges, best_first, edges, overlaps, sides
 
 _JUST = 0.25  # seconds: who was seen so lately is not lost
+_JITTER = 1e-6  # seconds: times are sums of frame durations
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -39,49 +41,73 @@ class FollowOptions:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Sighting:
-    """One look at a track: at frame `frame`, there it was found."""
+    """A track was found there by the look number `frame`, from 0; of a file each frame is looked at."""
 
     frame: int
     found: Detection
 
 
 class Followed:
-    """One track while it is made."""
+    """One track while it is made. `shown` is for how many seconds it was seen, all looks together."""
 
-    def __init__(self, frame: int, time: float, found: Detection) -> None:
+    def __init__(self, frame: int, time: float, found: Detection, seconds: float = 0.0) -> None:
+        self.number = secrets.randbits(48)
         self.sightings = [Sighting(frame, found)]
         self.motion = Kinematics(found.box, time)
+        self.shown = seconds
 
-    def see(self, frame: int, found: Detection, *, faint: bool) -> None:
+    @property
+    def last(self) -> Sighting:
+        return self.sightings[-1]
+
+    def see(self, frame: int, found: Detection, seconds: float, *, faint: bool) -> None:
+        """Take in where it was found, at the time of its motion."""
         self.motion.see(found.box, faint=faint)
         self.sightings.append(Sighting(frame, found))
+        self.shown += seconds
 
 
 class Follower:
-    """All tracks of one kind in a video. Frames come in order, `rate` of them a second."""
+    """All tracks of one kind in one stream. Times are seconds of media time and rise from look to look.
 
-    def __init__(self, width: int, height: int, rate: float, options: FollowOptions | None = None) -> None:
-        self._width, self._height, self._rate = width, height, rate
-        self._options = options or FollowOptions()
+    Tracks are kept whole, with those that ended, for `finish`; of a stream that has no end (`live`) only what is needed to
+    go on, for `current`.
+    """
+
+    def __init__(self, width: int, height: int, options: FollowOptions | None = None, *, live: bool = False) -> None:
+        self._width, self._height, self._live = width, height, live
+        self.options = options or FollowOptions()
         self._living: list[Followed] = []
         self._ended: list[Followed] = []
-        self._just = max(_JUST, 1.5 / rate)
+        self._frame = -1
+        self._time: float | None = None  # of the last look
+        self._step = 0.0  # seconds since the look before
 
-    def look(self, frame: int, detections: Iterable[Detection]) -> None:
-        """Take in what was found on a frame."""
-        time, options = frame / self._rate, self._options
+    def look(self, time: float, detections: Iterable[Detection]) -> None:
+        """Take in what was found on the frame of `time`."""
+        options = self.options
+        self._step = 0.0 if self._time is None else time - self._time
+        self._time, self._frame = time, self._frame + 1
+        just = max(_JUST, 1.5 * self._step)
         for one in self._living:
             one.motion.advance(time)
         sure, faint = _split([one for one in detections if one.score >= options.faint], options.sure)
-        recent = [one for one in self._living if one.motion.unseen <= self._just]
-        lost = [one for one in self._living if one.motion.unseen > self._just]
-        recent, sure = self._pair(frame, recent, sure, _unlike, 1 - options.overlap)
-        lost, sure = self._pair(frame, lost, sure, _unlike, 1 - options.overlap)
-        recent, faint = self._pair(frame, recent, faint, _unlike, 1 - options.overlap_faint, faint=True)
-        left, sure = self._pair(frame, [*recent, *lost], sure, self._distances, options.near)
-        self._pair(frame, left, faint, _unlike, 1 - options.overlap_faint, faint=True)
-        self._living += [Followed(frame, time, one) for one in sure if one.score >= options.begin]
-        self._end(time)
+        recent = [one for one in self._living if one.motion.unseen <= just]
+        lost = [one for one in self._living if one.motion.unseen > just]
+        recent, sure = self._pair(recent, sure, _unlike, 1 - options.overlap)
+        lost, sure = self._pair(lost, sure, _unlike, 1 - options.overlap)
+        recent, faint = self._pair(recent, faint, _unlike, 1 - options.overlap_faint, faint=True)
+        left, sure = self._pair([*recent, *lost], sure, self._distances, options.near)
+        self._pair(left, faint, _unlike, 1 - options.overlap_faint, faint=True)
+        self._living += [Followed(self._frame, time, one, self._step) for one in sure if one.score >= options.begin]
+        self._end()
+
+    def current(self) -> list[Track]:
+        """Where each living track was at the last look: those that it found, and those that are waited for."""
+        return [
+            Track(one.number, one.motion.box, one.last.found.label, one.last.found.score, one.motion.unseen)
+            for one in self._living
+        ]
 
     def finish(self) -> list[Followed]:
         """All tracks, in the order in which they began."""
@@ -90,7 +116,6 @@ class Follower:
 
     def _pair(
         self,
-        frame: int,
         tracks: list[Followed],
         found: list[Detection],
         cost: "Callable[[Sequence[Followed], Sequence[Detection]], Edges]",
@@ -103,7 +128,7 @@ class Follower:
             return tracks, found
         pairs = list(best_first(cost(tracks, found), most))
         for row, column in pairs:
-            tracks[row].see(frame, found[column], faint=faint)
+            tracks[row].see(self._frame, found[column], self._step, faint=faint)
         rows, columns = {row for row, _ in pairs}, {column for _, column in pairs}
         return (
             [one for place, one in enumerate(tracks) if place not in rows],
@@ -121,19 +146,22 @@ class Follower:
         across = ((other[..., 0] + other[..., 2]) - (one[..., 0] + one[..., 2])) / 2 / height
         down = (other[..., 1] - one[..., 1]) / height
         unseen = np.array([[track.motion.unseen] for track in tracks])
-        distance = np.hypot(across, down) / (1 + self._options.nearer * unseen)
-        unequal = np.maximum(its / height, height / np.maximum(its, 1.0)) > self._options.taller
+        distance = np.hypot(across, down) / (1 + self.options.nearer * unseen)
+        unequal = np.maximum(its / height, height / np.maximum(its, 1.0)) > self.options.taller
         return np.where(unequal, np.inf, distance)
 
-    def _end(self, time: float) -> None:
-        options = self._options
+    def _end(self) -> None:
+        options = self.options
         living: list[Followed] = []
         for one in self._living:
-            unseen = time - one.sightings[-1].frame / self._rate
-            brief = len(one.sightings) / self._rate < options.proof
+            brief = one.shown < options.proof - _JITTER
             patience = options.proof if brief or self._is_outside(one.motion.box) else options.patience
-            (self._ended if unseen > patience else living).append(one)
+            (self._ended if one.motion.unseen > patience else living).append(one)
         self._living = living
+        if self._live:
+            self._ended.clear()
+            for one in living:
+                del one.sightings[:-1]
 
     def _is_outside(self, box: Box) -> bool:
         margin = 0.0065 * self._width

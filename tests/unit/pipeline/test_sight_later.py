@@ -2,7 +2,7 @@
 
 import collections
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -11,7 +11,8 @@ from tests.scene import RATE, Scene, Truthful, sight_of, view, walk
 from tests.unit.pipeline.test_sight import BUSY, HALF, LEARNT, STANDING, measured, open_share
 from watchglass.model.camera import Protection
 from watchglass.model.frame import RawFrame
-from watchglass.model.vision import Box
+from watchglass.model.look import SceneSigns
+from watchglass.model.vision import Box, Detection
 from watchglass.pipeline.sight import CloseAnswer, Looks, Sight, SightOptions, WholeAnswer, _Closer
 from watchglass.redact.cells import Geometry
 from watchglass.redact.guard import CoverReason
@@ -190,3 +191,56 @@ def test_what_is_never_answered_is_not_kept() -> None:
     one = sight(BUSY, Later(Truthful(BUSY), frozen=range(1 << 30)))
     view(BUSY, one, LEARNT + 40)
     assert len(one._asked) <= 2
+
+
+class Curious:
+    """A witness who wants looks often, and remembers what it was told."""
+
+    def __init__(self, *, often: bool = True) -> None:
+        self.often = often
+        self.wants_signs = False
+        self.told: list[tuple[float, list[Detection]]] = []
+        self.jumps = 0
+
+    def looked(self, frame: RawFrame, time: float, found: Sequence[Detection], signs: SceneSigns | None) -> None:
+        self.told.append((time, list(found)))
+
+    def jumped(self) -> None:
+        self.jumps += 1
+
+
+class TestWitness:
+    def seen_by(self, witness: Curious, scene: Scene, looks: Looks | Truthful, frames: int) -> None:
+        redactor = Redactor(Plate(Geometry(scene.width, scene.height)))
+        watching = Sight(looks, Tracker(scene.width, scene.height), redactor, SightOptions(), witness)
+        for number in range(frames):
+            list(watching.take(scene.frame(number, jump=number == LEARNT), number / RATE))
+
+    @pytest.mark.parametrize(("often", "busy", "apart"), [(True, 0.5, 0.4), (True, 0.6, 0.6), (False, 0.0, 0.6)])
+    def test_looks_as_often_as_it_is_wanted_while_something_moves(self, often: bool, busy: float, apart: float) -> None:
+        """As far as the detector keeps up."""
+        later = Later(Truthful(BUSY), busy=busy)
+        self.seen_by(Curious(often=often), BUSY, later, LEARNT + 60)
+        times = [time for time in later.truth.looks if time > LEARNT / RATE + 4]  # by then all who are there are known
+        assert np.median(np.diff(times)) == pytest.approx(apart)
+
+    def test_a_still_street_is_looked_at_seldom_all_the_same(self) -> None:
+        truth = Truthful(Scene([]))
+        self.seen_by(Curious(), Scene([]), truth, LEARNT + HALF)
+        times = [time for time in truth.looks if time > LEARNT / RATE + 12]
+        assert np.diff(times) == pytest.approx(np.full(len(times) - 1, 3.0))
+
+    def test_is_told_of_each_answer_in_order_with_all_that_was_found(self) -> None:
+        """The faint ones as well, of whom covers make nothing."""
+        witness, truth = Curious(), Truthful(BUSY, lambda _track, _number: 0.12)
+        self.seen_by(witness, BUSY, Later(truth), LEARNT + 40)
+        times = [time for time, _ in witness.told]
+        assert times == sorted(times)
+        assert set(times) <= set(truth.looks)
+        assert len(times) > 20
+        assert {round(one.score, 2) for _, found in witness.told for one in found} == {0.12}
+
+    def test_is_told_of_a_jump(self) -> None:
+        witness = Curious()
+        self.seen_by(witness, BUSY, Truthful(BUSY), LEARNT + 10)
+        assert witness.jumps == 1

@@ -11,22 +11,29 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
 import sqlalchemy as sa
 
 from tests import footage
 from tests.footage import Picture
+from tests.stage import Stage
 from tests.unit.pipeline.support import ScriptedDetector, ScriptedSource, pictures
 from watchglass.base import wire
 from watchglass.base.clock import MICROSECONDS, SystemClock, WallUs
 from watchglass.base.wire import Message
 from watchglass.model.camera import ViewState, ViewStatus
+from watchglass.model.event import Happening
 from watchglass.model.media import TICKS_PER_SECOND, Packet, StreamInfo, Ticks
+from watchglass.pipeline.clerk import Clerk
 from watchglass.pipeline.publish import Publisher
 from watchglass.pipeline.watch import Watcher, WatchOptions, WatchTools
 from watchglass.record.ring import Ring, Subscription
 from watchglass.record.serve import PacketServer
 from watchglass.store.cameras import Cameras
+from watchglass.store.counts import Counts
+from watchglass.store.events import Events
 from watchglass.store.folder import DataFolder
+from watchglass.store.rules import Rules
 from watchglass.store.views import Views
 
 WIDTH, HEIGHT, RATE, GOP = 192, 144, 10, 10
@@ -37,14 +44,30 @@ PATIENCE = 20.0  # seconds that a test waits for what comes soon
 @functools.cache
 def film(width: int = WIDTH, height: int = HEIGHT, frames: int = FILM) -> tuple[StreamInfo, list[bytes]]:
     """Figures that walk through a street, as a camera's packets: one a frame, every tenth a keyframe."""
+    drawn = (footage.picture(number, width, height) for number in range(frames))
+    return _encoded((av.VideoFrame.from_ndarray(one, "rgb24") for one in drawn), width, height)
+
+
+def staged(stage: Stage, frames: int) -> tuple[StreamInfo, list[bytes]]:
+    """What happens on a stage, as a camera's packets."""
+
+    def planes(number: int) -> Picture:
+        frame = stage.frame(number)
+        rows = [plane.reshape(-1, stage.width) for plane in (frame.y, frame.u, frame.v)]
+        return np.concatenate(rows).astype(np.uint8)
+
+    drawn = (av.VideoFrame.from_ndarray(planes(number), "yuv420p") for number in range(frames))
+    return _encoded(drawn, stage.width, stage.height)
+
+
+def _encoded(frames: Iterable[av.VideoFrame], width: int, height: int) -> tuple[StreamInfo, list[bytes]]:
     encoder = av.CodecContext.create("libx264", "w")
     assert isinstance(encoder, av.VideoCodecContext)
     encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
     encoder.time_base, encoder.framerate, encoder.gop_size = Fraction(1, RATE), Fraction(RATE), GOP
     encoder.options = {"preset": "ultrafast", "tune": "zerolatency", "x264-params": "scenecut=0", "crf": "16"}
     packets = []
-    for number in range(frames):
-        frame = av.VideoFrame.from_ndarray(footage.picture(number, width, height), "rgb24")
+    for number, frame in enumerate(frames):
         frame.pts, frame.time_base = number, Fraction(1, RATE)
         packets += encoder.encode(frame)
     packets += encoder.encode(None)
@@ -270,12 +293,19 @@ class Watching:
         self.clock = QuickClock()
         self.options = WatchOptions()
         self.recorder = Recorder(folder.run / "recorder.sock", self.clock)
+        engine = cameras._engine
+        self.rules, self.events, self.counts = Rules(engine), Events(engine), Counts(engine)
+        self.told: list[Happening] = []  # what was handed on after it was written
+        self._clerks: list[Clerk] = []
         self._threads: list[tuple[threading.Thread, threading.Event]] = []
         self._consoles: list[Console] = []
 
     def start(self, index: int = 0, count: int = 1) -> Console:
         """Start a watcher; what it shows."""
         path = self.folder.run / f"watcher-{index}.sock"
+        clerk = Clerk(self.rules, self.events, self.counts, self.clock, hand_on=self.told.extend)
+        clerk.start()
+        self._clerks.append(clerk)
         tools = WatchTools(
             folder=self.folder,
             cameras=self.cameras,
@@ -283,6 +313,7 @@ class Watching:
             clock=self.clock,
             detector=ScriptedSource(self.detector),
             publisher=Publisher(path),
+            clerk=clerk,
             socket=self.folder.run / "recorder.sock",
             options=self.options,
         )
@@ -295,6 +326,20 @@ class Watching:
         self._threads.append((thread, stop))
         return console
 
+    def until(self, true: Callable[[], bool]) -> None:
+        """Wait until something is true of which nobody tells."""
+        pause = threading.Event()
+        for _ in range(round(PATIENCE / 0.01)):
+            if true():
+                return
+            pause.wait(0.01)
+        raise AssertionError("it did not come to pass")
+
+    def until_ruled(self) -> None:
+        """Wait until the rules are known as they are now."""
+        revision = self.rules.revision()
+        self.until(lambda: all(clerk._revision == revision for clerk in self._clerks))
+
     def stop(self) -> None:
         """Stop every watcher."""
         for _, stop in self._threads:
@@ -303,6 +348,9 @@ class Watching:
             thread.join(PATIENCE)
             assert not thread.is_alive()
         self._threads.clear()
+        for clerk in self._clerks:
+            clerk.close()
+        self._clerks.clear()
 
     def close(self) -> None:
         self.detector.release()

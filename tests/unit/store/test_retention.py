@@ -1,5 +1,6 @@
 import errno
 import sqlite3
+import uuid
 
 import pytest
 import sqlalchemy as sa
@@ -8,16 +9,22 @@ from tests.unit.store.footage import INIT, fake_fragment
 from watchglass.base.clock import MICROSECONDS, SimulatedClock, WallUs
 from watchglass.base.errors import CannotWriteError, DiskFullError
 from watchglass.model.camera import Camera, Source, SourceKind
+from watchglass.model.count import MINUTE, Count
+from watchglass.model.event import Change, Event, Happening, RuleKind
+from watchglass.model.place import Direction
 from watchglass.model.record import Actor, Deletion, GapCause, Segment, Through
+from watchglass.model.vision import ObjectClass
 from watchglass.seal.identity import Identity
 from watchglass.seal.shares import Custody
 from watchglass.store.cameras import Cameras
+from watchglass.store.counts import Counts
 from watchglass.store.database import open_originals
 from watchglass.store.disks import free_space
+from watchglass.store.events import Events, Wanted
 from watchglass.store.folder import DataFolder
 from watchglass.store.holds import Holds
 from watchglass.store.originals import Originals
-from watchglass.store.retention import RESERVE_BYTES, Retention, RetentionOptions
+from watchglass.store.retention import RESERVE_BYTES, Retention, RetentionOptions, Seen
 from watchglass.store.room import STOPPED, Room
 from watchglass.store.views import StuckFileError, Views, check
 
@@ -460,3 +467,75 @@ def test_where_footage_goes_sooner_than_its_days_that_is_said_and_no_more_a_fore
     clock.advance(600)  # a day without: it is reckoned anew, and the store is as full as it may be
     retention.run()
     assert room.look().forecast.short_at == clock.wall_us()
+
+
+class TestWhatRulesSaw:
+    """Events go with their camera's view; numbers stay, by the hour."""
+
+    def event(self, clock: SimulatedClock, camera: Camera, age_days: float, *, lasts: bool = False) -> Event:
+        then = WallUs(clock.wall_us() - round(age_days * DAY_US))
+        return Event(uuid.uuid4(), camera.id, 1, RuleKind.INTRUSION, then, None if lasts else then, 0.8, 1)
+
+    def run(self, views: Views, cameras: Cameras, folder: DataFolder, clock: SimulatedClock, engine: sa.Engine) -> None:
+        options = RetentionOptions(free_space=plenty)
+        Retention(views, cameras, folder, clock, options, seen=Seen(Events(engine), Counts(engine))).run()
+
+    def test_events_live_as_long_as_their_camera_s_view(
+        self,
+        views: Views,
+        cameras: Cameras,
+        folder: DataFolder,
+        clock: SimulatedClock,
+        camera: Camera,
+        yard: Camera,
+        engine: sa.Engine,
+    ) -> None:
+        some = [self.event(clock, one, age) for one in (camera, yard) for age in (31, 29, 3, 1)]
+        some.append(self.event(clock, yard, 90, lasts=True))
+        events = Events(engine)
+        events.take(Happening(Change.BEGAN, one, one.start) for one in some)
+        self.run(views, cameras, folder, clock, engine)
+        left = {one.id for one in events.page(Wanted()).events}
+        assert left == {one.id for one in (*some[1:4], *some[7:])}
+
+    def test_minutes_become_hours_when_the_view_that_goes_first_has_gone(
+        self,
+        views: Views,
+        cameras: Cameras,
+        folder: DataFolder,
+        clock: SimulatedClock,
+        camera: Camera,
+        yard: Camera,
+        engine: sa.Engine,
+    ) -> None:
+        def minute(age_days: float) -> Count:
+            then = clock.wall_us() - round(age_days * DAY_US)
+            return Count(
+                camera.id, 1, "gate", ObjectClass.PERSON, Direction.FORWARD, WallUs(then - then % MINUTE), 1, 3
+            )
+
+        counts = Counts(engine)
+        counts.add([minute(age) for age in (40, 2.1, 1.9, 0.1)])
+        self.run(views, cameras, folder, clock, engine)
+        found = counts.of(WallUs(0), FOREVER)
+        assert [one.minutes for one in found] == [60, 60, 1, 1]
+        assert sum(one.count for one in found) == 12
+
+    def test_a_catalogue_that_refuses_does_not_keep_footage(
+        self,
+        views: Views,
+        cameras: Cameras,
+        folder: DataFolder,
+        clock: SimulatedClock,
+        camera: Camera,
+        engine: sa.Engine,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        def locked(_self: Events, _before: WallUs, _camera: int | None = None) -> int:
+            raise CannotWriteError("The catalogue is locked by another program.")
+
+        monkeypatch.setattr(Events, "forget", locked)
+        record(views, clock, camera, 40)
+        with pytest.raises(CannotWriteError):
+            self.run(views, cameras, folder, clock, engine)
+        assert left(views, camera) == []

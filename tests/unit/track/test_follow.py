@@ -14,9 +14,9 @@ def person(left: float, top: float = 200, score: float = 0.9, *, height: float =
 
 
 def follow(ways: Mapping[str, Way], frames: int, options: FollowOptions | None = None) -> list[Followed]:
-    follower = Follower(WIDTH, HEIGHT, RATE, options)
+    follower = Follower(WIDTH, HEIGHT, options)
     for frame in range(frames):
-        follower.look(frame, [found for way in ways.values() if (found := way(frame)) is not None])
+        follower.look(frame / RATE, [found for way in ways.values() if (found := way(frame)) is not None])
     return follower.finish()
 
 
@@ -85,8 +85,50 @@ def test_somebody_else_of_another_size_is_not_taken_for_who_was_lost() -> None:
 
 def test_a_lower_frame_rate_loses_nobody() -> None:
     """The same walk at two frames a second."""
-    follower = Follower(WIDTH, HEIGHT, 2)
+    follower = Follower(WIDTH, HEIGHT)
     for frame in range(14):
-        follower.look(frame, [person(50 + 12 * frame)])
+        follower.look(frame / 2, [person(50 + 12 * frame)])
     (track,) = follower.finish()
     assert len(track.sightings) == 14
+
+
+LIVE = (0.0, 0.4, 0.8, 1.5, 1.9, 2.6, 3.0, 3.4, 4.1, 4.5, 5.2, 5.6)
+"""Looks of a live stream: as the detector finds time."""
+
+
+def test_a_live_stream_is_followed_by_its_time() -> None:
+    """Two walk past each other, looked at now and then: each keeps one number."""
+    follower = Follower(WIDTH, HEIGHT, live=True)
+    ways: dict[str, set[int]] = {"right": set(), "left": set()}
+    for time in LIVE:
+        right, left = person(50 + 50 * time, 150), person(400 - 50 * time, 260)
+        follower.look(time, [right, left])
+        for track in follower.current():
+            ways["right" if track.box.top < 200 else "left"].add(track.number)
+    assert [len(numbers) for numbers in ways.values()] == [1, 1]
+    assert follower.finish()[0].sightings[0].found.box.left == 50 + 50 * LIVE[-1]  # what went before is forgotten
+
+
+def test_live_whoever_is_gone_is_forgotten() -> None:
+    follower = Follower(WIDTH, HEIGHT, live=True)
+    for time in LIVE:
+        follower.look(time, [person(50 + 50 * time)])
+    [track] = follower.current()
+    assert (track.missed, track.score, track.label) == (0.0, 0.9, ObjectClass.PERSON)
+    follower.look(LIVE[-1] + 0.7, [])
+    [lost] = follower.current()
+    assert lost.number == track.number
+    assert abs(lost.missed - 0.7) < 1e-9
+    follower.look(LIVE[-1] + 5, [])
+    assert follower.current() == []
+    assert follower.finish() == []
+
+
+def test_live_a_step_that_is_long_loses_nobody() -> None:
+    """Nothing moved for three seconds, so nobody looked."""
+    follower = Follower(WIDTH, HEIGHT, live=True)
+    numbers = set()
+    for time in (0.0, 0.4, 3.4, 6.4, 6.8):
+        follower.look(time, [person(300)])
+        numbers |= {track.number for track in follower.current()}
+    assert len(numbers) == 1
