@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import structlog
 
-from watchglass.base.clock import Clock, WallUs
+from watchglass.base.clock import MICROSECONDS, Clock, WallUs
 from watchglass.model.camera import Camera
 from watchglass.model.event import Happening, RuleKind
 from watchglass.model.frame import RawFrame
@@ -21,7 +21,7 @@ from watchglass.model.rule import THRESHOLD, Rule
 from watchglass.model.vision import Detection, ObjectClass
 from watchglass.pipeline.clerk import Clerk
 from watchglass.rules.counting import Tally
-from watchglass.rules.engine import Engine
+from watchglass.rules.engine import HOLE, Engine
 from watchglass.rules.lines import Inside
 from watchglass.track.follow import Follower, FollowOptions
 
@@ -30,6 +30,9 @@ _log = structlog.get_logger(__name__)
 PEOPLE = FollowOptions(begin=0.6)
 OTHERS = FollowOptions(begin=0.6, faint=0.3, near=3.0, taller=2.0)
 """How people, and all else, are followed for rules. A vehicle that goes by fast is some heights on at the next look."""
+
+HELD = 1.5
+"""Seconds for which one who is lost is told to be there: as long as covers hold them."""
 
 REST = 10.0
 """Seconds without rules after a fault of ours."""
@@ -57,6 +60,7 @@ class Mind:
         self._size = (0, 0)
         self._tally = Tally()
         self._wall = WallUs(0)  # of the newest frame
+        self._looked: WallUs | None = None  # of the last look since the scene began
         self._rests_until = float("-inf")
 
     def passed(self, wall: WallUs) -> None:
@@ -69,6 +73,8 @@ class Mind:
                 self._version = self._clerk.version
                 self._set_rules(self._clerk.rules_of(self._camera.id))
             self._clerk.note(counts=self._tally.take(wall))
+        if self._looked is not None and wall - self._looked > HOLE * MICROSECONDS:  # the detector is gone
+            self.jumped()
 
     def looked(self, frame: RawFrame, time: float, found: Sequence[Detection], signs: SceneSigns | None = None) -> None:
         """The detector has found this on the frame of `time`, seconds of media time; later than all before."""
@@ -83,13 +89,15 @@ class Mind:
             people, others = self._followers
             people.look(time, [one for one in found if one.label is ObjectClass.PERSON])
             others.look(time, [one for one in found if one.label is not ObjectClass.PERSON])
-            outcome = self._engine.look(Look(time, frame.wall, *size, (*people.current(), *others.current()), signs))
+            tracks = tuple(one for one in (*people.current(), *others.current()) if one.missed <= HELD)
+            outcome = self._engine.look(Look(time, frame.wall, *size, tracks, signs))
+            self._looked = frame.wall
             self._tally.add(outcome.crossings)
             self._clerk.note(outcome.happenings)
 
     def jumped(self) -> None:
         """What comes is another scene, or another run: nobody is who they were."""
-        self._followers = None
+        self._followers = self._looked = None
         with self._harmless():
             self._clerk.note(self._engine.reset())
 
@@ -101,7 +109,7 @@ class Mind:
             self._begin(inside)
 
     def _begin(self, inside: Mapping[int, Inside] | None = None) -> None:
-        self._followers = None
+        self._followers = self._looked = None
         self._engine = Engine(self._zone)
         self._engine.set_rules(self._rules, self._wall, inside)
 
@@ -134,4 +142,5 @@ class Mind:
             self._rests_until = self._clock.monotonic() + REST
             self._clerk.take_over([self._camera.id])
             self._rules, self._version = [], -1
+            self.often = self.wants_signs = False
             self._begin()
