@@ -9,12 +9,15 @@ from watchglass.settings import Settings
 from watchglass.store.accounts import Accounts
 from watchglass.store.cameras import Cameras
 from watchglass.store.check import Proof
+from watchglass.store.counts import Counts
 from watchglass.store.custodians import Custodians
 from watchglass.store.database import open_database, open_originals
+from watchglass.store.events import Events
 from watchglass.store.folder import DataFolder
 from watchglass.store.holds import Holds
 from watchglass.store.originals import Originals
 from watchglass.store.room import Room
+from watchglass.store.rules import Rules
 from watchglass.store.views import Views
 
 PACKETS_SOCKET = "recorder.sock"
@@ -36,6 +39,9 @@ class Machine:
     originals: Originals
     custodians: Custodians
     holds: Holds
+    rules: Rules
+    events: Events
+    counts: Counts
     room: Room
     open_accounts: Callable[[], Accounts]
     proof: Callable[..., Proof]
@@ -63,6 +69,9 @@ def open_machine(settings: Settings, clock: Clock) -> Machine:
         originals=Originals(open_originals(folder), folder, clock, catalogue=engine),
         custodians=Custodians(engine, clock),
         holds=Holds(engine, folder, clock),
+        rules=Rules(engine, clock),
+        events=Events(engine),
+        counts=Counts(engine),
         room=Room(engine),
         open_accounts=lambda: Accounts(engine, clock),
         proof=functools.partial(Proof, engine, folder),
