@@ -76,6 +76,13 @@ ROUTES = {
     ("POST", "/api/holds"): Carries.NO_PIXELS,
     ("PATCH", "/api/holds/{hold_id}"): Carries.NO_PIXELS,
     ("POST", "/api/holds/{hold_id}/release"): Carries.NO_PIXELS,
+    ("GET", "/api/cameras/{camera_id}/rules"): Carries.NO_PIXELS,
+    ("POST", "/api/cameras/{camera_id}/rules"): Carries.NO_PIXELS,
+    ("PATCH", "/api/rules/{rule_id}"): Carries.NO_PIXELS,
+    ("DELETE", "/api/rules/{rule_id}"): Carries.NO_PIXELS,
+    ("GET", "/api/events"): Carries.NO_PIXELS,
+    ("GET", "/api/counts"): Carries.NO_PIXELS,
+    ("GET", "/api/counts.csv"): Carries.NO_PIXELS,
     ("GET", "/api/health"): Carries.NO_PIXELS,
     ("GET", "/metrics"): Carries.NO_PIXELS,
     ("GET", "/{path:path}"): Carries.PROGRAM,
@@ -273,6 +280,11 @@ def answers(system: Watchglass, kept: tuple[int, int]) -> Iterator[tuple[tuple[s
         "until_us": 3_000_000_000_000_000,
         "reason": "Inquiry",
     }
+    rule = {
+        "name": "Gate",
+        "kind": "line crossing",
+        "tripwire": {"name": "Line", "first": [0.5, 0], "second": [0.5, 1]},
+    }
     asked: dict[tuple[str, str], dict[str, Any] | None] = {
         ("POST", "/api/setup"): {"token": "none", "name": "Somebody", "password": PASSWORD},
         ("POST", "/api/session"): {"name": "Robin", "password": "wrong password"},
@@ -283,17 +295,21 @@ def answers(system: Watchglass, kept: tuple[int, int]) -> Iterator[tuple[tuple[s
         ("POST", "/api/cameras/survey"): {"onvif": "127.0.0.1:9"},
         ("POST", "/api/holds"): hold,
         ("PATCH", "/api/holds/{hold_id}"): {"until_us": 4_000_000_000_000_000},
+        ("POST", "/api/cameras/{camera_id}/rules"): {**rule, "name": "Another"},
+        ("PATCH", "/api/rules/{rule_id}"): {"threshold": 0.7},
     }
     system.call("POST", "/api/holds", hold)
+    system.call("POST", "/api/cameras/1/rules", rule)
     removing = {("DELETE", "/api/cameras/{camera_id}/kept"), ("DELETE", "/api/cameras/{camera_id}")}
-    last = {*removing, ("DELETE", "/api/session")}
+    last = {*removing, ("DELETE", "/api/rules/{rule_id}"), ("DELETE", "/api/session")}
     for method, path in sorted(ROUTES.keys() - last):
         if method == "WS":
             continue
         camera = path.replace("{camera_id}", "1").replace("{segment_id}", segment[1]).replace("{path:path}", "")
-        camera = camera.replace("{hold_id}", "1")
-        wants_span = path.endswith(("timeline", "playlist.m3u8", "export", "coverage"))
+        camera = camera.replace("{hold_id}", "1").replace("{rule_id}", "1")
+        wants_span = path.endswith(("timeline", "playlist.m3u8", "export", "coverage", "counts", ".csv"))
         yield (method, path), system.fetch(method, camera + (span if wants_span else ""), asked.get((method, path)))[1]
+    yield ("DELETE", "/api/rules/{rule_id}"), system.fetch("DELETE", "/api/rules/1")[1]
     for method, path in sorted(removing, reverse=True):  # of the second camera, what is kept of it first
         yield (method, path), system.fetch(method, path.replace("{camera_id}", "2"))[1]
     # DELETE /api/session would end this one; it answers with nothing.

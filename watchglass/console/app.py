@@ -10,7 +10,9 @@ from fastapi import APIRouter, FastAPI
 from watchglass import __version__
 from watchglass.console import (
     cameras,
+    counts,
     coverage,
+    events,
     export,
     health,
     holds,
@@ -19,6 +21,7 @@ from watchglass.console import (
     onvif,
     originals,
     playlist,
+    rules,
     segments,
     session,
     state,
@@ -47,6 +50,9 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     segments.router,
     export.router,
     holds.router,
+    rules.router,
+    events.router,
+    counts.router,
     health.router,
     metrics.router,
     static.router,  # takes every address that is left

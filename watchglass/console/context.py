@@ -29,10 +29,13 @@ from watchglass.model.media import StreamInfo
 from watchglass.model.record import Account, Actor, Through
 from watchglass.store.accounts import Accounts
 from watchglass.store.cameras import Cameras
+from watchglass.store.counts import Counts
 from watchglass.store.custodians import Custodians
+from watchglass.store.events import Events
 from watchglass.store.folder import DataFolder
 from watchglass.store.holds import Holds
 from watchglass.store.room import Room
+from watchglass.store.rules import Rules
 from watchglass.store.views import Views
 
 GIB: Final = 1024**3
@@ -123,6 +126,9 @@ class Console:
     originals: Rows
     custodians: Custodians
     holds: Holds
+    rules: Rules
+    events: Events
+    counts: Counts
     room: Room
     hub: LiveHub
     clock: Clock

@@ -26,13 +26,16 @@ from watchglass.model.record import Segment
 from watchglass.seal.identity import Identity
 from watchglass.store.accounts import Accounts
 from watchglass.store.cameras import Cameras
+from watchglass.store.counts import Counts
 from watchglass.store.custodians import Custodians
 from watchglass.store.database import open_database, open_originals
 from watchglass.store.disks import Disks
+from watchglass.store.events import Events
 from watchglass.store.folder import DataFolder
 from watchglass.store.holds import Holds
 from watchglass.store.originals import Originals
 from watchglass.store.room import Room
+from watchglass.store.rules import Rules
 from watchglass.store.views import Views
 
 HOST = "127.0.0.1:8080"
@@ -131,6 +134,9 @@ def make_console(tmp_path: Path, *, account: bool = True, disks: Sequence[Path] 
         originals=Originals(originals_engine, folder, clock, catalogue=engine),
         custodians=Custodians(engine, clock),
         holds=Holds(engine, folder, clock),
+        rules=Rules(engine, clock),
+        events=Events(engine),
+        counts=Counts(engine),
         room=Room(engine),
         hub=LiveHub(folder.run, clock),
         clock=clock,
