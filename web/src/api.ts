@@ -8,12 +8,17 @@ import type {
   CameraCoverage,
   CameraChange,
   CameraSource,
+  CrossingCount,
   Custodians,
+  EventPage,
+  EventQuery,
   FoundCamera,
   Hold,
   NewCamera,
   NewHold,
   ProbedStream,
+  Rule,
+  RuleFields,
   ServerHealth,
   ServerState,
   Survey,
@@ -178,6 +183,32 @@ export const extendHold = (id: number, untilUs: number): Promise<Hold> =>
   json("PATCH", `/api/holds/${id}`, { until_us: untilUs });
 
 export const releaseHold = (id: number): Promise<Hold> => json("POST", `/api/holds/${id}/release`);
+
+export const getRules = async (camera: number): Promise<Rule[]> =>
+  (await json<{ rules: Rule[] }>("GET", `/api/cameras/${camera}/rules`)).rules;
+
+export const addRule = (camera: number, rule: RuleFields): Promise<Rule> => json("POST", `/api/cameras/${camera}/rules`, rule);
+
+/** What is left out stays as it is. */
+export const changeRule = (id: number, change: Partial<RuleFields & { enabled: boolean }>): Promise<Rule> =>
+  json("PATCH", `/api/rules/${id}`, change);
+
+export async function removeRule(id: number): Promise<void> {
+  await send("DELETE", `/api/rules/${id}`);
+}
+
+export function getEvents(query: EventQuery, signal?: AbortSignal): Promise<EventPage> {
+  const asked = Object.entries(query).map(([name, value]) => [name, String(value)]);
+  return json("GET", `/api/events?${new URLSearchParams(asked).toString()}`, undefined, signal);
+}
+
+/** By hour. */
+export const getCounts = async (camera: number, fromUs: number, toUs: number, signal: AbortSignal): Promise<CrossingCount[]> =>
+  (await json<{ counts: CrossingCount[] }>("GET", `/api/counts?camera=${camera}&${span(fromUs, toUs)}`, undefined, signal)).counts;
+
+/** By minute, for spreadsheets. */
+export const countsUrl = (camera: number, rule: number, fromUs: number, toUs: number): string =>
+  `/api/counts.csv?camera=${camera}&rule=${rule}&by=minute&${span(fromUs, toUs)}`;
 
 export const getHealth = (): Promise<ServerHealth> => json("GET", "/api/health");
 
