@@ -104,7 +104,10 @@ class Counts:
         for one in self.of(whole[0].start, whole[-1].end, camera, rule):
             day = whole[bisect.bisect_right(begins, one.begin) - 1]
             sums[day, one.camera, one.rule, one.place, one.label, one.direction] += one.count
-        return [Count(*same, day.start, (day.end - day.start) // MINUTE, count) for (day, *same), count in sums.items()]
+        return [
+            Count(of, by, place, label, way, day.start, (day.end - day.start) // MINUTE, count)
+            for (day, of, by, place, label, way), count in sums.items()
+        ]
 
     def roll_up(self, before: WallUs) -> int:
         """Make hours of the minutes before a moment, whole hours alone, a day a transaction; how many minutes went."""

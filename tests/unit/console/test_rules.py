@@ -1,9 +1,14 @@
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.unit.console.support import add_camera, browser, error_of, make_console, run
+from watchglass.model.event import RuleKind
+from watchglass.model.rule import ALLOWED, NEEDED, Part, usual_classes
+from watchglass.model.vision import ObjectClass
 from watchglass.store import entries, schema
 
 ZONE = {"name": "Yard", "corners": [[0.1, 0.9], [0.9, 0.9], [0.5, 0.2]]}
@@ -90,6 +95,7 @@ def test_who_made_a_change_is_entered(tmp_path: Path) -> None:
     run(script())
 
 
+ORDER = (Part.ZONE, Part.TRIPWIRE, Part.DIRECTION, Part.SECONDS, Part.COUNT, Part.CALIBRATION, Part.KMH)
 CROSSING = [[0.1, 0.1], [0.9, 0.9], [0.9, 0.1], [0.1, 0.9]]
 
 
@@ -200,3 +206,16 @@ def test_openapi_tells_what_a_rule_is(tmp_path: Path) -> None:
             assert {one.rpartition("/")[2] for one in named} <= schemas.keys()
 
     run(script())
+
+
+def test_the_front_end_knows_what_each_kind_is_composed_from() -> None:
+    told = json.loads((ROOT / "web/src/rules/kinds.json").read_bytes())
+    about = {(): "picture", (ObjectClass.PERSON,): "people"}
+    assert told == {
+        kind: {
+            "needs": [part for part in ORDER if part in NEEDED[kind]],
+            "may": [part for part in ORDER if part in ALLOWED.get(kind, ())],
+            "about": about.get(usual_classes(kind), "vehicles"),
+        }
+        for kind in RuleKind
+    }
