@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { HOUR, MINUTE, SECOND } from "../time/units";
 import type { Camera, RuleEvent } from "../wire";
 import { cameraWords, lengthWords, nameWords, recordingOf, tracksWords, whenWords, withNewest, withOlder } from "./events";
+import { eventsAt, marked } from "./marks";
 
 const NOW = new Date(2026, 10, 22, 14).getTime() * 1000;
 
@@ -41,13 +42,25 @@ describe("the list of events", () => {
   });
 });
 
+describe("the timeline", () => {
+  it("names what rules saw at a moment, and near it", () => {
+    const marks = [event(NOW - MINUTE), event(NOW - MINUTE), event(NOW - 30 * SECOND, { rule_name: "Gate", end_us: null })].map(marked);
+    const at = (us: number): string => eventsAt(marks, us, NOW, 10 * MINUTE);
+    expect(at(NOW - MINUTE - 2 * SECOND)).toBe("Events: Night.");
+    expect(at(NOW - 5 * SECOND)).toBe("Event: Gate.");
+    expect(at(NOW - 10 * MINUTE)).toBe("");
+    const many = ["A", "B", "C", "D"].map((rule_name) => marked(event(NOW, { rule_name })));
+    expect(eventsAt(many, NOW, NOW, MINUTE)).toBe("Events: A, B, C and more.");
+  });
+});
+
 describe("an event", () => {
   it("says when, how long and how many", () => {
     expect(whenWords(event(NOW - 2 * MINUTE), NOW)).toBe("13:58:00");
     expect(whenWords(event(NOW - 30 * HOUR), NOW)).toMatch(/21.*, 08:00:00$/);
     expect(lengthWords(event(NOW), NOW)).toBe("12 sec long");
     expect(lengthWords(event(NOW, { end_us: NOW }), NOW)).toBe("");
-    expect(lengthWords(event(NOW - MINUTE, { end_us: null }), NOW)).toBe("Lasts, 1 min so far");
+    expect(lengthWords(event(NOW - MINUTE, { end_us: null }), NOW)).toBe("lasting for 1 min");
     expect([0, 1, 2].map((tracks) => tracksWords(event(1, { tracks })))).toEqual(["", "1 track", "2 tracks"]);
   });
 

@@ -22,7 +22,7 @@ export function withOlder(known: readonly RuleEvent[], page: readonly RuleEvent[
 
 /** How long it lasted, or that it lasts; empty where it was over at once. */
 export function lengthWords({ start_us, end_us }: RuleEvent, nowUs: number): string {
-  if (end_us === null) return `Lasts, ${duration(Math.max(0, nowUs - start_us))} so far`;
+  if (end_us === null) return `lasting for ${duration(Math.max(0, nowUs - start_us))}`;
   return end_us - start_us < SECOND ? "" : `${duration(end_us - start_us)} long`;
 }
 

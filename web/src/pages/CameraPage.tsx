@@ -10,6 +10,7 @@ import { useKeys } from "../camera/useKeys";
 import { WindowChoice } from "../camera/WindowChoice";
 import { CountsPanel } from "../counts/CountsPanel";
 import { CoveragePanel } from "../coverage/CoveragePanel";
+import { useMarks } from "../events/marks";
 import { holdsOf } from "../holds/holds";
 import { Dot } from "../parts/HealthMark";
 import { Icon } from "../parts/icons";
@@ -59,6 +60,7 @@ function CameraScreen({ camera, startUs }: { camera: Camera; startUs: number | n
   const [marks, setMarks] = useState<Marks>(NO_MARKS);
   const allHolds = holds.value;
   const { spans, loaded, failed } = useSpans(camera.id, window);
+  const events = useMarks(camera.id, window);
   useHolds();
   const heldHere = useMemo(() => holdsOf(allHolds ?? [], camera.id), [allHolds, camera.id]);
   const oldestUs = camera.kept?.from_us ?? now - HOUR;
@@ -154,6 +156,7 @@ function CameraScreen({ camera, startUs }: { camera: Camera; startUs: number | n
               window={window}
               spans={spans}
               held={heldHere}
+              events={events}
               nowUs={now}
               oldestUs={oldestUs}
               atUs={at ?? (live ? now : null)}

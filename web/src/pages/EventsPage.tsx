@@ -93,7 +93,7 @@ function Empty({ all, camera, filtered }: { all: readonly Camera[]; camera: numb
       <h2>No events</h2>
       <p class="card-note">
         {filtered
-          ? "Nothing of this kind was seen at this camera."
+          ? "Nothing was seen that is of what you chose above."
           : "Nothing was seen yet. Events come of rules: set one on a camera's page, under Rules."}
       </p>
       {at ? (

@@ -2,6 +2,7 @@ import type { TargetedKeyboardEvent, TargetedPointerEvent, VNode } from "preact"
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { LiveView } from "../live/LiveView";
+import { useAimPicture } from "../live/useAimPicture";
 import { Standin } from "../live/Standin";
 import type { Camera, Direction, Pair } from "../wire";
 import { hasPictures } from "../words";
@@ -50,13 +51,7 @@ export function Draw({ camera, drawing, name, direction, onDrawing }: DrawProps)
   return (
     <div class="draw-area">
       <div class="draw" ref={frame} style={{ "--ratio": String(ratio) }} data-open={!drawing.closed} role="group" aria-label={LABELS[drawing.what]}>
-        {hasPictures(camera) ? (
-          <LiveView camera={camera} />
-        ) : (
-          <div class="picture">
-            <Standin title="There is no picture" detail="This camera keeps counts only. Place it by the picture's edges." />
-          </div>
-        )}
+        <Background camera={camera} />
         <div class="draw-surface" onPointerDown={press} />
         <Lines drawing={drawing} direction={direction} ratio={ratio} bad={problem !== null} />
         {drawing.points.map((point, index) => (
@@ -81,12 +76,34 @@ export function Draw({ camera, drawing, name, direction, onDrawing }: DrawProps)
   );
 }
 
+/** The view; while that is covered, the plate as far as it has formed; never anything else. */
+function Background({ camera }: { camera: Camera }): VNode {
+  const covered = camera.view.state === "learning" || camera.view.state === "covered";
+  const plate = useAimPicture(camera.id, hasPictures(camera) && covered);
+  if (!hasPictures(camera)) {
+    return (
+      <div class="picture">
+        <Standin title="There is no picture" detail="This camera keeps counts only. Place it by the picture's edges." />
+      </div>
+    );
+  }
+  if (plate === null) return <LiveView camera={camera} />;
+  return (
+    <div class="picture">
+      <img class="draw-plate" src={plate} alt={`Plate of ${camera.name}, as far as it has formed`} />
+      <div class="note-chip">
+        <strong>The view is covered.</strong> This is the plate, the empty scene, as far as it has formed.
+      </div>
+    </div>
+  );
+}
+
 const LABELS = { zone: "Zone on the view", tripwire: "Line on the view" };
 
 export const ratioOf = ({ view }: Camera): number => (view.width > 0 && view.height > 0 ? view.width / view.height : 16 / 9);
 
 function hintOf({ what, points, closed: whole }: Drawing): string {
-  if (whole) return "Drag a corner to move it, or choose it and use the arrow keys; with Shift they go further.";
+  if (whole) return `Drag ${what === "zone" ? "a corner" : "an end"} to move it, or choose it and use the arrow keys; with Shift they go further.`;
   if (what === "tripwire") return points.length === 0 ? "Click where the line begins, then where it ends." : "Click where the line ends.";
   if (points.length === 0) return "Click its corners one after another. Draw it on the ground, where feet and wheels are.";
   return points.length < 3 ? "Click the next corner." : "Click the next corner, or the first one again to close the zone.";

@@ -88,8 +88,10 @@ function KindChoice({ kind, onKind }: { kind: RuleKind; onKind: (kind: RuleKind)
         ))}
       </select>
       <p class="field-note" id={`${id}-note`}>
-        {WORDS[kind].detail} Speed is not offered here: it needs distances measured on the ground, which the command{" "}
-        <code>watchglass rule add</code> takes.
+        {WORDS[kind].detail}
+      </p>
+      <p class="field-note">
+        Speed cannot be set here yet: it needs distances measured on the ground. The command <code>watchglass rule add</code> takes them.
       </p>
     </div>
   );

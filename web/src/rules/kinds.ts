@@ -75,7 +75,7 @@ export function directionWords(kind: RuleKind): { legend: string; both: string |
   return { legend: "Which way makes events", both: "Both ways" };
 }
 
-export const DIRECTIONS: Record<Direction, string> = { forward: "Forward, as the arrow", backward: "Backward, against it" };
+export const DIRECTIONS: Record<Direction, string> = { forward: "Forward, the yellow arrow", backward: "Backward, the blue arrow" };
 
 /** What seconds and a number mean for a kind. */
 export function secondsLabel(kind: RuleKind): string {
