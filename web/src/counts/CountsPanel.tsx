@@ -109,10 +109,19 @@ function Plot({ bars, ways, name }: { bars: Bar[]; ways: { forward: string; back
         ))}
         <rect class="counted-line" y={HALF + 0.5} width={width} height="1" />
       </svg>
+      <div class="counted-axis" aria-hidden="true">
+        {bars.map(({ fromUs }, i) =>
+          i % 6 === 0 && i < 24 ? (
+            <span key={fromUs} style={{ left: `${(i / bars.length) * 100}%` }}>
+              {hourMinute(fromUs)}
+            </span>
+          ) : null,
+        )}
+      </div>
       <p class="coverage-note counted-note" aria-hidden="true">
         {shown
           ? `${hourMinute(shown.fromUs)} to ${hourMinute(shown.fromUs + HOUR)}: ${ways.forward.toLowerCase()} ${shown.forward}, ${ways.backward.toLowerCase()} ${shown.backward}`
-          : `By the hour, midnight to midnight; the highest bar is ${most}`}
+          : `By the hour; the highest bar is ${most}`}
       </p>
       <div class="sr-only">
         <table>

@@ -2,6 +2,7 @@ import type { VNode } from "preact";
 import { useId, useState } from "preact/hooks";
 
 import * as api from "../api";
+import { counts } from "../counts/bars";
 import { newRow } from "../pages/hours";
 import { HoursRows } from "../pages/PrivacyHours";
 import { Field, FormError } from "../parts/Field";
@@ -57,7 +58,7 @@ export function RuleForm({ camera, rule }: { camera: Camera; rule: Rule | null }
         <Numbers draft={draft} onDraft={edit} />
         <Classes kind={draft.kind} classes={draft.classes} onClasses={(classes) => edit({ classes })} />
         <Hours draft={draft} onDraft={edit} />
-        <Check label="Make events. If not, it counts only." checked={draft.armed} onChecked={(armed) => edit({ armed })} />
+        <Check label={counts(draft) ? "Make events. If not, it counts only." : "Make events"} checked={draft.armed} onChecked={(armed) => edit({ armed })} />
         <FormError text={error} />
         <p class="field-note rule-missing" role="status">
           {problem ?? ""}
