@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -82,7 +82,8 @@ def place(picture: Locator, x: float, y: float) -> tuple[float, float]:
 
 def looked_at(page: Page, artefacts: Path, name: str) -> None:
     """Screenshots as people see it: wide and narrow, dark and light. Nothing is wider than the screen."""
-    for width, scheme in ((1280, "dark"), (390, "light")):
+    looks: tuple[tuple[int, Literal["dark", "light"]], ...] = ((1280, "dark"), (390, "light"))
+    for width, scheme in looks:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)
         page.screenshot(path=artefacts / f"rules-{name}-{width}-{scheme}.png", full_page=True)
@@ -199,7 +200,7 @@ def machine(system: Watchglass) -> Machine:
 
 def seen(rule: int, start: int, end: int | None, **changes: Any) -> Happening:
     kind, at = RuleKind.INTRUSION, Point(0.5, 0.5)
-    found = {"score": 0.83, "tracks": 2, "place": "Yard", "detail": ""} | changes
+    found: dict[str, Any] = {"score": 0.83, "tracks": 2, "place": "Yard", "detail": ""} | changes
     event = Event(uuid.uuid4(), 1, rule, kind, WallUs(start), None if end is None else WallUs(end), at=at, **found)
     return Happening(Change.BEGAN, event, WallUs(end or start))
 
