@@ -92,6 +92,13 @@ ROUTES = {
     ("POST", "/api/channels/{channel_id}/test"): Carries.NO_PIXELS,
     ("POST", "/api/links/open"): Carries.NO_PIXELS,
     ("POST", "/api/links/judge"): Carries.NO_PIXELS,
+    ("GET", "/api/cameras/{camera_id}/rules"): Carries.NO_PIXELS,
+    ("POST", "/api/cameras/{camera_id}/rules"): Carries.NO_PIXELS,
+    ("PATCH", "/api/rules/{rule_id}"): Carries.NO_PIXELS,
+    ("DELETE", "/api/rules/{rule_id}"): Carries.NO_PIXELS,
+    ("GET", "/api/events"): Carries.NO_PIXELS,
+    ("GET", "/api/counts"): Carries.NO_PIXELS,
+    ("GET", "/api/counts.csv"): Carries.NO_PIXELS,
     ("GET", "/api/health"): Carries.NO_PIXELS,
     ("GET", "/metrics"): Carries.NO_PIXELS,
     ("GET", "/{path:path}"): Carries.PROGRAM,
@@ -290,6 +297,11 @@ def answers(system: Watchglass, kept: tuple[int, int]) -> Iterator[tuple[tuple[s
         "until_us": 3_000_000_000_000_000,
         "reason": "Inquiry",
     }
+    rule = {
+        "name": "Gate",
+        "kind": "line crossing",
+        "tripwire": {"name": "Line", "first": [0.5, 0], "second": [0.5, 1]},
+    }
     asked: dict[tuple[str, str], dict[str, Any] | None] = {
         ("POST", "/api/setup"): {"token": "none", "name": "Somebody", "password": PASSWORD},
         ("POST", "/api/session"): {"name": "Robin", "password": "wrong password"},
@@ -306,25 +318,29 @@ def answers(system: Watchglass, kept: tuple[int, int]) -> Iterator[tuple[tuple[s
         ("PATCH", "/api/channels/{channel_id}"): {"name": "Desk"},
         ("POST", "/api/links/open"): {"token": "none"},
         ("POST", "/api/links/judge"): {"token": "none", "judgement": "right"},
+        ("POST", "/api/cameras/{camera_id}/rules"): {**rule, "name": "Another"},
+        ("PATCH", "/api/rules/{rule_id}"): {"threshold": 0.7},
     }
     system.call("POST", "/api/channels", {"name": "First", "kind": "webhook", "settings": {"url": NOBODY}})
     alert = system.call("POST", "/api/channels/1/test", {})["alert_id"]
     event = system.call("GET", f"/api/alerts/{alert}")["event_id"]
     system.call("POST", "/api/holds", hold)
+    system.call("POST", "/api/cameras/1/rules", rule)
     removing = {
         ("DELETE", "/api/cameras/{camera_id}/kept"),
         ("DELETE", "/api/cameras/{camera_id}"),
         ("DELETE", "/api/channels/{channel_id}"),
     }
-    last = {*removing, ("DELETE", "/api/session")}
+    last = {*removing, ("DELETE", "/api/rules/{rule_id}"), ("DELETE", "/api/session")}
     for method, path in sorted(ROUTES.keys() - last):
         if method == "WS":
             continue
         camera = path.replace("{camera_id}", "1").replace("{segment_id}", segment[1]).replace("{path:path}", "")
         camera = camera.replace("{hold_id}", "1").replace("{rule_id}", "1").replace("{channel_id}", "1")
         camera = camera.replace("{alert_id}", str(alert)).replace("{event_id}", event)
-        wants_span = path.endswith(("timeline", "playlist.m3u8", "export", "coverage"))
+        wants_span = path.endswith(("timeline", "playlist.m3u8", "export", "coverage", "counts", ".csv"))
         yield (method, path), system.fetch(method, camera + (span if wants_span else ""), asked.get((method, path)))[1]
+    yield ("DELETE", "/api/rules/{rule_id}"), system.fetch("DELETE", "/api/rules/1")[1]
     for method, path in sorted(removing, reverse=True):  # of the second camera, what is kept of it first
         yield (method, path), system.fetch(method, path.replace("{camera_id}", "2").replace("{channel_id}", "2"))[1]
     # DELETE /api/session would end this one; it answers with nothing.

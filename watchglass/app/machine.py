@@ -50,15 +50,15 @@ class Machine:
     originals: Originals
     custodians: Custodians
     holds: Holds
+    rules: Rules
+    events: Events
+    counts: Counts
     room: Room
     channels: Channels
     policies: Policies
     alerts: Alerts
     outbox: Outbox
     intake: Intake
-    rules: Rules
-    events: Events
-    counts: Counts
     open_accounts: Callable[[], Accounts]
     proof: Callable[..., Proof]
     """Of the store's invariants; takes what `Proof` takes by name."""
@@ -87,15 +87,15 @@ def open_machine(settings: Settings, clock: Clock) -> Machine:
         originals=Originals(open_originals(folder), folder, clock, catalogue=engine),
         custodians=Custodians(engine, clock),
         holds=Holds(engine, folder, clock),
+        rules=Rules(engine, clock),
+        events=Events(engine),
+        counts=Counts(engine),
         room=Room(engine),
         channels=Channels(engine, folder, told),
         policies=Policies(engine),
         alerts=Alerts(engine, clock),
         outbox=outbox,
         intake=Intake(engine, outbox),
-        rules=Rules(engine, clock),
-        events=Events(engine),
-        counts=Counts(engine),
         open_accounts=lambda: Accounts(engine, clock),
         proof=functools.partial(Proof, engine, folder),
     )

@@ -20,6 +20,8 @@ COMMANDS = {
     "account": "Add people who may sign in, and give them a new password.",
     "custodian": "Make and list keys of those who can open originals.",
     "hold": "Keep footage whatever retention says, for a reason and a time.",
+    "rule": "Say what is to be told of, and counted, at a camera.",
+    "counts": "Write what was counted at tripwires as CSV, times in UTC.",
     "redact": "Make the view of a video file: the same redaction, on a file.",
     "detect": "Follow what moves in a video file, and count crossings.",
     "export": "Write the view of a span of time to a video file.",

@@ -31,12 +31,15 @@ from watchglass.store.accounts import Accounts
 from watchglass.store.alerts import Alerts
 from watchglass.store.cameras import Cameras
 from watchglass.store.channels import Channels
+from watchglass.store.counts import Counts
 from watchglass.store.custodians import Custodians
+from watchglass.store.events import Events
 from watchglass.store.folder import DataFolder
 from watchglass.store.holds import Holds
 from watchglass.store.outbox import Outbox
 from watchglass.store.policies import Policies
 from watchglass.store.room import Room
+from watchglass.store.rules import Rules
 from watchglass.store.views import Views
 
 GIB: Final = 1024**3
@@ -131,6 +134,9 @@ class Console:
     policies: Policies
     alerts: Alerts
     outbox: Outbox
+    rules: Rules
+    events: Events
+    counts: Counts
     room: Room
     hub: LiveHub
     clock: Clock

@@ -20,7 +20,7 @@ from watchglass.base.errors import UsageError
 COOKIE: Final = "watchglass_session"
 HEADER: Final = "x-watchglass"
 SESSION_SECONDS: Final = 30 * 24 * 3600
-MAX_BODY: Final = 64 * 1024  # the longest body that any call takes is a camera's URL
+MAX_BODY: Final = 64 * 1024  # the longest body that any call takes is a rule
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _DEFAULT_PORT: Final = {"http": 80, "https": 443}

@@ -56,13 +56,25 @@ def shape(rule: Rule) -> dict[str, Any]:
 
 def read(text: str | bytes) -> Rule:
     """A rule from JSON. UsageError that names what is wrong with it."""
+    return from_shape(values(text))
+
+
+def changed(rule: Rule, said: Mapping[str, Any]) -> Rule:
+    """A rule with some of its fields set anew; null takes a part away. It keeps its id. UsageError as of `from_shape`."""
+    return from_shape({**shape(rule), **said, "id": rule.id})
+
+
+def values(text: str | bytes) -> dict[str, Any]:
+    """The fields of a rule, or some of them, from JSON, as yet unread. UsageError where it is no object."""
     if len(text) > LARGEST:
         raise UsageError(f"This rule has {len(text)} bytes: a rule has {LARGEST} at most.")
     try:
         value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"This rule is not written in JSON ({error}): correct it there.") from error
-    return from_shape(value)
+    if not isinstance(value, dict):
+        _wrong("rule", "an object with fields")
+    return value
 
 
 def from_shape(value: object) -> Rule:

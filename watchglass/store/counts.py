@@ -1,7 +1,9 @@
 """Counts of crossings: by minute, later by hour, for years. Numbers without a picture; under five they are not published."""
 
+import bisect
 import csv
 import datetime as dt
+import enum
 import importlib
 import io
 from collections import Counter
@@ -13,10 +15,11 @@ import sqlalchemy as sa
 
 from watchglass.base.clock import MICROSECONDS, WallUs
 from watchglass.base.errors import UsageError
-from watchglass.model.count import HOUR, LEAST_PUBLISHED, Count
+from watchglass.model.count import HOUR, LEAST_PUBLISHED, MINUTE, Count
 from watchglass.model.place import Direction
 from watchglass.model.vision import ObjectClass
 from watchglass.store import schema
+from watchglass.store.coverage import days
 from watchglass.store.database import reading, writing
 
 COLUMNS = ("begin", "minutes", "camera", "rule", "place", "class", "direction", "count")
@@ -27,6 +30,18 @@ _KEY = ("rule", "begin_us", "class", "direction", "place")
 _SAME = ("camera", "rule", "place", "class", "direction")
 _DAY = 24 * HOUR
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Step(enum.StrEnum):
+    """How long one count is for."""
+
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+
+
+LONGEST: Mapping[Step, int] = {Step.MINUTE: 31, Step.HOUR: 400, Step.DAY: 4000}
+"""Days that may be asked for at a time: more would be more than anybody reads at once."""
 
 
 class Counts:
@@ -61,6 +76,38 @@ class Counts:
         with reading(self._engine) as connection:
             rows = connection.execute(query.group_by(*grouped, begin).order_by(begin, *grouped)).mappings().all()
         return [_count(row) for row in rows]
+
+    def told(
+        self,
+        start: WallUs,
+        end: WallUs,
+        camera: int | None = None,
+        rule: int | None = None,
+        *,
+        step: Step = Step.MINUTE,
+        zone: dt.tzinfo = dt.UTC,
+    ) -> list[Count]:
+        """Counts for a person: by minute (by hour where minutes have become hours), by hour, or by day of a time zone.
+
+        Days are whole ones, all that share time with the span. UsageError where that is more than may be asked for at once.
+        """
+        if end - start > LONGEST[step] * _DAY:
+            raise UsageError(f"Counts by {step} are told of at most {LONGEST[step]} days at a time: ask for fewer.")
+        if step is not Step.DAY:
+            return self.of(start, end, camera, rule, hours=step is Step.HOUR)
+        try:
+            whole = days(start, end, zone)
+        except (OverflowError, ValueError) as error:
+            raise UsageError("This span goes beyond the year 9999: ask for an earlier one.") from error
+        sums: Counter[tuple[Any, ...]] = Counter()
+        begins = [day.start for day in whole]
+        for one in self.of(whole[0].start, whole[-1].end, camera, rule):
+            day = whole[bisect.bisect_right(begins, one.begin) - 1]
+            sums[day, one.camera, one.rule, one.place, one.label, one.direction] += one.count
+        return [
+            Count(of, by, place, label, way, day.start, (day.end - day.start) // MINUTE, count)
+            for (day, of, by, place, label, way), count in sums.items()
+        ]
 
     def roll_up(self, before: WallUs) -> int:
         """Make hours of the minutes before a moment, whole hours alone, a day a transaction; how many minutes went."""

@@ -6,10 +6,12 @@ import { AlertLink } from "./pages/AlertLink";
 import { Aim } from "./pages/Aim";
 import { CameraPage } from "./pages/CameraPage";
 import { CameraSettings } from "./pages/CameraSettings";
+import { EventsPage } from "./pages/EventsPage";
 import { HealthPage } from "./pages/HealthPage";
 import { HoldsPage } from "./pages/HoldsPage";
 import { Missing } from "./pages/Missing";
 import { OriginalsPage } from "./pages/OriginalsPage";
+import { RulePage } from "./pages/RulePage";
 import { Setup } from "./pages/Setup";
 import { SignIn } from "./pages/SignIn";
 import { Wall } from "./pages/Wall";
@@ -24,7 +26,9 @@ const TITLES: Record<Route["page"], string> = {
   camera: "Camera",
   aim: "Aim",
   settings: "Settings",
+  rule: "Rule",
   add: "Add a camera",
+  events: "Events",
   holds: "Holds",
   originals: "Originals",
   health: "Health",
@@ -49,6 +53,10 @@ function pageOf(at: Route): VNode {
       return <Aim key={at.id} id={at.id} />;
     case "settings":
       return <CameraSettings key={at.id} id={at.id} />;
+    case "rule":
+      return <RulePage key={`${at.id} ${at.rule ?? ""}`} id={at.id} rule={at.rule} />;
+    case "events":
+      return <EventsPage key={at.camera} camera={at.camera} />;
     case "add":
       return <AddCamera />;
     case "holds":

@@ -8,7 +8,10 @@ import type {
   CameraCoverage,
   CameraChange,
   CameraSource,
+  CrossingCount,
   Custodians,
+  EventPage,
+  EventQuery,
   FoundCamera,
   Hold,
   Judgement,
@@ -16,6 +19,8 @@ import type {
   NewHold,
   OpenedLink,
   ProbedStream,
+  Rule,
+  RuleFields,
   ServerHealth,
   ServerState,
   Survey,
@@ -184,6 +189,31 @@ export const releaseHold = (id: number): Promise<Hold> => json("POST", `/api/hol
 export const openLink = (token: string): Promise<OpenedLink> => json("POST", "/api/links/open", { token });
 export const judgeByLink = (token: string, judgement: Judgement): Promise<{ judgement: Judgement }> =>
   json("POST", "/api/links/judge", { token, judgement });
+export const getRules = async (camera: number): Promise<Rule[]> =>
+  (await json<{ rules: Rule[] }>("GET", `/api/cameras/${camera}/rules`)).rules;
+
+export const addRule = (camera: number, rule: RuleFields): Promise<Rule> => json("POST", `/api/cameras/${camera}/rules`, rule);
+
+/** What is left out stays as it is. */
+export const changeRule = (id: number, change: Partial<RuleFields & { enabled: boolean }>): Promise<Rule> =>
+  json("PATCH", `/api/rules/${id}`, change);
+
+export async function removeRule(id: number): Promise<void> {
+  await send("DELETE", `/api/rules/${id}`);
+}
+
+export function getEvents(query: EventQuery, signal?: AbortSignal): Promise<EventPage> {
+  const asked = Object.entries(query).map(([name, value]) => [name, String(value)]);
+  return json("GET", `/api/events?${new URLSearchParams(asked).toString()}`, undefined, signal);
+}
+
+/** By hour. */
+export const getCounts = async (camera: number, fromUs: number, toUs: number, signal: AbortSignal): Promise<CrossingCount[]> =>
+  (await json<{ counts: CrossingCount[] }>("GET", `/api/counts?camera=${camera}&${span(fromUs, toUs)}`, undefined, signal)).counts;
+
+/** By minute, for spreadsheets. */
+export const countsUrl = (camera: number, rule: number, fromUs: number, toUs: number): string =>
+  `/api/counts.csv?camera=${camera}&rule=${rule}&by=minute&${span(fromUs, toUs)}`;
 
 export const getHealth = (): Promise<ServerHealth> => json("GET", "/api/health");
 

@@ -12,6 +12,7 @@ import "./styles/pages.css";
 import "./styles/coverage.css";
 import "./styles/add.css";
 import "./styles/holds.css";
+import "./styles/rules.css";
 
 const root = document.getElementById("app");
 if (root) {

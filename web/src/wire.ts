@@ -306,3 +306,114 @@ export interface ServerHealth {
   clock: MachineClock;
   notes: string[];
 }
+
+export type RuleKind =
+  | "intrusion"
+  | "line crossing"
+  | "loitering"
+  | "crowding"
+  | "occupancy"
+  | "wrong way"
+  | "stopped vehicle"
+  | "queue"
+  | "speed"
+  | "thing left behind"
+  | "thing taken away"
+  | "person lying down"
+  | "camera covered or moved";
+export type Direction = "forward" | "backward";
+export type ObjectClass =
+  | "person"
+  | "bicycle"
+  | "motorcycle"
+  | "car"
+  | "bus"
+  | "truck"
+  | "vehicle"
+  | "animal"
+  | "bag"
+  | "thing"
+  | "moving thing";
+
+/** x and y in 0..1 of the picture, y down. */
+export type Pair = [number, number];
+
+export interface Zone {
+  name: string;
+  corners: Pair[];
+}
+
+/** Forward is from its left to its right, seen from the first point to the second. */
+export interface Tripwire {
+  name: string;
+  first: Pair;
+  second: Pair;
+}
+
+/** What somebody sets of a rule; null is what it has not. */
+export interface RuleFields {
+  name: string;
+  kind: RuleKind;
+  zone: Zone | null;
+  tripwire: Tripwire | null;
+  /** Which way makes events; null: both. */
+  direction: Direction | null;
+  classes: ObjectClass[] | null;
+  threshold: number;
+  hours: string | null;
+  seconds: number | null;
+  count: number | null;
+  armed: boolean;
+}
+
+export interface Rule extends RuleFields {
+  id: number;
+  camera: number;
+  classes: ObjectClass[];
+  kmh: number | null;
+  enabled: boolean;
+}
+
+/** One instance of a rule met. `end_us` null: it lasts. `rule_name` null: the rule is gone. */
+export interface RuleEvent {
+  id: string;
+  camera: number;
+  rule: number;
+  rule_name: string | null;
+  kind: RuleKind;
+  start_us: number;
+  end_us: number | null;
+  lasting: boolean;
+  score: number;
+  tracks: number;
+  place: string;
+  at: Pair | null;
+  detail: string;
+}
+
+/** `older`: what to go on after; null: that is all. */
+export interface EventPage {
+  events: RuleEvent[];
+  older: string | null;
+}
+
+export interface EventQuery {
+  camera?: number;
+  kind?: RuleKind;
+  from_us?: number;
+  to_us?: number;
+  limit?: number;
+  after?: string;
+}
+
+/** How many of a class went over a rule's tripwire one way. */
+export interface CrossingCount {
+  camera: number;
+  rule: number;
+  place: string;
+  class: ObjectClass;
+  direction: Direction;
+  from_us: number;
+  to_us: number;
+  count: number;
+}

@@ -29,15 +29,18 @@ from watchglass.store.accounts import Accounts
 from watchglass.store.alerts import Alerts
 from watchglass.store.cameras import Cameras
 from watchglass.store.channels import Channels
+from watchglass.store.counts import Counts
 from watchglass.store.custodians import Custodians
 from watchglass.store.database import open_database, open_originals
 from watchglass.store.disks import Disks
+from watchglass.store.events import Events
 from watchglass.store.folder import DataFolder
 from watchglass.store.holds import Holds
 from watchglass.store.originals import Originals
 from watchglass.store.outbox import Outbox
 from watchglass.store.policies import Policies
 from watchglass.store.room import Room
+from watchglass.store.rules import Rules
 from watchglass.store.views import Views
 
 HOST = "127.0.0.1:8080"
@@ -140,6 +143,9 @@ def make_console(tmp_path: Path, *, account: bool = True, disks: Sequence[Path] 
         policies=Policies(engine),
         alerts=Alerts(engine, clock),
         outbox=Outbox(engine, clock, dt.UTC),
+        rules=Rules(engine, clock),
+        events=Events(engine),
+        counts=Counts(engine),
         room=Room(engine),
         hub=LiveHub(folder.run, clock),
         clock=clock,

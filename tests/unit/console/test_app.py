@@ -86,6 +86,13 @@ def test_everything_of_the_contract_is_there(tmp_path: Path) -> None:
         ("patch", "/api/channels/{channel_id}"),
         ("delete", "/api/channels/{channel_id}"),
         ("post", "/api/channels/{channel_id}/test"),
+        ("get", "/api/cameras/{camera_id}/rules"),
+        ("post", "/api/cameras/{camera_id}/rules"),
+        ("patch", "/api/rules/{rule_id}"),
+        ("delete", "/api/rules/{rule_id}"),
+        ("get", "/api/events"),
+        ("get", "/api/counts"),
+        ("get", "/api/counts.csv"),
         ("get", "/api/health"),
     }
 
@@ -131,7 +138,7 @@ def test_no_answer_holds_credentials(tmp_path: Path) -> None:
                     asked += 1
                     for secret in hidden:
                         assert secret.encode() not in answer.content, path
-            assert asked == 20
+            assert asked == 24
             for path in ("/api/openapi.json", "/", "/api/cameras/2", "/api/none"):
                 answer = await client.get(path)
                 assert not any(secret in answer.text for secret in hidden)

@@ -1,4 +1,5 @@
 import contextlib
+import dataclasses
 import json
 from typing import Any
 
@@ -12,7 +13,7 @@ from watchglass.model.event import RuleKind
 from watchglass.model.hours import RuleHours
 from watchglass.model.place import Point, Zone
 from watchglass.model.rule import ALLOWED, NEEDED, Rule
-from watchglass.model.rule_json import LARGEST, from_shape, read, shape, written
+from watchglass.model.rule_json import LARGEST, changed, from_shape, read, shape, written
 from watchglass.model.vision import ObjectClass
 
 WHOLE = rule(RuleKind.SPEED, zone=PARTS["zone"], hours=RuleHours.parse("mon-fri 22:00-06:00"), id=7)  # type: ignore[index]
@@ -31,6 +32,15 @@ def test_each_kind_there_and_back(kind: RuleKind) -> None:
     for parts in (NEEDED[kind], NEEDED[kind] | ALLOWED.get(kind, frozenset())):
         one = rule(kind, **{part.value: PARTS[part] for part in parts})
         assert read(written(one)) == one
+
+
+def test_changing_some_fields_leaves_the_others() -> None:
+    assert changed(WHOLE, {"threshold": 0.8, "hours": None, "id": 99}) == dataclasses.replace(
+        WHOLE, threshold=0.8, hours=None
+    )
+    assert changed(WHOLE, {}) == WHOLE
+    with pytest.raises(UsageError, match="needs a speed in km/h"):
+        changed(WHOLE, {"kmh": None})
 
 
 rules = st.builds(

@@ -21,6 +21,9 @@ export function Legend({ empty, failed }: { empty: boolean; failed: boolean }): 
         <span class="swatch swatch-sealed" aria-hidden="true" /> Original
       </li>
       <li>
+        <span class="swatch swatch-event" aria-hidden="true" /> Event
+      </li>
+      <li>
         <span class="swatch swatch-held" aria-hidden="true" /> Held
       </li>
     </ul>

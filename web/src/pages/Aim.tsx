@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 
-import * as api from "../api";
+import { useAimPicture } from "../live/useAimPicture";
 import { Dot, HealthWords } from "../parts/HealthMark";
 import { Loading } from "../parts/Loading";
 import { go } from "../state/router";
@@ -93,36 +93,4 @@ function headline(camera: Camera): string {
     case "waiting":
       return "Waiting for the first frame";
   }
-}
-
-/** Address of the newest aiming picture, asked for every second; null while there is none. */
-function useAimPicture(id: number, expected: boolean): string | null {
-  const [address, setAddress] = useState<string | null>(null);
-  useEffect(() => {
-    if (!expected) return undefined;
-    const abort = new AbortController();
-    let timer = 0;
-    let shown = "";
-    const load = async (): Promise<void> => {
-      try {
-        const picture = document.hidden ? undefined : await api.aimPicture(id, abort.signal);
-        if (picture) {
-          if (shown) URL.revokeObjectURL(shown);
-          shown = URL.createObjectURL(picture);
-          setAddress(shown);
-        }
-      } catch {
-        // The banner says so when the server is gone; the next second tries again.
-      }
-      if (!abort.signal.aborted) timer = window.setTimeout(() => void load(), 1_000);
-    };
-    void load();
-    return () => {
-      abort.abort();
-      clearTimeout(timer);
-      if (shown) URL.revokeObjectURL(shown);
-      setAddress(null);
-    };
-  }, [id, expected]);
-  return address;
 }

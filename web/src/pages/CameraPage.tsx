@@ -8,12 +8,15 @@ import { Legend } from "../camera/Legend";
 import { Stage } from "../camera/Stage";
 import { useKeys } from "../camera/useKeys";
 import { WindowChoice } from "../camera/WindowChoice";
+import { CountsPanel } from "../counts/CountsPanel";
 import { CoveragePanel } from "../coverage/CoveragePanel";
+import { useMarks } from "../events/marks";
 import { holdsOf } from "../holds/holds";
 import { Dot } from "../parts/HealthMark";
 import { Icon } from "../parts/icons";
 import { Loading } from "../parts/Loading";
 import { Playback } from "../recorded/playback";
+import { RulesPanel } from "../rules/RulesPanel";
 import { holds, useHolds } from "../state/holds";
 import { cameraById, cameras } from "../state/server";
 import { nowUs } from "../time/clock";
@@ -57,6 +60,7 @@ function CameraScreen({ camera, startUs }: { camera: Camera; startUs: number | n
   const [marks, setMarks] = useState<Marks>(NO_MARKS);
   const allHolds = holds.value;
   const { spans, loaded, failed } = useSpans(camera.id, window);
+  const events = useMarks(camera.id, window);
   useHolds();
   const heldHere = useMemo(() => holdsOf(allHolds ?? [], camera.id), [allHolds, camera.id]);
   const oldestUs = camera.kept?.from_us ?? now - HOUR;
@@ -152,6 +156,7 @@ function CameraScreen({ camera, startUs }: { camera: Camera; startUs: number | n
               window={window}
               spans={spans}
               held={heldHere}
+              events={events}
               nowUs={now}
               oldestUs={oldestUs}
               atUs={at ?? (live ? now : null)}
@@ -170,6 +175,8 @@ function CameraScreen({ camera, startUs }: { camera: Camera; startUs: number | n
       </div>
       <aside class="camera-side" aria-label="About this camera">
         {playable ? <Clip camera={camera} marks={marks} onMark={mark} onClear={() => setMarks(NO_MARKS)} /> : null}
+        <RulesPanel camera={camera} />
+        <CountsPanel camera={camera} />
         <CameraFacts camera={camera} held={heldHere} nowUs={now} />
         <CoveragePanel camera={camera} onMoment={playable ? jump : null} />
       </aside>

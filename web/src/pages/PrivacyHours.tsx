@@ -31,15 +31,7 @@ export function PrivacyHours({ camera }: { camera: Camera }): VNode {
         alarmed. On the timeline they are a gap with the cause “off on purpose”.
       </p>
       {rows.length === 0 ? <p class="muted">None: it records day and night.</p> : null}
-      {rows.map((row, place) => (
-        <Row
-          key={place}
-          place={place}
-          row={row}
-          onRow={(next) => edit(rows.map((one, other) => (other === place ? next : one)))}
-          onRemove={() => edit(rows.filter((_, other) => other !== place))}
-        />
-      ))}
+      <HoursRows rows={rows} onRows={edit} />
       <FormError text={error ?? (same ? null : problem)} />
       <div class="form-actions">
         <button type="submit" class="button button-main" disabled={busy || same || problem !== null}>
@@ -53,6 +45,23 @@ export function PrivacyHours({ camera }: { camera: Camera }): VNode {
         </span>
       </div>
     </form>
+  );
+}
+
+/** Each line days, from and to. */
+export function HoursRows({ rows, onRows }: { rows: HoursRow[]; onRows: (rows: HoursRow[]) => void }): VNode {
+  return (
+    <>
+      {rows.map((row, place) => (
+        <Row
+          key={place}
+          place={place}
+          row={row}
+          onRow={(next) => onRows(rows.map((one, other) => (other === place ? next : one)))}
+          onRemove={() => onRows(rows.filter((_, other) => other !== place))}
+        />
+      ))}
+    </>
   );
 }
 

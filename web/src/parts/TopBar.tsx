@@ -20,6 +20,9 @@ export function TopBar({ name }: { name: string }): VNode {
         <a href="/" {...current("wall")}>
           Wall
         </a>
+        <a href="/events" {...current("events")}>
+          Events
+        </a>
         <a href="/holds" {...current("holds")}>
           Holds
         </a>

@@ -7,7 +7,9 @@ export type Route =
   | { page: "camera"; id: number; atUs: number | null }
   | { page: "aim"; id: number }
   | { page: "settings"; id: number }
+  | { page: "rule"; id: number; rule: number | null }
   | { page: "add" }
+  | { page: "events"; camera: number | null }
   | { page: "holds" }
   | { page: "originals" }
   | { page: "health" }
@@ -18,18 +20,29 @@ export type Route =
 /** The page an address stands for. The token stays in the hash, which no browser sends to a server. */
 export function routeOf(address: Pick<URL, "pathname" | "search" | "hash">): Route {
   const parts = address.pathname.split("/").filter((part) => part !== "");
-  const [first, second, third] = parts;
+  const [first, second, third, fourth] = parts;
   if (first === undefined) return { page: "wall" };
-  if (first === "camera" && second !== undefined && /^\d+$/.test(second) && parts.length <= 3) {
+  if (first === "camera" && second !== undefined && /^\d+$/.test(second) && parts.length <= 4) {
     const id = Number(second);
+    if (third === "rules" && fourth !== undefined) {
+      if (fourth === "new") return { page: "rule", id, rule: null };
+      return /^\d+$/.test(fourth) ? { page: "rule", id, rule: Number(fourth) } : { page: "missing" };
+    }
+    if (fourth !== undefined) return { page: "missing" };
     if (third === undefined) return { page: "camera", id, atUs: momentOf(address.search) };
     if (third === "aim" || third === "settings") return { page: third, id };
   }
   if (parts.length === 1) {
     if (first === "add" || first === "health" || first === "holds" || first === "originals") return { page: first };
+    if (first === "events") return { page: "events", camera: idOf(address.search, "camera") };
     if (first === "setup" || first === "alert") return { page: first, token: decodeURIComponent(address.hash.slice(1)) };
   }
   return { page: "missing" };
+}
+
+function idOf(search: string, name: string): number | null {
+  const id = new URLSearchParams(search).get(name);
+  return id !== null && /^\d{1,15}$/.test(id) ? Number(id) : null;
 }
 
 function momentOf(search: string): number | null {

@@ -4,6 +4,7 @@ import type { TargetedPointerEvent, VNode } from "preact";
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { heldWords } from "../holds/holds";
+import { eventsAt, type MarkedEvent } from "../events/marks";
 import type { Hold, TimelineSpans } from "../wire";
 import { draw, themeOf, type Theme } from "./draw";
 import { gripAt, HEIGHT, pinched, type Grip, type Marks } from "./gesture";
@@ -18,6 +19,7 @@ interface TimelineProps {
   spans: TimelineSpans;
   /** Active holds of this camera. */
   held: readonly Hold[];
+  events: readonly MarkedEvent[];
   nowUs: number;
   oldestUs: number;
   atUs: number | null;
@@ -29,7 +31,7 @@ interface TimelineProps {
 }
 
 export function Timeline(props: TimelineProps): VNode {
-  const { window, spans, held, nowUs, atUs, live } = props;
+  const { window, spans, held, events, nowUs, atUs, live } = props;
   const root = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [width, setWidth] = useState(0);
@@ -46,12 +48,12 @@ export function Timeline(props: TimelineProps): VNode {
     if (canvas.current.width !== pixels) canvas.current.width = pixels;
     if (canvas.current.height !== Math.round(HEIGHT * scale)) canvas.current.height = Math.round(HEIGHT * scale);
     context.setTransform(scale, 0, 0, scale, 0, 0);
-    draw(context, { window, width, spans, held, nowUs, atUs, hoverUs, marks: props.marks }, theme);
+    draw(context, { window, width, spans, held, events, nowUs, atUs, hoverUs, marks: props.marks }, theme);
   });
 
   const pointers = usePointers(props, width, setHoverX);
   useWheel(root, props, width);
-  const said = live ? "Live" : atUs === null ? "" : spoken(spans, held, atUs, nowUs);
+  const said = live ? "Live" : atUs === null ? "" : spoken(spans, held, eventsAt(events, atUs, nowUs, spanOf(window)), atUs, nowUs);
   return (
     <div
       class="timeline"
@@ -68,14 +70,22 @@ export function Timeline(props: TimelineProps): VNode {
     >
       <canvas ref={canvas} aria-hidden="true" />
       {hoverUs !== null && hoverX !== null ? (
-        <HoverText us={hoverUs} x={hoverX} width={width} spans={spans} held={held} nowUs={nowUs} />
+        <HoverText
+          us={hoverUs}
+          x={hoverX}
+          width={width}
+          spans={spans}
+          held={held}
+          seen={eventsAt(events, hoverUs, nowUs, spanOf(window))}
+          nowUs={nowUs}
+        />
       ) : null}
     </div>
   );
 }
 
-function spoken(spans: TimelineSpans, held: readonly Hold[], us: number, nowUs: number): string {
-  const what = [`${describe(spans, us, nowUs).title}.`, originalAt(spans.originals, us, nowUs), heldWords(held, us)];
+function spoken(spans: TimelineSpans, held: readonly Hold[], seen: string, us: number, nowUs: number): string {
+  const what = [`${describe(spans, us, nowUs).title}.`, originalAt(spans.originals, us, nowUs), heldWords(held, us), seen];
   return [`${pointerLabel(us)}.`, ...what].filter((part) => part !== "").join(" ");
 }
 
@@ -85,6 +95,8 @@ interface HoverProps {
   width: number;
   spans: TimelineSpans;
   held: readonly Hold[];
+  /** What rules saw there, in words. */
+  seen: string;
   nowUs: number;
 }
 
@@ -92,7 +104,7 @@ interface HoverProps {
 const HOVER_ROOM = 5;
 
 /** Under the timeline, over it where the screen has no room left. */
-function HoverText({ us, x, width, spans, held, nowUs }: HoverProps): VNode {
+function HoverText({ us, x, width, spans, held, seen, nowUs }: HoverProps): VNode {
   const { title, detail } = describe(spans, us, nowUs);
   const original = originalAt(spans.originals, us, nowUs);
   const hold = heldWords(held, us);
@@ -102,7 +114,7 @@ function HoverText({ us, x, width, spans, held, nowUs }: HoverProps): VNode {
   useLayoutEffect(() => {
     const below = innerHeight - (text.current?.parentElement?.getBoundingClientRect().bottom ?? 0);
     setAbove((text.current?.offsetHeight ?? 0) + 2 * HOVER_ROOM > below);
-  }, [title, detail, original, hold]);
+  }, [title, detail, original, hold, seen]);
   return (
     <div class="timeline-hover" ref={text} data-above={above} style={{ left: `${left}px` }} aria-hidden="true">
       <strong>{pointerLabel(us)}</strong>
@@ -112,6 +124,7 @@ function HoverText({ us, x, width, spans, held, nowUs }: HoverProps): VNode {
       </span>
       {original ? <span>{original}</span> : null}
       {hold ? <span>{hold}</span> : null}
+      {seen ? <span>{seen}</span> : null}
     </div>
   );
 }

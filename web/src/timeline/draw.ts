@@ -21,6 +21,7 @@ export interface Theme {
   head: string;
   now: string;
   mark: string;
+  event: string;
   font: string;
 }
 
@@ -30,6 +31,7 @@ export interface Scene {
   spans: TimelineSpans;
   /** What is held; may lie ahead. */
   held: readonly Span[];
+  events: readonly OpenSpan[];
   nowUs: number;
   atUs: number | null;
   hoverUs: number | null;
@@ -55,6 +57,7 @@ export function themeOf(element: Element): Theme {
     head: get("head"),
     now: get("now"),
     mark: get("mark"),
+    event: get("event"),
     font: style.fontFamily,
   };
 }
@@ -78,6 +81,7 @@ export function draw(context: Context, scene: Scene, theme: Theme): void {
   fill(context, scene, joined(scene, scene.held), theme.held, HELD);
   drawClockChanges(context, scene, theme);
   drawTicks(context, scene, theme);
+  drawEvents(context, scene, theme);
   drawMarks(context, scene, theme);
   drawNow(context, scene, theme);
   drawHover(context, scene, theme);
@@ -181,6 +185,15 @@ function drawTicks(context: Context, scene: Scene, theme: Theme): void {
     context.fillStyle = tick.day ? theme.text : theme.muted;
     context.fillText(tick.label, x + 6, RULER / 2 - 1);
     free = x + 6 + width + 8;
+  }
+}
+
+/** Along the upper edge of the track, how long each lasted; at least as wide as can be seen. */
+function drawEvents(context: Context, scene: Scene, theme: Theme): void {
+  context.fillStyle = theme.event;
+  for (const event of scene.events) {
+    const at = edges(scene, event);
+    if (at) context.fillRect(at[0], RULER, Math.max(3, at[1] - at[0]), 6);
   }
 }
 
