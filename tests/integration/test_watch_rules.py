@@ -1,4 +1,6 @@
-"""People cross a line on a real street, before a real camera's protocol and a real detector: rows in the catalogue."""
+"""People cross a line on a real street, before a real camera's protocol and a real detector: rows in the catalogue, and a
+message to whoever is on duty.
+"""
 
 import itertools
 import os
@@ -10,11 +12,14 @@ import av
 import pytest
 
 from benchmarks.footage import encode
+from tests.alerting import SECRET, HttpReceiver
 from tests.rtsp import RtspServer, needs_rtsp_server
 from tests.running import Watchglass
 from watchglass.app.machine import Machine, open_machine
 from watchglass.base.clock import MICROSECONDS, SystemClock, WallUs
+from watchglass.model.alert import AlertPolicy, Muted
 from watchglass.model.camera import Source, SourceKind, ViewState
+from watchglass.model.channel import Webhook
 from watchglass.model.event import Event, RuleKind
 from watchglass.model.place import Point, Tripwire, Zone
 from watchglass.model.rule import Rule
@@ -49,7 +54,11 @@ def kept(machine: Machine, rule: int) -> list[Event]:
 @pytest.mark.timeout(240)
 def test_a_crossing_becomes_a_row(machine: Machine, person_model: Path) -> None:
     yard = machine.rules.add(Rule(camera=1, name="somebody", kind=RuleKind.INTRUSION, zone=YARD)).id
-    with Watchglass(machine.folder.root, "--watchers", "1", assets=person_model.parent) as running:
+    with (
+        HttpReceiver() as desk,
+        Watchglass(machine.folder.root, "--watchers", "1", assets=person_model.parent) as running,
+    ):
+        channel = machine.channels.add("Desk", Webhook(desk.url), SECRET).id
         running.until("somebody is in the yard", lambda: bool(machine.events.lasting()))
         lines = {
             machine.rules.add(
@@ -62,8 +71,12 @@ def test_a_crossing_becomes_a_row(machine: Machine, person_model: Path) -> None:
             ).id
             for x in LINES
         }
+        for line in lines:
+            machine.policies.set(line, AlertPolicy((channel,), group_seconds=0))
         running.until("some crossed a line", lambda: sum(len(kept(machine, line)) for line in lines) >= 3)
         running.until("somebody is in the yard still", lambda: bool(machine.events.lasting()))
+        told = [one for line in lines for one in kept(machine, line)]
+        running.until("whoever is on duty knows of each", lambda: all(str(one.id) in desk.taken for one in told))
         left = machine.events.lasting()[0]
         killed_at = machine.clock.wall_us()
         [watcher] = running.pids("watcher")
@@ -78,6 +91,12 @@ def test_a_crossing_becomes_a_row(machine: Machine, person_model: Path) -> None:
         running.process.terminate()
         assert running.process.wait(20) == 0
 
+    assert desk.bad_signatures == 0
+    messages = [desk.taken[str(one.id)]["data"] for one in told]
+    assert {one["camera"]["name"] for one in messages} == {"Street"}
+    assert {one["rule"]["name"] for one in messages} <= {f"at {x}" for x in LINES}
+    assert str(left.id) not in desk.taken  # that rule tells nobody but the console
+    assert machine.alerts.find(left.id).muted is Muted.NOT
     assert machine.events.lasting() == []
     ended = machine.events.get(left.id).end
     assert ended is not None
