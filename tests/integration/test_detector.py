@@ -102,7 +102,9 @@ def is_shown(machine: Machine, since: int = 0) -> bool:
 
 def is_covered(machine: Machine, why: str) -> bool:
     status = view(machine)
-    return status.state is ViewState.COVERED and status.reason == f"{CoverReason.DETECTOR.value}: {why}"
+    # The film begins anew every while: then the stream was interrupted, and is covered until the detector answers.
+    reasons = {f"{reason.value}: {why}" for reason in (CoverReason.DETECTOR, CoverReason.JUMP)}
+    return status.state is ViewState.COVERED and status.reason in reasons
 
 
 def nobody_was_shown(machine: Machine) -> bool:

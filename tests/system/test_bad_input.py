@@ -163,6 +163,7 @@ def nobody_fell(system: Watchglass) -> None:
         "detector": 0,
         "watcher-0": 0,
         "console": 0,
+        "notifier": 0,
     }
 
 

@@ -342,6 +342,9 @@ class _Eye:
                 self._tools.publisher.aim(self._camera.id, png(picture))
 
 
+_UNTIL_ANSWERED = {CoverReason.DETECTOR.value, CoverReason.JUMP.value}  # what a detector that is well would end
+
+
 class _StatusBoard:
     """What viewers are told of a camera's view; written to the catalogue when it changes, at most once a second."""
 
@@ -378,7 +381,7 @@ class _StatusBoard:
 
     def _in_full(self, reason: str) -> str:
         """The reason that is written on a picture, and what is wrong as far as we know."""
-        trouble = self._tools.detector.trouble if reason == CoverReason.DETECTOR.value else ""
+        trouble = self._tools.detector.trouble if reason in _UNTIL_ANSWERED else ""
         return f"{reason}: {trouble}" if trouble else reason
 
     def _put(self, state: ViewState, reason: str, since: WallUs | None, progress: float, size: tuple[int, int]) -> None:
