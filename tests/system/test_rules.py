@@ -59,9 +59,13 @@ EVER = WallUs(1 << 60)
 _COMPLAINTS: list[str] = []
 
 
+# What Chromium says of any answer that is not 200, of which one here is meant to be refused; and of a live view that was left
+# before it was connected.
+_MEANT = ("the server responded with a status of", "WebSocket is closed before the connection is established")
+
+
 def _note(message: ConsoleMessage) -> None:
-    # Chromium says the first of any answer that is not 200, of which one here is meant to be refused.
-    if message.type in {"error", "warning"} and "the server responded with a status of" not in message.text:
+    if message.type in {"error", "warning"} and not any(words in message.text for words in _MEANT):
         _COMPLAINTS.append(message.text)
 
 
