@@ -2,16 +2,14 @@
 
 import dataclasses
 import functools
+import importlib
 from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
 
-from watchglass.base.bell import ring
 from watchglass.base.clock import Clock
-from watchglass.base.timekeeping import machine_zone
 from watchglass.settings import Settings
 from watchglass.store.accounts import Accounts
-from watchglass.store.alerts import Alerts
 from watchglass.store.cameras import Cameras
-from watchglass.store.channels import Channels
 from watchglass.store.check import Proof
 from watchglass.store.counts import Counts
 from watchglass.store.custodians import Custodians
@@ -19,23 +17,24 @@ from watchglass.store.database import open_database, open_originals
 from watchglass.store.events import Events
 from watchglass.store.folder import DataFolder
 from watchglass.store.holds import Holds
-from watchglass.store.intake import Intake
 from watchglass.store.originals import Originals
-from watchglass.store.outbox import Outbox
-from watchglass.store.policies import Policies
 from watchglass.store.room import Room
-from watchglass.store.rules import Rules
 from watchglass.store.views import Views
+
+if TYPE_CHECKING:
+    from watchglass.app.duty import Duty
+    from watchglass.store.alerts import Alerts
+    from watchglass.store.channels import Channels
+    from watchglass.store.intake import Intake
+    from watchglass.store.outbox import Outbox
+    from watchglass.store.policies import Policies
+    from watchglass.store.rules import Rules
 
 PACKETS_SOCKET = "recorder.sock"
 """In the run folder: where the recorder offers packets to watchers."""
 
 DETECTOR_SOCKET = "detector.sock"
 """In the run folder: where the detector answers watchers' looks."""
-
-
-NOTIFIER_BELL = "notifier.sock"
-"""In the run folder: rung when an alert waits to be sent."""
 
 
 @dataclasses.dataclass(frozen=True)  # no slots: cached_property needs a __dict__
@@ -50,16 +49,11 @@ class Machine:
     originals: Originals
     custodians: Custodians
     holds: Holds
-    rules: Rules
     events: Events
     counts: Counts
     room: Room
-    channels: Channels
-    policies: Policies
-    alerts: Alerts
-    outbox: Outbox
-    intake: Intake
     open_accounts: Callable[[], Accounts]
+    open_duty: Callable[[], "Duty"]
     proof: Callable[..., Proof]
     """Of the store's invariants; takes what `Proof` takes by name."""
 
@@ -67,6 +61,41 @@ class Machine:
     def accounts(self) -> Accounts:
         """Who may sign in. Made when it is first asked for: it costs a password's hash, 64 MiB and a tenth of a second."""
         return self.open_accounts()
+
+    @functools.cached_property
+    def duty(self) -> "Duty":
+        """What people on duty need. Loaded and opened when it is first asked for, which the recorder never does."""
+        return self.open_duty()
+
+    @property
+    def rules(self) -> "Rules":
+        """What people want to know of."""
+        return self.duty.rules
+
+    @property
+    def channels(self) -> "Channels":
+        """By which alerts reach people."""
+        return self.duty.channels
+
+    @property
+    def policies(self) -> "Policies":
+        """What becomes of each rule's events."""
+        return self.duty.policies
+
+    @property
+    def alerts(self) -> "Alerts":
+        """As people see them."""
+        return self.duty.alerts
+
+    @property
+    def outbox(self) -> "Outbox":
+        """What waits to be sent."""
+        return self.duty.outbox
+
+    @property
+    def intake(self) -> "Intake":
+        """From events to alerts."""
+        return self.duty.intake
 
 
 def open_machine(settings: Settings, clock: Clock) -> Machine:
@@ -76,8 +105,6 @@ def open_machine(settings: Settings, clock: Clock) -> Machine:
     """
     folder = DataFolder.open(settings.data, settings.disks, settings.min_free_bytes)
     engine = open_database(folder)
-    told = functools.partial(ring, folder.run / NOTIFIER_BELL)
-    outbox = Outbox(engine, clock, machine_zone(), told)
     return Machine(
         settings=settings,
         clock=clock,
@@ -87,15 +114,10 @@ def open_machine(settings: Settings, clock: Clock) -> Machine:
         originals=Originals(open_originals(folder), folder, clock, catalogue=engine),
         custodians=Custodians(engine, clock),
         holds=Holds(engine, folder, clock),
-        rules=Rules(engine, clock),
         events=Events(engine),
         counts=Counts(engine),
         room=Room(engine),
-        channels=Channels(engine, folder, told),
-        policies=Policies(engine),
-        alerts=Alerts(engine, clock),
-        outbox=outbox,
-        intake=Intake(engine, outbox),
         open_accounts=lambda: Accounts(engine, clock),
+        open_duty=lambda: cast("Duty", importlib.import_module("watchglass.app.duty").open_duty(engine, folder, clock)),
         proof=functools.partial(Proof, engine, folder),
     )

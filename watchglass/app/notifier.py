@@ -10,8 +10,9 @@ import structlog
 from watchglass.alert.message import Writer
 from watchglass.alert.senders import Senders
 from watchglass.alert.sending import Dispatcher, SendOptions
+from watchglass.app.duty import NOTIFIER_BELL
 from watchglass.app.entrance import address
-from watchglass.app.machine import NOTIFIER_BELL, Machine
+from watchglass.app.machine import Machine
 from watchglass.base import durable
 from watchglass.base.bell import Bell
 from watchglass.base.clock import MICROSECONDS, WallUs

@@ -4,7 +4,8 @@ import contextlib
 import threading
 from collections.abc import Callable
 
-from watchglass.app.machine import DETECTOR_SOCKET, NOTIFIER_BELL, PACKETS_SOCKET, Machine
+from watchglass.app.duty import NOTIFIER_BELL
+from watchglass.app.machine import DETECTOR_SOCKET, PACKETS_SOCKET, Machine
 from watchglass.base.bell import ring
 from watchglass.base.process import cores
 from watchglass.base.timekeeping import machine_zone

@@ -32,6 +32,10 @@ _BUSY = frozenset({"SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_BUSY_RECOVERY"
 _DAMAGED = frozenset({"SQLITE_CORRUPT", "SQLITE_NOTADB"})
 
 
+Engine = sa.Engine
+"""An opened catalogue, for those who hand it on and know no more of it."""
+
+
 def open_database(folder: DataFolder, migrations: str = MIGRATIONS) -> sa.Engine:
     """The catalogue of `folder`, created or migrated to our schema. Before a migration a copy is kept beside it.
 

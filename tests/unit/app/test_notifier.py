@@ -7,7 +7,8 @@ import pytest
 from tests.alerting import SECRET, HttpReceiver, new_event, until
 from watchglass.alert.sending import SendOptions
 from watchglass.app import notifier
-from watchglass.app.machine import NOTIFIER_BELL, Machine, open_machine
+from watchglass.app.duty import NOTIFIER_BELL
+from watchglass.app.machine import Machine, open_machine
 from watchglass.base.bell import ring
 from watchglass.base.clock import SystemClock
 from watchglass.base.errors import CannotWriteError
