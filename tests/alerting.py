@@ -120,7 +120,11 @@ class HttpReceiver:
             disable_nagle_algorithm = True
 
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
+                length = int(self.headers["content-length"])
+                body = self.rfile.read(length)
+                if len(body) < length:
+                    self.close_connection = True  # whoever sent was killed in the middle of it
+                    return
                 id_ = self.headers["webhook-id"]
                 status = answers(id_)
                 receiver.note(id_, body, dict(self.headers.items()), status)

@@ -5,8 +5,10 @@ import os
 import queue
 import resource
 import signal
+import sys
 import threading
 from types import FrameType
+from typing import NoReturn
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _PR_SET_DUMPABLE = 4
@@ -27,6 +29,17 @@ def die_with_parent(parent: int | None = None) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     if os.getppid() != parent:  # the parent went before that call
         os.kill(os.getpid(), signal.SIGTERM)
+
+
+def leave() -> NoReturn:
+    """End this process, whose work has ended in order, at once.
+
+    Python would take a core for 0.1 to 0.4 s to forget each object of a process of ours; after a supervisor that was killed,
+    those who start again want it.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(0)
 
 
 def cores() -> int:

@@ -1,4 +1,8 @@
-"""`watchglass process`: one of our processes, as the supervisor starts it. Not for people."""
+"""`watchglass process`: one of our processes, as the supervisor starts it. Not for people.
+
+Little is imported at first: a process that still loads must end with its supervisor too, or it takes the processor from those
+of the next one.
+"""
 
 import importlib
 import sys
@@ -6,14 +10,8 @@ from typing import Annotated
 
 import typer
 
-from watchglass.app.machine import open_machine
-from watchglass.base import log, vitals
-from watchglass.base.clock import SystemClock
 from watchglass.base.errors import UsageError
-from watchglass.base.process import die_with_parent, forbid_core_dumps, stop_on_signals
-from watchglass.camera.url import scrub
-from watchglass.pipeline.supervise import READY
-from watchglass.settings import Settings
+from watchglass.base.process import die_with_parent, forbid_core_dumps, leave, stop_on_signals
 
 ROLES = ("recorder", "detector", "watcher", "console", "notifier")
 
@@ -31,18 +29,16 @@ def command(
     die_with_parent(parent)
     if role not in ROLES:
         raise UsageError(f"There is no process {role!r}; there are {', '.join(ROLES)}.")
+    child = importlib.import_module("watchglass.app.child")
     # Each has `run(machine, stop, ready)`, a watcher's with its index and count at the end.
     process = importlib.import_module(f"watchglass.app.{role}")
     if wait and not sys.stdin.readline():
         return  # the supervisor is gone before it began
-    stop = stop_on_signals()
-    name = f"{role}-{index}" if role == "watcher" else role
-    log.configure(name, scrub)
-    machine = open_machine(Settings.from_json(settings), SystemClock())
-    vitals.keep_telling(machine.folder.run, name, machine.clock, stop)
-    process.run(machine, stop, _ready, *((index, count) if role == "watcher" else ()))
 
+    def ready(words: str = "") -> None:
+        typer.echo(f"{child.READY} {words}".rstrip())
 
-def _ready(words: str = "") -> None:
-    """Tell the supervisor that the work has begun."""
-    typer.echo(f"{READY} {words}".rstrip())
+    which = (index, count) if role == "watcher" else ()
+    name = f"{role}-{index}" if which else role
+    child.live(name, settings, stop_on_signals(), process.run, ready, *which)
+    leave()

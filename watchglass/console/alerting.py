@@ -6,10 +6,9 @@ import pydantic
 from fastapi import APIRouter
 
 from watchglass.base.clock import WallUs
-from watchglass.console.alerts import RuleId
 from watchglass.console.context import SIGNED_IN, Context
 from watchglass.console.fault import ANSWERS
-from watchglass.console.shapes import MAX_ID, MAX_US, Shape
+from watchglass.console.shapes import MAX_ID, MAX_US, RuleId, Shape
 from watchglass.model.alert import THRESHOLD, AlertPolicy, Arming
 from watchglass.model.hours import PrivacyHours
 

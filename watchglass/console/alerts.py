@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, status
 from watchglass.base.clock import MICROSECONDS, WallUs
 from watchglass.console.context import SIGNED_IN, Console, Context, Who
 from watchglass.console.fault import ANSWERS
-from watchglass.console.shapes import MAX_ID, Shape
+from watchglass.console.shapes import MAX_ID, RuleId, Shape
 from watchglass.model.alert import Alert, Delivery, DeliveryState, Judgement, Muted, Step, Verdict
 from watchglass.model.event import RuleKind
 from watchglass.model.precision import Point, curve, standing, suggest
@@ -17,7 +17,6 @@ from watchglass.model.precision import Point, curve, standing, suggest
 router = APIRouter(prefix="/api", responses=ANSWERS, dependencies=SIGNED_IN, tags=["alerts"])
 
 AlertId = Annotated[int, Path(ge=1, le=MAX_ID, description="The alert's number.")]
-RuleId = Annotated[int, Path(ge=1, le=MAX_ID, description="The rule's number.")]
 EventId = Annotated[uuid.UUID, Path(description="The event's id.")]
 
 _THRESHOLDS = [part / 20 for part in range(6, 20)]  # 30 % to 95 %
@@ -125,7 +124,9 @@ def list_alerts(
 ) -> AlertsOut:
     """List alerts, the newest first, with what was said of them."""
     revision = console.alerts.revision()  # before: what changes meanwhile is asked for again
-    return AlertsOut(alerts=[_told(console, one) for one in console.alerts.newest(limit, before)], revision=revision)
+    found = console.alerts.newest(limit, before)
+    verdicts = console.alerts.verdicts(one.event for one in found)
+    return AlertsOut(alerts=[_told(one, verdicts.get(one.event)) for one in found], revision=revision)
 
 
 @router.get("/alerts/{alert_id}")
@@ -184,8 +185,7 @@ def _point(point: Point) -> PointOut:
     )
 
 
-def _told(console: Console, alert: Alert) -> AlertOut:
-    found = console.alerts.verdict(alert.event)
+def _told(alert: Alert, verdict: Verdict | None) -> AlertOut:
     return AlertOut(
         id=alert.id,
         event_id=alert.event,
@@ -207,13 +207,13 @@ def _told(console: Console, alert: Alert) -> AlertOut:
         taken_us=alert.taken,
         taken_by=alert.taken_by,
         test=alert.test,
-        verdict=_verdict(found) if found else None,
+        verdict=_verdict(verdict) if verdict else None,
     )
 
 
 def _whole(console: Console, alert: Alert) -> WholeAlertOut:
     deliveries = [_delivery(one) for one in console.outbox.deliveries(alert.id)]
-    return WholeAlertOut(**dict(_told(console, alert)), deliveries=deliveries)
+    return WholeAlertOut(**dict(_told(alert, console.alerts.verdict(alert.event))), deliveries=deliveries)
 
 
 def _delivery(delivery: Delivery) -> DeliveryOut:

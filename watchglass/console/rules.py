@@ -4,12 +4,12 @@ import dataclasses
 from typing import Annotated, Any, Final
 
 import pydantic
-from fastapi import APIRouter, Depends, Path, Request, status
+from fastapi import APIRouter, Depends, Request, status
 
 from watchglass.base.errors import UsageError
 from watchglass.console.context import SIGNED_IN, Context, Who
 from watchglass.console.fault import ANSWERS
-from watchglass.console.shapes import MAX_ID, CameraId, Shape
+from watchglass.console.shapes import CameraId, RuleId, Shape
 from watchglass.model import rule_json
 from watchglass.model.event import RuleKind
 from watchglass.model.place import Direction
@@ -18,7 +18,6 @@ from watchglass.model.vision import ObjectClass
 
 router = APIRouter(prefix="/api", responses=ANSWERS, dependencies=SIGNED_IN, tags=["rules"])
 
-RuleId = Annotated[int, Path(ge=1, le=MAX_ID, description="The rule's id.")]
 Pair = tuple[float, float]
 
 

@@ -14,6 +14,7 @@ MAX_ID: Final = 2**63 - 1  # what SQLite can hold; beyond it a driver error woul
 MAX_US: Final = 253_402_300_799 * MICROSECONDS  # the last second of 9999, as far as datetime goes
 
 CameraId = Annotated[int, Path(ge=1, le=MAX_ID, description="The camera's id.")]
+RuleId = Annotated[int, Path(ge=1, le=MAX_ID, description="The rule's id.")]
 SegmentId = Annotated[int, Path(ge=1, le=MAX_ID, description="The segment's id.")]
 
 

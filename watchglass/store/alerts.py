@@ -1,6 +1,7 @@
 """Alerts as people see them: the list, who has taken one, what they say of it, and how often a rule is right."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -80,9 +81,17 @@ class Alerts:
 
     def verdict(self, event: uuid.UUID) -> Verdict | None:
         """What was said of an event last, None if nothing was."""
+        return self.verdicts([event]).get(event)
+
+    def verdicts(self, events: Iterable[uuid.UUID]) -> dict[uuid.UUID, Verdict]:
+        """What was said last of each of these of which anything was."""
+        query = sa.select(_V).where(_V.c.event.in_([str(event) for event in events]))
         with reading(self._engine) as connection:
-            row = connection.execute(sa.select(_V).where(_V.c.event == str(event))).first()
-        return None if row is None else Verdict(event, Judgement(row.judgement), row.judged_by, WallUs(row.judged_us))
+            found = [
+                Verdict(uuid.UUID(row.event), Judgement(row.judgement), row.judged_by, WallUs(row.judged_us))
+                for row in connection.execute(query)
+            ]
+        return {one.event: one for one in found}
 
     def samples(self, rule: int, limit: int = 20) -> list[uuid.UUID]:
         """Events below a rule's threshold that are to be looked at, the newest first: drawn, and nobody has judged them."""

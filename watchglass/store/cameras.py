@@ -29,6 +29,7 @@ from watchglass.model.camera import (
 from watchglass.model.hours import PrivacyHours
 from watchglass.model.record import Actor, Deletion, SegmentState
 from watchglass.store import entries, holds, recovery, schema
+from watchglass.store.counters import raise_counter, read_counter
 from watchglass.store.credentials import CredentialFiles
 from watchglass.store.database import reading, writing
 from watchglass.store.folder import DataFolder
@@ -221,10 +222,8 @@ class Cameras:
 
     def revision(self) -> int:
         """A number that rises with every change of any camera."""
-        counters = schema.counters
         with reading(self._engine) as connection:
-            query = sa.select(counters.c.value).where(counters.c.name == "cameras")
-            return int(connection.execute(query).scalar_one())
+            return read_counter(connection, "cameras")
 
     def health(self, id: int) -> dict[StreamRole, Health]:  # noqa: A002
         """What was last said of each stream of a camera; empty before anything was."""
@@ -293,8 +292,7 @@ class Cameras:
 
 def raise_revision(connection: sa.Connection) -> None:
     """Let every process know that something about cameras, or about who can open their originals, has changed."""
-    counters = schema.counters
-    connection.execute(sa.update(counters).where(counters.c.name == "cameras").values(value=counters.c.value + 1))
+    raise_counter(connection, "cameras")
 
 
 def _clean_name(name: str) -> str:

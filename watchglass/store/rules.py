@@ -12,6 +12,7 @@ from watchglass.model.record import Actor
 from watchglass.model.rule import Rule
 from watchglass.model.rule_json import read, written
 from watchglass.store import entries, schema
+from watchglass.store.counters import raise_counter, read_counter
 from watchglass.store.database import reading, writing
 
 _log = logging.getLogger(__name__)
@@ -78,10 +79,8 @@ class Rules:
 
     def revision(self) -> int:
         """A number that rises with every change of any rule."""
-        counters = schema.counters
         with reading(self._engine) as connection:
-            query = sa.select(counters.c.value).where(counters.c.name == "rules")
-            return int(connection.execute(query).scalar_one())
+            return read_counter(connection, "rules")
 
     def _found(self, query: sa.Select[Any]) -> list[Rule]:
         found: list[Rule] = []
@@ -95,8 +94,7 @@ class Rules:
 
     def _changed(self, connection: sa.Connection, what: str, by: Actor | None, **fields: int) -> None:
         entries.change(connection, schema.entries, self._clock.wall_us(), what, by, **fields)
-        counters = schema.counters
-        connection.execute(sa.update(counters).where(counters.c.name == "rules").values(value=counters.c.value + 1))
+        raise_counter(connection, "rules")
 
 
 def _text(rule: Rule) -> str:

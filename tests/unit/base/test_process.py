@@ -105,3 +105,22 @@ def test_a_signal_that_comes_while_the_event_is_being_used_hangs_nobody() -> Non
             process.kill()
             raise
         assert line(process) == "asked True"
+
+
+def test_leaves_at_once_and_what_was_said_is_said() -> None:
+    script = """
+        import atexit, threading
+        from watchglass.base.process import leave
+        atexit.register(print, "forgotten")
+        threading.Thread(target=threading.Event().wait).start()
+        print("done", end="")
+        leave()
+    """
+    with start(script) as process:
+        try:
+            assert process.wait(30) == 0
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+        assert process.stdout is not None
+        assert process.stdout.read() == "done"

@@ -1,5 +1,6 @@
 import io
 import os
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -24,6 +25,7 @@ def _harmless(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "forbid_core_dumps", lambda: None)
     monkeypatch.setattr(process, "die_with_parent", lambda _parent: None)
     monkeypatch.setattr(process, "stop_on_signals", threading.Event)
+    monkeypatch.setattr(process, "leave", lambda: None)
     monkeypatch.setattr(log, "configure", lambda *_arguments: None)
     monkeypatch.setattr(vitals, "keep_telling", lambda _run, name, _clock, _stop: _TELL.append(name))
 
@@ -71,9 +73,24 @@ def test_a_role_that_does_not_exist(run: Run, tmp_path: Path) -> None:
     assert "recorder, detector, watcher, console" in ran.err
 
 
-def test_ready_reaches_the_supervisor_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ready_reaches_the_supervisor_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Standard output is a pipe there: what is not flushed would be read when the process ends."""
     raw = io.BytesIO()
+    seen: list[bytes] = []
+
+    def work(_machine: Machine, _stop: threading.Event, ready: Callable[[str], None]) -> None:
+        ready("8080")
+        seen.append(raw.getvalue())
+
+    monkeypatch.setattr(recorder, "run", work)
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BufferedWriter(raw, 4096)))
-    process._ready("8080")
-    assert raw.getvalue() == b"ready 8080\n"
+    process.command("recorder", Settings(tmp_path).to_json(), 1)
+    assert seen == [b"ready 8080\n"]
+
+
+def test_a_process_that_still_loads_can_end_with_its_supervisor() -> None:
+    """What takes long to import comes after the call that sees to that."""
+    heavy = ("sqlalchemy", "structlog", "pydantic", "numpy", "av", "fastapi")
+    script = f"import sys, watchglass.cli.process; print([one for one in {heavy} if one in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

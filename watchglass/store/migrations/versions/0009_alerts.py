@@ -90,7 +90,11 @@ def _alerts() -> None:
     op.create_index("ix_alerts_rule_start_us", "alerts", ["rule", "start_us"])
     op.create_index("ix_alerts_created_us", "alerts", ["created_us"])
     op.create_index(
-        "ix_alerts_escalating", "alerts", ["escalates_us"], sqlite_where=sa.text("escalates_us IS NOT NULL")
+        "ix_alerts_escalating",
+        "alerts",
+        ["escalates_us"],
+        sqlite_where=sa.text("escalates_us IS NOT NULL"),
+        postgresql_where=sa.text("escalates_us IS NOT NULL"),
     )
     op.create_table(
         "deliveries",
@@ -114,7 +118,11 @@ def _alerts() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(
-        "ix_deliveries_due", "deliveries", ["channel", "next_us"], sqlite_where=sa.text("next_us IS NOT NULL")
+        "ix_deliveries_due",
+        "deliveries",
+        ["channel", "next_us"],
+        sqlite_where=sa.text("next_us IS NOT NULL"),
+        postgresql_where=sa.text("next_us IS NOT NULL"),
     )
 
 
