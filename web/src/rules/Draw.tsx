@@ -28,7 +28,9 @@ export function Draw({ camera, drawing, name, direction, onDrawing }: DrawProps)
   const ratio = ratioOf(camera);
   useEffect(() => {
     if (focus.current === null) return;
-    frame.current?.querySelectorAll<HTMLElement>(".draw-corner")[focus.current]?.focus();
+    const corner = frame.current?.querySelectorAll<HTMLElement>(".draw-corner")[focus.current];
+    if (!corner) return; // this is of a render before the one that draws it
+    corner.focus();
     focus.current = null;
   });
   const take = ({ drawing: next, problem: said }: Step): void => {
@@ -36,8 +38,9 @@ export function Draw({ camera, drawing, name, direction, onDrawing }: DrawProps)
     if (next !== drawing) onDrawing(next);
   };
   const add = (point: Pair): void => {
-    focus.current = drawing.points.length;
-    take(withPoint(drawing, point, name));
+    const step = withPoint(drawing, point, name);
+    focus.current = step.drawing === drawing ? null : drawing.points.length;
+    take(step);
   };
   const remove = (index: number): void => {
     focus.current = Math.max(0, index - 1);
