@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import alerts, cameras, catalogue, live, recording, redaction, rules, tracking
+from benchmarks import alerts, cameras, catalogue, delays, live, recording, redaction, rules, tracking
 from benchmarks.table import Row
 from watchglass.base.clock import MICROSECONDS, SystemClock
 from watchglass.base.errors import Exit
@@ -26,6 +26,7 @@ PARTS: dict[str, Callable[[Report], list[Row]]] = {
     "tracking": tracking.rows,
     "rules": rules.rows,
     "alerts": alerts.rows,
+    "delays": delays.rows,
 }
 
 
