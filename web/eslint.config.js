@@ -5,8 +5,11 @@ import ts from "typescript-eslint";
 export default ts.config(
   { ignores: ["node_modules/", "eslint.config.js"] },
   js.configs.recommended,
-  ...ts.configs.strictTypeChecked,
+  ...ts.configs.strictTypeChecked.map((one) => ({ ...one, ignores: ["public/**"] })),
+  // A service worker is served as it is written.
+  { files: ["public/*.js"], languageOptions: { globals: { self: "readonly" } } },
   {
+    ignores: ["public/**"],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     plugins: { "react-hooks": hooks },
     rules: {

@@ -86,6 +86,7 @@ ROUTES = {
     ("GET", "/api/rules/{rule_id}/alerting"): Carries.NO_PIXELS,
     ("PUT", "/api/rules/{rule_id}/alerting"): Carries.NO_PIXELS,
     ("GET", "/api/channels"): Carries.NO_PIXELS,
+    ("GET", "/api/channels/push-key"): Carries.NO_PIXELS,
     ("POST", "/api/channels"): Carries.NO_PIXELS,
     ("PATCH", "/api/channels/{channel_id}"): Carries.NO_PIXELS,
     ("DELETE", "/api/channels/{channel_id}"): Carries.NO_PIXELS,

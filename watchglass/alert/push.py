@@ -6,7 +6,6 @@ which every such message goes, learns that there is one and no more.
 - Who we are: RFC 8292 (VAPID), a token signed with a key that the browser was told when somebody let it receive alerts.
 """
 
-import base64
 import json
 import os
 import urllib.parse
@@ -18,11 +17,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from watchglass.alert.failing import ChannelDownError, NeverTakenError, NotTakenError
 from watchglass.alert.message import Message
 from watchglass.alert.posting import Poster
+from watchglass.alert.vapid import private_key, public_bytes, written
 from watchglass.base.clock import MICROSECONDS, Clock
 from watchglass.base.errors import UsageError
 from watchglass.model.alert import Step
@@ -34,7 +33,6 @@ LASTS: Final = 6 * 3600  # seconds that a push service keeps it for a browser th
 
 _TOKEN_LASTS: Final = 12 * 3600  # at most a day
 _RECORD: Final = 4096
-_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256
 
 
 class PushSender:
@@ -116,21 +114,6 @@ def encrypt(plain: bytes, public: bytes, auth: bytes, own: ec.EllipticCurvePriva
     nonce = _expand(shared, salt, b"Content-Encoding: nonce\0", 12)
     record = AESGCM(key).encrypt(nonce, plain + b"\2", None)  # \2: the last record
     return salt + _RECORD.to_bytes(4, "big") + bytes([len(ours)]) + ours + record
-
-
-def private_key(key: bytes) -> ec.EllipticCurvePrivateKey:
-    """Of 32 random bytes, which are kept."""
-    return ec.derive_private_key(int.from_bytes(key, "big") % (_ORDER - 1) + 1, ec.SECP256R1())
-
-
-def public_bytes(key: ec.EllipticCurvePrivateKey) -> bytes:
-    """What a browser is told, as 65 bytes."""
-    return key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-
-
-def written(data: bytes) -> str:
-    """URL-safe base64 without its padding."""
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def _expand(secret: bytes, salt: bytes, info: bytes, length: int) -> bytes:

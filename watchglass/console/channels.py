@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import pydantic
 from fastapi import APIRouter, Path, status
 
+from watchglass.alert.vapid import private_key, public_bytes, written
 from watchglass.console.context import SIGNED_IN, Context, Who
 from watchglass.console.fault import ANSWERS
 from watchglass.console.shapes import MAX_ID, Shape
@@ -65,6 +66,12 @@ class ChannelsOut(Shape):
     channels: list[ChannelOut]
 
 
+class PushKeyOut(Shape):
+    """Our key for browser push."""
+
+    key: str = pydantic.Field(description="`applicationServerKey`: 65 bytes in URL-safe base64.")
+
+
 class TestOut(Shape):
     """A test alert that is on its way."""
 
@@ -79,9 +86,15 @@ def list_channels(console: Context) -> ChannelsOut:
     return ChannelsOut(channels=[_told(one) for one in console.channels.all()])
 
 
+@router.get("/push-key")
+def push_key(console: Context) -> PushKeyOut:
+    """Say what a browser must know of us before it lets us send it alerts."""
+    return PushKeyOut(key=written(public_bytes(private_key(console.channels.push_key()))))
+
+
 @router.post("", status_code=status.HTTP_201_CREATED)
 def add_channel(body: ChannelIn, console: Context) -> AddedOut:
-    """Add a channel: a webhook, an MQTT broker, or e-mail, chat and SMS through a service's address."""
+    """Add a channel: a webhook, an MQTT broker, a browser, or e-mail, chat and SMS through a service's address."""
     added = console.channels.add(body.name, parse_settings(body.kind, body.settings), body.secret)
     made = body.kind is ChannelKind.WEBHOOK and not body.secret
     return AddedOut(**dict(_told(added)), signing_key=console.channels.secret(added.id) if made else "")

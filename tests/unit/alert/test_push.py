@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from tests.alerting import NOW, new_message
 from watchglass.alert.failing import ChannelDownError, NeverTakenError, NotTakenError
 from watchglass.alert.posting import Poster
-from watchglass.alert.push import PushSender, encrypt, private_key, public_bytes, topic, written
+from watchglass.alert.push import PushSender, encrypt, topic
+from watchglass.alert.vapid import private_key, public_bytes, written
 from watchglass.base.clock import MICROSECONDS, SimulatedClock
 from watchglass.base.errors import UsageError
 from watchglass.model.alert import Step
@@ -159,8 +160,3 @@ def test_what_a_service_answers(
 def test_a_key_that_is_no_point_of_the_curve() -> None:
     with pytest.raises(UsageError, match="keys that this browser gave"):
         encrypt(b"", b"\4" + bytes(64), bytes(16), private_key(KEY), bytes(16))
-
-
-def test_any_32_bytes_are_a_key() -> None:
-    for data in (bytes(32), b"\xff" * 32):
-        assert len(public_bytes(private_key(data))) == 65

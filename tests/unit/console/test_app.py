@@ -82,6 +82,7 @@ def test_everything_of_the_contract_is_there(tmp_path: Path) -> None:
         ("get", "/api/rules/{rule_id}/alerting"),
         ("put", "/api/rules/{rule_id}/alerting"),
         ("get", "/api/channels"),
+        ("get", "/api/channels/push-key"),
         ("post", "/api/channels"),
         ("patch", "/api/channels/{channel_id}"),
         ("delete", "/api/channels/{channel_id}"),
@@ -138,7 +139,7 @@ def test_no_answer_holds_credentials(tmp_path: Path) -> None:
                     asked += 1
                     for secret in hidden:
                         assert secret.encode() not in answer.content, path
-            assert asked == 24
+            assert asked == 25
             for path in ("/api/openapi.json", "/", "/api/cameras/2", "/api/none"):
                 answer = await client.get(path)
                 assert not any(secret in answer.text for secret in hidden)

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from tests.unit.console.support import NAME, browser, error_of, make_console, run
-from watchglass.model.channel import Mqtt
+from watchglass.alert.vapid import private_key, public_bytes
+from watchglass.model.channel import Mqtt, unpadded
 
 HOOK = {"name": "Desk", "kind": "webhook", "settings": {"url": "https://desk.example.org/hook"}}
 BROKER = {"name": "Home", "kind": "mqtt", "settings": {"host": "broker", "username": "gate"}, "secret": "hunter22"}
@@ -96,5 +97,17 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path, change: dict[str, Any], 
         async with browser(console, signed_in=False) as client:
             assert (await client.post("/api/channels", json=HOOK)).status_code == 401
         assert console.channels.all() == []
+
+    run(script())
+
+
+def test_a_browser_is_told_our_key_and_no_more_of_it(tmp_path: Path) -> None:
+    async def script() -> None:
+        console = make_console(tmp_path)
+        async with browser(console) as client:
+            first, again = [(await client.get("/api/channels/push-key")).json() for _ in range(2)]
+        assert first == again  # or browsers that were told it before would get nothing any more
+        assert len(unpadded(first["key"])) == 65
+        assert unpadded(first["key"]) == public_bytes(private_key(console.channels.push_key()))
 
     run(script())
