@@ -9,8 +9,9 @@ from watchglass.base.clock import WallUs
 from watchglass.console.context import SIGNED_IN, Context
 from watchglass.console.fault import ANSWERS
 from watchglass.console.shapes import MAX_ID, MAX_US, RuleId, Shape
-from watchglass.model.alert import THRESHOLD, AlertPolicy, Arming
+from watchglass.model.alert import AlertPolicy, Arming
 from watchglass.model.hours import PrivacyHours
+from watchglass.model.threshold import LEAST_THRESHOLD, MOST_THRESHOLD, THRESHOLD
 
 router = APIRouter(prefix="/api/rules/{rule_id}/alerting", responses=ANSWERS, dependencies=SIGNED_IN, tags=["alerts"])
 
@@ -29,7 +30,10 @@ class Alerting(Shape):
     group_seconds: int = pydantic.Field(default=60, description="Events so soon after an alert's join it.")
     escalate_minutes: int | None = pydantic.Field(default=None, description="After which others are told; null: never.")
     escalation: Ids = pydantic.Field(default=[], description="Who is told when nobody has taken an alert in time.")
-    threshold: float = pydantic.Field(default=THRESHOLD, description="0 to 1; events below it make no alert.")
+    threshold: float = pydantic.Field(
+        default=THRESHOLD,
+        description=f"{LEAST_THRESHOLD:g} to {MOST_THRESHOLD:g}; events below it make no alert.",
+    )
     sample_share: float = pydantic.Field(default=0.0, description="Of those, the share that people agreed to look at.")
 
 

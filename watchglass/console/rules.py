@@ -13,7 +13,8 @@ from watchglass.console.shapes import CameraId, RuleId, Shape
 from watchglass.model import rule_json
 from watchglass.model.event import RuleKind
 from watchglass.model.place import Direction
-from watchglass.model.rule import LEAST_THRESHOLD, MOST_THRESHOLD, THRESHOLD, Rule
+from watchglass.model.rule import Rule
+from watchglass.model.threshold import LEAST_THRESHOLD, MOST_THRESHOLD, THRESHOLD
 from watchglass.model.vision import ObjectClass
 
 router = APIRouter(prefix="/api", responses=ANSWERS, dependencies=SIGNED_IN, tags=["rules"])

@@ -11,11 +11,11 @@ from watchglass.base.clock import MICROSECONDS, WallUs
 from watchglass.base.errors import UsageError
 from watchglass.model.event import RuleKind
 from watchglass.model.hours import PrivacyHours
+from watchglass.model.threshold import THRESHOLD, trouble
 
 LONGEST_GROUP = 24 * 3600
 LONGEST_ESCALATION = 24 * 60
 MOST_CHANNELS = 16
-THRESHOLD = 0.6
 
 
 class DeliveryState(enum.StrEnum):
@@ -97,8 +97,8 @@ class AlertPolicy:
             raise UsageError(
                 "Escalation needs both the minutes to wait and a channel to tell: give both, or leave out both."
             )
-        if not 0 <= self.threshold <= 1:  # which nan is not
-            raise UsageError(f"A threshold is from 0 to 1, not {self.threshold:g}.")
+        if wrong := trouble(self.threshold):
+            raise UsageError(f"Alerts are to have the threshold {self.threshold:g}: {wrong}")
         if not 0 <= self.sample_share <= 1:
             raise UsageError(f"The share of events that is looked at is from 0 to 1, not {self.sample_share:g}.")
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 import enum
-import math
 from collections.abc import Mapping
 
 from watchglass.base.errors import UsageError
@@ -10,10 +9,9 @@ from watchglass.model.calibration import Calibration
 from watchglass.model.event import RuleKind
 from watchglass.model.hours import RuleHours
 from watchglass.model.place import Direction, Tripwire, Zone
+from watchglass.model.threshold import THRESHOLD, trouble
 from watchglass.model.vision import VEHICLES, ObjectClass
 
-THRESHOLD = 0.60
-LEAST_THRESHOLD, MOST_THRESHOLD = 0.05, 0.95
 MOST_SECONDS = 24 * 3600.0
 MOST_COUNT = 1000
 LEAST_KMH, MOST_KMH = 3.0, 300.0
@@ -143,8 +141,8 @@ class Rule:
                 raise UsageError(f"Rule {self.name!r} ({self.kind}) has no use for {part}: leave it out.")
 
     def _check_numbers(self) -> None:
-        if not LEAST_THRESHOLD <= self.threshold <= MOST_THRESHOLD:  # which no number that is none fulfils
-            raise UsageError(f"Rule {self.name!r} has the threshold {self.threshold:g}: {_threshold(self.threshold)}")
+        if wrong := trouble(self.threshold):
+            raise UsageError(f"Rule {self.name!r} has the threshold {self.threshold:g}: {wrong}")
         least = 0.0 if Part.SECONDS not in NEEDED[self.kind] else 1.0
         if self.seconds is not None and not least <= self.seconds <= MOST_SECONDS:
             raise UsageError(
@@ -173,13 +171,3 @@ class Rule:
         if self.kind is RuleKind.LYING and found != _PEOPLE:
             raise UsageError(f"Rule {self.name!r} ({self.kind}) is about people alone: leave the other classes out.")
         return found
-
-
-def _threshold(value: float) -> str:
-    if math.isfinite(value) and 1 < value < 100:
-        return f"it is a share; write {value / 100:g} for {value:g} of a hundred."
-    if value == 0:
-        return f"everything would count; give {LEAST_THRESHOLD:g} to {MOST_THRESHOLD:g}, {THRESHOLD:g} as a rule."
-    if value == 1:
-        return f"nothing is ever that sure; give {LEAST_THRESHOLD:g} to {MOST_THRESHOLD:g}, {THRESHOLD:g} as a rule."
-    return f"give {LEAST_THRESHOLD:g} to {MOST_THRESHOLD:g}, {THRESHOLD:g} as a rule."

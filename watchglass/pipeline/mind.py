@@ -17,7 +17,8 @@ from watchglass.model.camera import Camera
 from watchglass.model.event import Happening, RuleKind
 from watchglass.model.frame import RawFrame
 from watchglass.model.look import Look, SceneSigns
-from watchglass.model.rule import THRESHOLD, Rule
+from watchglass.model.rule import Rule
+from watchglass.model.threshold import THRESHOLD
 from watchglass.model.vision import Detection, ObjectClass
 from watchglass.pipeline.clerk import Clerk
 from watchglass.rules.counting import Tally

@@ -51,7 +51,7 @@ def test_what_becomes_of_a_rules_events_is_told_and_set(tmp_path: Path) -> None:
     [
         ({"channels": [9]}, "There is no channel with the id 9"),
         ({"escalate_minutes": 5}, "Escalation needs both"),
-        ({"threshold": 60.0}, "A threshold is from 0 to 1, not 60"),
+        ({"threshold": 60.0}, "write 0.6 for 60 of a hundred"),
         ({"hours": "sometimes"}, "have no times"),
         ({"group_seconds": -1}, "grouped over 0 to"),
         ({"arming": "perhaps"}, ""),

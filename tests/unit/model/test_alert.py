@@ -16,8 +16,9 @@ from watchglass.model.alert import AlertPolicy, Step, message_id
         ({"escalate_minutes": 0, "escalation": (1,)}, "1 to 1440 minutes"),
         ({"escalate_minutes": 5}, "give both"),
         ({"escalation": (1,)}, "give both"),
-        ({"threshold": 1.1}, "from 0 to 1"),
-        ({"threshold": float("nan")}, "from 0 to 1"),
+        ({"threshold": 0}, "threshold 0: everything would count"),
+        ({"threshold": 1}, "threshold 1: nothing is ever that sure"),
+        ({"threshold": 60}, "write 0.6 for 60 of a hundred"),
         ({"sample_share": 2.0}, "from 0 to 1"),
     ],
 )
