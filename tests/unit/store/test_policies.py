@@ -46,7 +46,7 @@ def test_some_of_it_is_changed_and_the_rest_stays(policies: Policies) -> None:
     policies.change(3, arming=Arming.OFF)
     assert policies.get(3) == AlertPolicy((1,), Arming.OFF, snoozed_until=WallUs(5), threshold=0.7)
     assert policies.change(4, threshold=0.5) == policies.get(4)  # a rule that had none
-    with pytest.raises(UsageError, match="it is a share; write 0.07"):
+    with pytest.raises(UsageError, match=r"it is a share; write 0\.07"):
         policies.change(3, threshold=7.0)
 
 
