@@ -44,7 +44,7 @@ class VerdictOut(Shape):
 
 
 class AlertOut(Shape):
-    """An alert: what happened, where and when, never who."""
+    """An alert: what happened, where and when, never who; and how far it has come."""
 
     id: int
     event_id: uuid.UUID
@@ -67,19 +67,15 @@ class AlertOut(Shape):
     taken_by: str
     test: bool
     verdict: VerdictOut | None
+    deliveries: list[DeliveryOut]
 
 
 class AlertsOut(Shape):
     """Alerts, the newest first."""
 
     alerts: list[AlertOut]
+    untaken: int = pydantic.Field(description="Of the newest thousand, tests left out: how many nobody has taken.")
     revision: int = pydantic.Field(description="Rises with every change of any alert.")
-
-
-class WholeAlertOut(AlertOut):
-    """An alert, and how far it has come."""
-
-    deliveries: list[DeliveryOut]
 
 
 class VerdictIn(Shape):
@@ -126,17 +122,19 @@ def list_alerts(
     revision = console.alerts.revision()  # before: what changes meanwhile is asked for again
     found = console.alerts.newest(limit, before)
     verdicts = console.alerts.verdicts(one.event for one in found)
-    return AlertsOut(alerts=[_told(one, verdicts.get(one.event)) for one in found], revision=revision)
+    sent = console.outbox.deliveries_of(one.id for one in found)
+    alerts = [_told(one, verdicts.get(one.event), sent.get(one.id, [])) for one in found]
+    return AlertsOut(alerts=alerts, untaken=console.alerts.untaken(), revision=revision)
 
 
 @router.get("/alerts/{alert_id}")
-def get_alert(alert_id: AlertId, console: Context) -> WholeAlertOut:
+def get_alert(alert_id: AlertId, console: Context) -> AlertOut:
     """Get one alert, and what has become of it on each channel."""
     return _whole(console, console.alerts.get(alert_id))
 
 
 @router.post("/alerts/{alert_id}/take")
-def take_alert(alert_id: AlertId, console: Context, who: Who) -> WholeAlertOut:
+def take_alert(alert_id: AlertId, console: Context, who: Who) -> AlertOut:
     """See to an alert: nobody else is told of it then. The first who takes it has it."""
     return _whole(console, console.alerts.take(alert_id, who.name))
 
@@ -185,7 +183,7 @@ def _point(point: Point) -> PointOut:
     )
 
 
-def _told(alert: Alert, verdict: Verdict | None) -> AlertOut:
+def _told(alert: Alert, verdict: Verdict | None, deliveries: list[Delivery]) -> AlertOut:
     return AlertOut(
         id=alert.id,
         event_id=alert.event,
@@ -208,12 +206,12 @@ def _told(alert: Alert, verdict: Verdict | None) -> AlertOut:
         taken_by=alert.taken_by,
         test=alert.test,
         verdict=_verdict(verdict) if verdict else None,
+        deliveries=[_delivery(one) for one in deliveries],
     )
 
 
-def _whole(console: Console, alert: Alert) -> WholeAlertOut:
-    deliveries = [_delivery(one) for one in console.outbox.deliveries(alert.id)]
-    return WholeAlertOut(**dict(_told(alert, console.alerts.verdict(alert.event))), deliveries=deliveries)
+def _whole(console: Console, alert: Alert) -> AlertOut:
+    return _told(alert, console.alerts.verdict(alert.event), console.outbox.deliveries(alert.id))
 
 
 def _delivery(delivery: Delivery) -> DeliveryOut:

@@ -18,6 +18,7 @@ from watchglass.store.database import reading, writing
 
 _A, _V, _DECISIONS = schema.alerts, schema.verdicts, schema.decisions
 _WHO_LENGTH = 64
+_LOOKED_THROUGH = 1000
 
 
 class Alerts:
@@ -39,6 +40,13 @@ class Alerts:
             query = query.where(_A.c.id < before)
         with reading(self._engine) as connection:
             return [to_alert(row) for row in connection.execute(query)]
+
+    def untaken(self) -> int:
+        """How many nobody has taken, tests left out. Of the newest thousand: it is asked for every few seconds."""
+        newest = sa.select(_A.c.taken_us, _A.c.test).order_by(_A.c.id.desc()).limit(_LOOKED_THROUGH).subquery()
+        query = sa.select(sa.func.count()).where(newest.c.taken_us.is_(None), ~newest.c.test)
+        with reading(self._engine) as connection:
+            return int(connection.execute(query).scalar_one())
 
     def get(self, id: int) -> Alert:  # noqa: A002
         """One alert. MissingInputError if there is none."""

@@ -250,11 +250,16 @@ class Outbox:
 
     def deliveries(self, alert: int) -> list[Delivery]:
         """What has become of an alert on each channel."""
+        return self.deliveries_of([alert]).get(alert, [])
+
+    def deliveries_of(self, alerts: Iterable[int]) -> dict[int, list[Delivery]]:
+        """What has become of each of these alerts on each channel; one that nobody was sent is left out."""
+        query = sa.select(_D).where(_D.c.alert.in_(list(alerts))).order_by(_D.c.id)
+        found: dict[int, list[Delivery]] = {}
         with reading(self._engine) as connection:
-            return [
-                _delivery(row, "")
-                for row in connection.execute(sa.select(_D).where(_D.c.alert == alert).order_by(_D.c.id))
-            ]
+            for row in connection.execute(query):
+                found.setdefault(row.alert, []).append(_delivery(row, ""))
+        return found
 
     def tally(self) -> dict[DeliveryState, int]:
         """How many deliveries there are in each state."""

@@ -43,6 +43,9 @@ def test_alerts_are_listed_taken_and_judged(tmp_path: Path) -> None:
             )
             assert (one["taken_us"], one["verdict"], one["test"]) == (None, None, False)
 
+            assert told["untaken"] == 2
+            assert [way["state"] for way in one["deliveries"]] == ["waiting"]
+
             taken = (await client.post(f"/api/alerts/{one['id']}/take")).json()
             assert (taken["taken_by"], taken["taken_us"]) == (NAME, clock_of(console).wall_us())
             assert [(way["channel_id"], way["state"], way["step"]) for way in taken["deliveries"]] == [
@@ -56,6 +59,7 @@ def test_alerts_are_listed_taken_and_judged(tmp_path: Path) -> None:
             assert after["alerts"][0]["verdict"] == verdict.json()
             assert after["alerts"][0]["taken_by"] == NAME  # who judges it has taken it
             assert after["revision"] > told["revision"]
+            assert after["untaken"] == 0
 
     run(script())
 

@@ -63,6 +63,19 @@ def test_the_first_who_takes_it_has_it(alerts: Alerts, outbox: Outbox, clock: Si
         alerts.take(9, "Robin")
 
 
+def test_those_that_nobody_has_taken_are_counted_but_tests_are_not(
+    alerts: Alerts, outbox: Outbox, clock: SimulatedClock
+) -> None:
+    assert alerts.untaken() == 0
+    for _ in range(3):
+        taken(outbox, clock)
+        clock.advance(100)
+    outbox.take_test(1, "Ann")
+    assert alerts.untaken() == 3
+    alerts.take(alerts.newest()[-1].id, "Ann")
+    assert alerts.untaken() == 2
+
+
 def test_what_somebody_says_last_counts_and_takes_the_alert(
     alerts: Alerts, outbox: Outbox, clock: SimulatedClock
 ) -> None:

@@ -60,6 +60,18 @@ def states(outbox: Outbox, alert: int = 1) -> list[tuple[int, int, str]]:
 
 
 class TestTaking:
+    def test_deliveries_of_many_alerts_are_told_at_once(
+        self, outbox: Outbox, alerts: Alerts, clock: SimulatedClock
+    ) -> None:
+        for _ in range(2):
+            outbox.take(seen(clock), "Lawn at night", "Gate")
+            clock.advance(100)
+        ids = [one.id for one in alerts.newest()]
+        assert len(ids) == 2
+        told = outbox.deliveries_of([*ids, 99])
+        assert told == {one: outbox.deliveries(one) for one in ids}
+        assert outbox.deliveries_of([]) == {}
+
     def test_an_event_becomes_an_alert_with_its_deliveries(
         self, outbox: Outbox, alerts: Alerts, clock: SimulatedClock, rung: list[bool]
     ) -> None:
