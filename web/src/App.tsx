@@ -3,14 +3,17 @@ import { useEffect } from "preact/hooks";
 
 import { AddCamera } from "./pages/AddCamera";
 import { AlertLink } from "./pages/AlertLink";
+import { AlertsPage } from "./pages/AlertsPage";
 import { Aim } from "./pages/Aim";
 import { CameraPage } from "./pages/CameraPage";
 import { CameraSettings } from "./pages/CameraSettings";
+import { ChannelsPage } from "./pages/ChannelsPage";
 import { EventsPage } from "./pages/EventsPage";
 import { HealthPage } from "./pages/HealthPage";
 import { HoldsPage } from "./pages/HoldsPage";
 import { Missing } from "./pages/Missing";
 import { OriginalsPage } from "./pages/OriginalsPage";
+import { RuleAlertsPage } from "./pages/RuleAlertsPage";
 import { RulePage } from "./pages/RulePage";
 import { Setup } from "./pages/Setup";
 import { SignIn } from "./pages/SignIn";
@@ -27,7 +30,10 @@ const TITLES: Record<Route["page"], string> = {
   aim: "Aim",
   settings: "Settings",
   rule: "Rule",
+  "rule-alerts": "Alerts of a rule",
   add: "Add a camera",
+  alerts: "Alerts",
+  channels: "Channels",
   events: "Events",
   holds: "Holds",
   originals: "Originals",
@@ -55,6 +61,12 @@ function pageOf(at: Route): VNode {
       return <CameraSettings key={at.id} id={at.id} />;
     case "rule":
       return <RulePage key={`${at.id} ${at.rule ?? ""}`} id={at.id} rule={at.rule} />;
+    case "rule-alerts":
+      return <RuleAlertsPage key={`${at.id} ${at.rule}`} id={at.id} rule={at.rule} />;
+    case "alerts":
+      return <AlertsPage />;
+    case "channels":
+      return <ChannelsPage />;
     case "events":
       return <EventsPage key={at.camera} camera={at.camera} />;
     case "add":

@@ -3,11 +3,16 @@
 import { noteServerDate } from "./time/clock";
 import type {
   Account,
+  Alert,
+  Alerting,
+  AlertPage,
   AllCoverage,
   Camera,
   CameraCoverage,
   CameraChange,
   CameraSource,
+  Channel,
+  ChannelChange,
   CrossingCount,
   Custodians,
   EventPage,
@@ -16,8 +21,10 @@ import type {
   Hold,
   Judgement,
   NewCamera,
+  NewChannel,
   NewHold,
   OpenedLink,
+  Precision,
   ProbedStream,
   Rule,
   RuleFields,
@@ -26,6 +33,7 @@ import type {
   Survey,
   SurveyQuestion,
   TimelineSpans,
+  Verdict,
 } from "./wire";
 
 /** The server refused or failed; `message` is a sentence for the person at the screen. */
@@ -55,7 +63,7 @@ export function onSignedOut(listener: Listener): void {
   whenSignedOut = listener;
 }
 
-type Method = "GET" | "POST" | "PATCH" | "DELETE";
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 // What a reverse proxy says while the server behind it is away.
 const GONE = new Set([502, 503, 504]);
@@ -185,6 +193,45 @@ export const extendHold = (id: number, untilUs: number): Promise<Hold> =>
   json("PATCH", `/api/holds/${id}`, { until_us: untilUs });
 
 export const releaseHold = (id: number): Promise<Hold> => json("POST", `/api/holds/${id}/release`);
+
+/** The newest first; those before an alert, where its number is given. */
+export const getAlerts = (limit: number, before?: number): Promise<AlertPage> =>
+  json("GET", `/api/alerts?limit=${limit}${before === undefined ? "" : `&before=${before}`}`);
+
+export const getAlert = (id: number): Promise<Alert> => json("GET", `/api/alerts/${id}`);
+export const takeAlert = (id: number): Promise<Alert> => json("POST", `/api/alerts/${id}/take`);
+
+export const judgeEvent = (event: string, judgement: Judgement): Promise<Verdict> =>
+  json("POST", `/api/events/${event}/verdict`, { judgement });
+
+export const getAlerting = (rule: number): Promise<Alerting> => json("GET", `/api/rules/${rule}/alerting`);
+
+/** All of it: what is left out would be as for a new rule. */
+export const setAlerting = (rule: number, alerting: Alerting): Promise<Alerting> => json("PUT", `/api/rules/${rule}/alerting`, alerting);
+
+/** Part of it, and the rest as it is now, not as a page that has been open for hours had it. */
+export async function changeAlerting(rule: number, change: Partial<Alerting>): Promise<Alerting> {
+  return setAlerting(rule, { ...(await getAlerting(rule)), ...change });
+}
+
+export const getPrecision = (rule: number, days: number, signal: AbortSignal): Promise<Precision> =>
+  json("GET", `/api/rules/${rule}/precision?days=${days}`, undefined, signal);
+
+export const getChannels = async (): Promise<Channel[]> => (await json<{ channels: Channel[] }>("GET", "/api/channels")).channels;
+
+/** `signing_key` is that of a webhook to which none was given; empty else. */
+export const addChannel = (channel: NewChannel): Promise<Channel & { signing_key: string }> => json("POST", "/api/channels", channel);
+
+/** What is left out stays. */
+export const changeChannel = (id: number, change: ChannelChange): Promise<Channel> => json("PATCH", `/api/channels/${id}`, change);
+
+export async function removeChannel(id: number): Promise<void> {
+  await send("DELETE", `/api/channels/${id}`);
+}
+
+/** Sends a test alert; its number. */
+export const testChannel = async (id: number): Promise<number> =>
+  (await json<{ alert_id: number }>("POST", `/api/channels/${id}/test`)).alert_id;
 
 export const openLink = (token: string): Promise<OpenedLink> => json("POST", "/api/links/open", { token });
 export const judgeByLink = (token: string, judgement: Judgement): Promise<{ judgement: Judgement }> =>

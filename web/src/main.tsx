@@ -13,6 +13,7 @@ import "./styles/coverage.css";
 import "./styles/add.css";
 import "./styles/holds.css";
 import "./styles/rules.css";
+import "./styles/alerts.css";
 
 const root = document.getElementById("app");
 if (root) {

@@ -417,3 +417,119 @@ export interface CrossingCount {
   to_us: number;
   count: number;
 }
+
+export type DeliveryState = "waiting" | "sent" | "failed" | "undelivered";
+
+/** What has become of an alert on one channel. `next_us` null: it is not tried again. `cause`: why it failed, in a sentence. */
+export interface Delivery {
+  channel_id: number;
+  step: "first" | "escalation";
+  state: DeliveryState;
+  attempts: number;
+  next_us: number | null;
+  sent_us: number | null;
+  cause: string;
+}
+
+export interface Verdict {
+  judgement: Judgement;
+  by: string;
+  at_us: number;
+}
+
+/** `events` have joined it, the newest at `last_us`. `muted`: why nobody was told but on the console. */
+export interface Alert {
+  id: number;
+  event_id: string;
+  rule_id: number;
+  rule: string;
+  kind: RuleKind;
+  camera_id: number;
+  camera: string;
+  place: string;
+  score: number;
+  tracks: number;
+  detail: string;
+  start_us: number;
+  end_us: number | null;
+  last_us: number;
+  events: number;
+  muted: "" | "quiet hours" | "snoozed";
+  escalates_us: number | null;
+  taken_us: number | null;
+  taken_by: string;
+  test: boolean;
+  verdict: Verdict | null;
+  deliveries: Delivery[];
+}
+
+/** `untaken`: how many nobody has taken. `revision` rises with every change of any alert. */
+export interface AlertPage {
+  alerts: Alert[];
+  untaken: number;
+  revision: number;
+}
+
+export type Arming = "hours" | "on" | "off";
+
+/** What becomes of a rule's events. Hours as text, empty: none are set. */
+export interface Alerting {
+  channels: number[];
+  arming: Arming;
+  hours: string;
+  quiet: string;
+  snoozed_until_us: number | null;
+  group_seconds: number;
+  escalate_minutes: number | null;
+  escalation: number[];
+  threshold: number;
+  sample_share: number;
+}
+
+/** At this threshold there would have been so many alerts. `right` null: too little is known. */
+export interface CurvePoint {
+  threshold: number;
+  alerts: number;
+  judged: number;
+  right: number | null;
+  at_least: number;
+  at_most: number;
+  estimated: boolean;
+}
+
+/** How often a rule was right. `because`: why another threshold is suggested. */
+export interface Precision {
+  right: number;
+  wrong: number;
+  unclear: number;
+  share: number | null;
+  at_least: number;
+  at_most: number;
+  alerts_a_day: number;
+  threshold: number;
+  curve: CurvePoint[];
+  suggested: number | null;
+  because: string;
+}
+
+export type ChannelKind = "webhook" | "mqtt" | "service" | "push";
+export type ChannelSettings = Record<string, string | number | boolean>;
+
+/** A way by which alerts reach people, without its secret. `trouble`: what is wrong with it at the moment. */
+export interface Channel {
+  id: number;
+  name: string;
+  kind: ChannelKind;
+  settings: ChannelSettings;
+  enabled: boolean;
+  trouble: string;
+}
+
+export interface NewChannel {
+  name: string;
+  kind: ChannelKind;
+  settings: ChannelSettings;
+  secret?: string;
+}
+
+export type ChannelChange = Partial<Pick<Channel, "name" | "settings" | "enabled">> & { secret?: string };

@@ -27,12 +27,12 @@ export function lengthWords({ start_us, end_us }: RuleEvent, nowUs: number): str
 }
 
 /** "14:03:22", with its day where that is not today. */
-export function whenWords({ start_us }: RuleEvent, nowUs: number): string {
+export function whenWords({ start_us }: Pick<RuleEvent, "start_us">, nowUs: number): string {
   const short = moment(start_us, nowUs);
   return short.includes(",") ? `${short.slice(0, short.lastIndexOf(","))}, ${clockTime(start_us)}` : clockTime(start_us);
 }
 
-export function tracksWords({ tracks }: RuleEvent): string {
+export function tracksWords({ tracks }: Pick<RuleEvent, "tracks">): string {
   if (tracks === 0) return "";
   return tracks === 1 ? "1 track" : `${tracks} tracks`;
 }
@@ -43,7 +43,7 @@ export const cameraWords = (event: RuleEvent, cameras: readonly Camera[]): strin
 export const nameWords = (event: RuleEvent): string => event.rule_name ?? `Rule ${event.rule}, which was removed`;
 
 /** Where the camera's page shows it; null where nothing of the view is kept of that moment. */
-export function recordingOf(event: RuleEvent, cameras: readonly Camera[]): string | null {
+export function recordingOf(event: Pick<RuleEvent, "camera" | "start_us" | "end_us">, cameras: readonly Camera[]): string | null {
   const kept = cameras.find(({ id }) => id === event.camera)?.kept ?? null;
   // The minute that is being written is told a little later.
   if (!kept || (event.end_us ?? Infinity) < kept.from_us) return null;

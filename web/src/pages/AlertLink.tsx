@@ -1,18 +1,13 @@
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
+import { ANSWERS } from "../alerts/alerts";
 import * as api from "../api";
 import { FormError } from "../parts/Field";
 import { Gate } from "../parts/Gate";
 import { useAction } from "../state/useAction";
 import { fullTime, percent } from "../time/format";
 import type { Judgement, OpenedLink } from "../wire";
-
-const ANSWERS: { judgement: Judgement; text: string }[] = [
-  { judgement: "right", text: "Right" },
-  { judgement: "wrong", text: "Wrong" },
-  { judgement: "unclear", text: "Unclear" },
-];
 
 const SAID: Record<Judgement, string> = {
   right: "You said that this alert was right.",

@@ -2,7 +2,7 @@ import type { ComponentChildren, TargetedInputEvent, VNode } from "preact";
 import { useId } from "preact/hooks";
 
 /** What an input of ours may be told besides its value. */
-interface InputOptions {
+export interface InputOptions {
   type?: "text" | "password";
   autocomplete?: "username" | "current-password" | "new-password" | "off";
   inputMode?: "url";

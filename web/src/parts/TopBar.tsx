@@ -1,7 +1,9 @@
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
+import { countText } from "../alerts/alerts";
 import * as api from "../api";
+import { alertNews, useAlertNews } from "../state/alerts";
 import { route } from "../state/router";
 import { cameras, health, leave, version } from "../state/server";
 import { isFull, isOn, worstHealth } from "../words";
@@ -19,6 +21,10 @@ export function TopBar({ name }: { name: string }): VNode {
       <nav aria-label="Main">
         <a href="/" {...current("wall")}>
           Wall
+        </a>
+        <a href="/alerts" {...current("alerts")}>
+          Alerts
+          <Untaken />
         </a>
         <a href="/events" {...current("events")}>
           Events
@@ -42,6 +48,19 @@ export function TopBar({ name }: { name: string }): VNode {
       </nav>
       <AccountMenu name={name} />
     </header>
+  );
+}
+
+/** How many alerts nobody has taken. */
+function Untaken(): VNode | null {
+  useAlertNews();
+  const untaken = alertNews.value?.untaken ?? 0;
+  if (untaken === 0) return null;
+  return (
+    <span class="nav-count">
+      {countText(untaken)}
+      <span class="sr-only"> not taken</span>
+    </span>
   );
 }
 

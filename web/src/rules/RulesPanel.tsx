@@ -77,6 +77,9 @@ function RuleRow({ rule }: { rule: Rule }): VNode {
             Edit<span class="sr-only"> {rule.name}</span>
           </a>
         )}
+        <a class="button button-small" href={`/camera/${rule.camera}/rules/${rule.id}/alerts`}>
+          Alerts<span class="sr-only"> of {rule.name}</span>
+        </a>
         <button type="button" class="button button-small button-danger" onClick={() => dialog.current?.showModal()}>
           Remove<span class="sr-only"> {rule.name}</span>
         </button>

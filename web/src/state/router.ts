@@ -8,7 +8,10 @@ export type Route =
   | { page: "aim"; id: number }
   | { page: "settings"; id: number }
   | { page: "rule"; id: number; rule: number | null }
+  | { page: "rule-alerts"; id: number; rule: number }
   | { page: "add" }
+  | { page: "alerts" }
+  | { page: "channels" }
   | { page: "events"; camera: number | null }
   | { page: "holds" }
   | { page: "originals" }
@@ -20,20 +23,23 @@ export type Route =
 /** The page an address stands for. The token stays in the hash, which no browser sends to a server. */
 export function routeOf(address: Pick<URL, "pathname" | "search" | "hash">): Route {
   const parts = address.pathname.split("/").filter((part) => part !== "");
-  const [first, second, third, fourth] = parts;
+  const [first, second, third, fourth, fifth] = parts;
   if (first === undefined) return { page: "wall" };
-  if (first === "camera" && second !== undefined && /^\d+$/.test(second) && parts.length <= 4) {
+  if (first === "camera" && second !== undefined && /^\d+$/.test(second) && parts.length <= 5) {
     const id = Number(second);
     if (third === "rules" && fourth !== undefined) {
-      if (fourth === "new") return { page: "rule", id, rule: null };
-      return /^\d+$/.test(fourth) ? { page: "rule", id, rule: Number(fourth) } : { page: "missing" };
+      if (fourth === "new" && fifth === undefined) return { page: "rule", id, rule: null };
+      if (!/^\d+$/.test(fourth) || (fifth ?? "alerts") !== "alerts") return { page: "missing" };
+      return { page: fifth === undefined ? "rule" : "rule-alerts", id, rule: Number(fourth) };
     }
     if (fourth !== undefined) return { page: "missing" };
     if (third === undefined) return { page: "camera", id, atUs: momentOf(address.search) };
     if (third === "aim" || third === "settings") return { page: third, id };
   }
   if (parts.length === 1) {
-    if (first === "add" || first === "health" || first === "holds" || first === "originals") return { page: first };
+    if (first === "add" || first === "alerts" || first === "channels" || first === "health" || first === "holds" || first === "originals") {
+      return { page: first };
+    }
     if (first === "events") return { page: "events", camera: idOf(address.search, "camera") };
     if (first === "setup" || first === "alert") return { page: first, token: decodeURIComponent(address.hash.slice(1)) };
   }

@@ -17,6 +17,11 @@ describe("routeOf", () => {
     expect(at("/health")).toEqual({ page: "health" });
     expect(at("/holds")).toEqual({ page: "holds" });
     expect(at("/originals")).toEqual({ page: "originals" });
+    expect(at("/alerts")).toEqual({ page: "alerts" });
+    expect(at("/channels")).toEqual({ page: "channels" });
+    expect(at("/camera/3/rules/new")).toEqual({ page: "rule", id: 3, rule: null });
+    expect(at("/camera/3/rules/7")).toEqual({ page: "rule", id: 3, rule: 7 });
+    expect(at("/camera/3/rules/7/alerts")).toEqual({ page: "rule-alerts", id: 3, rule: 7 });
   });
 
   it("takes the set-up token from the hash alone", () => {
@@ -30,7 +35,10 @@ describe("routeOf", () => {
   });
 
   it("does not guess", () => {
-    for (const address of ["/camera", "/camera/x", "/camera/1/raw", "/camera/1/aim/2", "/nothing", "/health/disk", "/holds/1"]) {
+    for (const address of ["/camera", "/camera/x", "/camera/1/raw", "/camera/1/aim/2", "/nothing", "/health/disk", "/holds/1", "/alerts/1"]) {
+      expect(at(address)).toEqual({ page: "missing" });
+    }
+    for (const address of ["/camera/3/rules/new/alerts", "/camera/3/rules/7/x", "/camera/3/rules/7/alerts/1", "/camera/3/aim/2/3"]) {
       expect(at(address)).toEqual({ page: "missing" });
     }
     expect(at("/camera/3?at=yesterday")).toEqual({ page: "camera", id: 3, atUs: null });
