@@ -219,6 +219,9 @@ export const getPrecision = (rule: number, days: number, signal: AbortSignal): P
 
 export const getChannels = async (): Promise<Channel[]> => (await json<{ channels: Channel[] }>("GET", "/api/channels")).channels;
 
+/** What a browser must know of us before it lets us send it alerts: 65 bytes in URL-safe base64. */
+export const getPushKey = async (): Promise<string> => (await json<{ key: string }>("GET", "/api/channels/push-key")).key;
+
 /** `signing_key` is that of a webhook to which none was given; empty else. */
 export const addChannel = (channel: NewChannel): Promise<Channel & { signing_key: string }> => json("POST", "/api/channels", channel);
 

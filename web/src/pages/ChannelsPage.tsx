@@ -7,6 +7,7 @@ import { ChannelForm } from "../channels/ChannelForm";
 import { useAgain } from "../coverage/useAgain";
 import { Icon } from "../parts/icons";
 import { Loading } from "../parts/Loading";
+import { ThisBrowser } from "../push/ThisBrowser";
 import type { Channel } from "../wire";
 
 const AGAIN_MS = 3_000;
@@ -62,6 +63,7 @@ export function ChannelsPage(): VNode {
           />
         ))}
       </ul>
+      {list ? <ThisBrowser channels={list} onChange={changed} /> : null}
       {doing ? (
         <ChannelForm
           channel={doing.channel}
