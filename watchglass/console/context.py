@@ -90,6 +90,7 @@ class Rooms:
         self.passwords = CapacityLimiter(2)  # argon2 takes 64 MiB each
         self.probes = CapacityLimiter(4)
         self.exports = CapacityLimiter(2)
+        self.linked = CapacityLimiter(2)  # for whoever has a link: not at the expense of who is signed in
         self.closing = threading.Event()  # set as the console stops: long work ends
 
 

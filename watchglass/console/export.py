@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request, Response
 
 from watchglass.base.clock import MICROSECONDS, WallUs
@@ -41,9 +41,16 @@ async def export(camera_id: CameraId, span: Asked, request: Request, console: Co
     """Make one MP4 of the view of a span of at most 24 hours, and send it. Nothing of it stays on the server."""
     if span.end - span.start > LONGEST_US:
         raise UsageError("An export is of 24 hours at most; choose a shorter span.")
-    if console.rooms.exports.statistics().tasks_waiting >= WAITING:
-        raise BusyError("Other exports are under way; try again in some minutes.")
     camera = await to_thread.run_sync(console.cameras.get, camera_id)
+    headers = {"content-disposition": f'attachment; filename="{file_name(camera, span)}"'}
+    return await send_film(console, request, camera, span, console.rooms.exports, headers)
+
+
+async def send_film(
+    console: Console, request: Request, camera: Camera, span: Span, room: CapacityLimiter, headers: dict[str, str]
+) -> Response:
+    """One MP4 of the view of a span, made when there is a place in `room`; given up when whoever asked for it leaves."""
+    refuse_if_full(room)
     left = threading.Event()
 
     async def watch() -> None:
@@ -53,9 +60,15 @@ async def export(camera_id: CameraId, span: Asked, request: Request, console: Co
 
     watching = asyncio.create_task(watch())
     try:
-        return await to_thread.run_sync(_make, console, camera, span, left, limiter=console.rooms.exports)
+        return await to_thread.run_sync(_make, console, camera, span, left, headers, limiter=room)
     finally:
         watching.cancel()
+
+
+def refuse_if_full(room: CapacityLimiter) -> None:
+    """BusyError where so many wait already that another would wait for long."""
+    if room.statistics().tasks_waiting >= WAITING:
+        raise BusyError("Others are being served; try again in some minutes.")
 
 
 def folder_of(folder: DataFolder) -> Path:
@@ -71,7 +84,7 @@ def clean(folder: DataFolder) -> None:
         path.unlink()
 
 
-def _make(console: Console, camera: Camera, span: Span, left: threading.Event) -> Response:
+def _make(console: Console, camera: Camera, span: Span, left: threading.Event, headers: dict[str, str]) -> Response:
     segments = console.views.segments(camera.id, span.start, span.end)
     if not segments:
         raise nothing_kept(camera)
@@ -90,8 +103,7 @@ def _make(console: Console, camera: Camera, span: Span, left: threading.Event) -
     finally:
         path.unlink(missing_ok=True)  # the open file stays readable, and goes with the process at the latest
     size = file.seek(0, 2)
-    disposition = f'attachment; filename="{file_name(camera, span)}"'
-    return FilePart(file, 0, size, 200, {"content-disposition": disposition})
+    return FilePart(file, 0, size, 200, headers)
 
 
 def file_name(camera: Camera, span: Span) -> str:

@@ -13,7 +13,7 @@ from watchglass.console.fault import ANSWERS
 from watchglass.console.shapes import Shape
 from watchglass.model.alert import Judgement
 from watchglass.model.event import RuleKind
-from watchglass.model.link import Purpose, judging, read
+from watchglass.model.link import Purpose, judging, looking, read
 
 router = APIRouter(prefix="/api/links", responses=ANSWERS, tags=["alerts"])
 
@@ -36,7 +36,7 @@ class JudgeIn(Shape):
 
 
 class OpenedOut(Shape):
-    """What the message said, and no more; `token` lets say what it was, for an hour."""
+    """What the message said; `token` lets say what it was, for an hour, `look_token` see the view around it, for ten minutes."""
 
     rule: str
     kind: RuleKind
@@ -49,6 +49,7 @@ class OpenedOut(Shape):
     test: bool
     judgement: Judgement | None = pydantic.Field(description="What was said of it already.")
     token: str
+    look_token: str
 
 
 class JudgedOut(Shape):
@@ -75,6 +76,7 @@ def open_link(body: LinkIn, console: Context) -> OpenedOut:
         test=alert.test,
         judgement=verdict.judgement if verdict else None,
         token=judging(link, now).sign(key),
+        look_token=looking(link, now).sign(key),
     )
 
 

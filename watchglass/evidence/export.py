@@ -25,7 +25,7 @@ from av.video.stream import VideoStream
 from watchglass.base import durable
 from watchglass.base.clock import WallUs
 from watchglass.base.errors import BadInputError, MissingInputError, UsageError
-from watchglass.evidence.footage import Hole, Layouts, Piece, holes, iso, pieces
+from watchglass.evidence.footage import DeletedError, Hole, Layouts, Piece, film_of, head_of, holes, iso, pieces
 from watchglass.model.media import TICKS_PER_SECOND
 from watchglass.model.record import Segment
 from watchglass.store import nal
@@ -52,10 +52,6 @@ class Exported:
     holes: tuple[Hole, ...]
     seconds: float
     transcoded: bool
-
-
-class _DeletedError(Exception):
-    """Retention was faster than we."""
 
 
 def export_view(
@@ -98,7 +94,7 @@ def _try(
             raise MissingInputError(f"Nothing is kept of this camera between {iso(start)} and {iso(end)}.")
         try:
             return _Export(folder, footage, start, end, progress).write(partial)
-        except _DeletedError:
+        except DeletedError:
             continue  # the comment must not promise what is gone: begin again with what is left
     raise MissingInputError(
         f"The footage from {iso(start)} on is being deleted because its time is up; choose a later start."
@@ -170,7 +166,7 @@ class _Export:
         path.unlink(missing_ok=True)  # of an earlier try
         os.close(durable.DISK.create(path))  # with our permissions: FFmpeg would ask the umask
         options = {"movflags": "+faststart"}
-        uniform = len({self._init(piece) for piece in self._footage}) == 1
+        uniform = len({head_of(self._folder, piece) for piece in self._footage}) == 1
         with av.open(str(path), "w", format="mp4", options=options) as target:
             target.metadata.update(self._metadata())
             (self._remux if uniform else self._transcode)(target)
@@ -209,7 +205,7 @@ class _Export:
     def _opened(self, piece: Piece) -> Iterator[tuple[InputContainer, VideoStream]]:
         """A piece as an MP4 of its own, in memory: the init segment and the fragments wanted."""
         try:
-            with av.open(io.BytesIO(self._bytes(piece)), "r", format="mp4") as source:
+            with av.open(io.BytesIO(film_of(self._folder, piece)), "r", format="mp4") as source:
                 if not source.streams.video or getattr(source.streams.video[0], "codec_context", None) is None:
                     raise self._damaged(piece)
                 yield source, source.streams.video[0]
@@ -242,23 +238,6 @@ class _Export:
         for packet in self._shifted(source, video):
             yield from video.decode(packet)
         yield from video.decode(None)
-
-    def _init(self, piece: Piece) -> bytes:
-        return self._read(piece, ((0, piece.init_size),))
-
-    def _bytes(self, piece: Piece) -> bytes:
-        return self._read(piece, ((0, piece.init_size), *((part.offset, part.size) for part in piece.fragments)))
-
-    def _read(self, piece: Piece, spans: Iterable[tuple[int, int]]) -> bytes:
-        try:
-            with self._folder.disks.open(piece.segment.path) as file:
-                parts = []
-                for offset, size in spans:
-                    file.seek(offset)
-                    parts.append(file.read(size))
-                return b"".join(parts)
-        except FileNotFoundError as error:
-            raise _DeletedError from error
 
     def _metadata(self) -> dict[str, str]:
         start, end = self._span

@@ -1,4 +1,4 @@
-"""Which fragments of which segments a span of time is made of, and what is missing between them."""
+"""Which fragments of which segments a span of time is made of, what is missing between them, and their bytes."""
 
 import collections
 import dataclasses
@@ -45,6 +45,33 @@ class Piece:
     @property
     def size(self) -> int:
         return sum(fragment.size for fragment in self.fragments)
+
+
+class DeletedError(Exception):
+    """Retention was faster than whoever reads."""
+
+
+def head_of(folder: DataFolder, piece: Piece) -> bytes:
+    """The init segment, in which the encoding is told. DeletedError."""
+    return _read(folder, piece, ((0, piece.init_size),))
+
+
+def film_of(folder: DataFolder, piece: Piece) -> bytes:
+    """A piece as an MP4 of its own: the init segment and the fragments. DeletedError."""
+    spans = ((fragment.offset, fragment.size) for fragment in piece.fragments)
+    return _read(folder, piece, ((0, piece.init_size), *spans))
+
+
+def _read(folder: DataFolder, piece: Piece, spans: Iterable[tuple[int, int]]) -> bytes:
+    try:
+        with folder.disks.open(piece.segment.path) as file:
+            parts = []
+            for offset, size in spans:
+                file.seek(offset)
+                parts.append(file.read(size))
+            return b"".join(parts)
+    except FileNotFoundError as error:
+        raise DeletedError from error
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

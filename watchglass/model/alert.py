@@ -16,6 +16,8 @@ from watchglass.model.threshold import THRESHOLD, trouble
 LONGEST_GROUP = 24 * 3600
 LONGEST_ESCALATION = 24 * 60
 MOST_CHANNELS = 16
+AROUND_US = 10 * MICROSECONDS
+LONGEST_FILM_US = 60 * MICROSECONDS
 
 
 class DeliveryState(enum.StrEnum):
@@ -162,6 +164,13 @@ class Verdict:
 def message_id(alert: Alert, step: Step) -> str:
     """The key by which a receiver drops doubles. An escalation is a message of its own: it says that nobody took the alert."""
     return str(alert.event) if step is Step.FIRST else f"{alert.event}-escalation"
+
+
+def film_span(start: WallUs, end: WallUs | None) -> tuple[WallUs, WallUs]:
+    """Which part of the view belongs to an event, `end` None while it lasts: ten seconds before it to ten after, a minute at most."""
+    begin = WallUs(start - AROUND_US)
+    latest = WallUs(begin + LONGEST_FILM_US)
+    return begin, latest if end is None else min(latest, WallUs(max(start, end) + AROUND_US))
 
 
 def minutes(number: int) -> int:

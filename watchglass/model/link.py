@@ -15,6 +15,7 @@ from watchglass.base.errors import RefusedError
 
 LASTS_US = 7 * 24 * 3600 * MICROSECONDS
 LASTS_ON_PAGE_US = 3600 * MICROSECONDS
+LASTS_LOOKING_US = 600 * MICROSECONDS
 KEY_BYTES = 32
 
 _LONGEST = 200
@@ -25,6 +26,7 @@ class Purpose(enum.StrEnum):
 
     OPEN = "open"  # the page of an alert
     JUDGE = "judge"  # one of its buttons, for an hour from when the page was opened
+    LOOK = "look"  # the view around the alert, for ten minutes from when the page was opened
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def read(token: str, purpose: Purpose, key: bytes, now: WallUs) -> Link:
         raise RefusedError("This link is for something else: open the alert from its message.")
     link = Link(purpose, uuid.UUID(alert), WallUs(int(expires) * MICROSECONDS))
     if now >= link.expires:
-        raise RefusedError("This link has expired: sign in to see the alert.")
+        raise RefusedError("This link has expired: open it from the message again, or sign in to see the alert.")
     return link
 
 
@@ -63,6 +65,11 @@ def new_link(alert: uuid.UUID, now: WallUs) -> Link:
 def judging(opened: Link, now: WallUs) -> Link:
     """What the buttons of a page hold that was opened just now; it ends no later than the link does by much."""
     return Link(Purpose.JUDGE, opened.alert, WallUs(now + LASTS_ON_PAGE_US))
+
+
+def looking(opened: Link, now: WallUs) -> Link:
+    """What a page that was opened just now fetches pictures with."""
+    return Link(Purpose.LOOK, opened.alert, WallUs(now + LASTS_LOOKING_US))
 
 
 def _seal(text: str, key: bytes) -> str:

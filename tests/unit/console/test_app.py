@@ -32,6 +32,9 @@ OPEN = {
     ("post", "/api/session"),
     ("post", "/api/links/open"),  # with a token that we signed, one alert
     ("post", "/api/links/judge"),
+    ("post", "/api/links/view"),  # with a token of the open page, the view around that alert
+    ("post", "/api/links/still"),
+    ("post", "/api/links/clip"),
 }
 
 

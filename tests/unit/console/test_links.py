@@ -17,6 +17,7 @@ def test_whoever_has_a_link_sees_what_the_message_said_and_says_what_it_was(tmp_
             opened = await client.post("/api/links/open", json={"token": token})
             told = opened.json()
             page = told.pop("token")
+            assert told.pop("look_token").startswith("look.")
             assert told == {
                 "rule": "Nobody in the yard",
                 "kind": "intrusion",

@@ -2,9 +2,10 @@ from typing import Any
 
 import pytest
 
-from tests.alerting import new_alert
+from tests.alerting import NOW, new_alert
+from watchglass.base.clock import WallUs
 from watchglass.base.errors import UsageError
-from watchglass.model.alert import AlertPolicy, Step, message_id
+from watchglass.model.alert import AlertPolicy, Step, film_span, message_id
 
 
 @pytest.mark.parametrize(
@@ -36,3 +37,12 @@ def test_a_message_has_the_same_key_each_time_and_an_escalation_one_of_its_own()
     alert = new_alert()
     assert message_id(alert, Step.FIRST) == message_id(alert, Step.FIRST) == str(alert.event)
     assert message_id(alert, Step.ESCALATION) == f"{alert.event}-escalation"
+
+
+@pytest.mark.parametrize(
+    ("lasted", "after"),
+    [(0, 10), (5, 15), (40, 50), (41, 50), (3600, 50), (None, 50), (-3, 10)],
+)
+def test_ten_seconds_on_either_side_of_an_event_and_a_minute_at_most(lasted: int | None, after: int) -> None:
+    end = None if lasted is None else WallUs(NOW + lasted * 1_000_000)
+    assert film_span(NOW, end) == (NOW - 10_000_000, NOW + after * 1_000_000)

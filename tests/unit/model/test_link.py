@@ -7,7 +7,17 @@ from hypothesis import strategies as st
 from tests.alerting import NOW
 from watchglass.base.clock import WallUs
 from watchglass.base.errors import RefusedError
-from watchglass.model.link import LASTS_ON_PAGE_US, LASTS_US, Link, Purpose, judging, new_link, read
+from watchglass.model.link import (
+    LASTS_LOOKING_US,
+    LASTS_ON_PAGE_US,
+    LASTS_US,
+    Link,
+    Purpose,
+    judging,
+    looking,
+    new_link,
+    read,
+)
 
 KEY = bytes(range(32))
 ALERT = uuid.UUID("61380c8b-f051-4331-94b9-9c9993cd6ffb")
@@ -58,3 +68,17 @@ def test_the_link_of_a_message_records_nothing() -> None:
         read(button, Purpose.OPEN, KEY, NOW)
     with pytest.raises(RefusedError, match="expired"):
         read(button, Purpose.JUDGE, KEY, WallUs(NOW + LASTS_ON_PAGE_US))
+
+
+def test_what_a_page_looks_with_is_good_for_that_alone_and_not_for_long() -> None:
+    opened = new_link(ALERT, NOW)
+    token = looking(opened, NOW).sign(KEY)
+    assert read(token, Purpose.LOOK, KEY, WallUs(NOW + LASTS_LOOKING_US - 1)).alert == ALERT
+    with pytest.raises(RefusedError, match="expired"):
+        read(token, Purpose.LOOK, KEY, WallUs(NOW + LASTS_LOOKING_US))
+    for other in (Purpose.OPEN, Purpose.JUDGE):
+        with pytest.raises(RefusedError, match="something else"):
+            read(token, other, KEY, NOW)
+    for other_token in (opened.sign(KEY), judging(opened, NOW).sign(KEY)):
+        with pytest.raises(RefusedError, match="something else"):
+            read(other_token, Purpose.LOOK, KEY, NOW)
