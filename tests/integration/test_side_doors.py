@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import struct
+import uuid
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,7 +29,9 @@ from watchglass.app.machine import open_machine
 from watchglass.base import wire
 from watchglass.base.clock import SystemClock, WallUs
 from watchglass.console.app import ROUTERS
+from watchglass.model.event import Event, RuleKind
 from watchglass.model.frame import RawFrame
+from watchglass.model.link import new_link
 from watchglass.model.media import Ticks
 from watchglass.redact.avframe import video_frame
 from watchglass.redact.shown import ShownFrame, png
@@ -93,6 +96,9 @@ ROUTES = {
     ("POST", "/api/channels/{channel_id}/test"): Carries.NO_PIXELS,
     ("POST", "/api/links/open"): Carries.NO_PIXELS,
     ("POST", "/api/links/judge"): Carries.NO_PIXELS,
+    ("POST", "/api/links/view"): Carries.NO_PIXELS,
+    ("POST", "/api/links/still"): Carries.VIEW,
+    ("POST", "/api/links/clip"): Carries.VIEW,
     ("GET", "/api/cameras/{camera_id}/rules"): Carries.NO_PIXELS,
     ("POST", "/api/cameras/{camera_id}/rules"): Carries.NO_PIXELS,
     ("PATCH", "/api/rules/{rule_id}"): Carries.NO_PIXELS,
@@ -303,6 +309,7 @@ def answers(system: Watchglass, kept: tuple[int, int]) -> Iterator[tuple[tuple[s
         "kind": "line crossing",
         "tripwire": {"name": "Line", "first": [0.5, 0], "second": [0.5, 1]},
     }
+    look = look_token(system, kept)
     asked: dict[tuple[str, str], dict[str, Any] | None] = {
         ("POST", "/api/setup"): {"token": "none", "name": "Somebody", "password": PASSWORD},
         ("POST", "/api/session"): {"name": "Robin", "password": "wrong password"},
@@ -319,6 +326,9 @@ def answers(system: Watchglass, kept: tuple[int, int]) -> Iterator[tuple[tuple[s
         ("PATCH", "/api/channels/{channel_id}"): {"name": "Desk"},
         ("POST", "/api/links/open"): {"token": "none"},
         ("POST", "/api/links/judge"): {"token": "none", "judgement": "right"},
+        ("POST", "/api/links/view"): {"token": look},
+        ("POST", "/api/links/still"): {"token": look},
+        ("POST", "/api/links/clip"): {"token": look},
         ("POST", "/api/cameras/{camera_id}/rules"): {**rule, "name": "Another"},
         ("PATCH", "/api/rules/{rule_id}"): {"threshold": 0.7},
     }
@@ -345,6 +355,16 @@ def answers(system: Watchglass, kept: tuple[int, int]) -> Iterator[tuple[tuple[s
     for method, path in sorted(removing, reverse=True):  # of the second camera, what is kept of it first
         yield (method, path), system.fetch(method, path.replace("{camera_id}", "2").replace("{channel_id}", "2"))[1]
     # DELETE /api/session would end this one; it answers with nothing.
+
+
+def look_token(system: Watchglass, kept: tuple[int, int]) -> str:
+    """By which the page of an alert sees the view: of one that a rule made in the middle of what is kept."""
+    machine = open_machine(Settings(system.data), SystemClock())
+    start = WallUs((kept[0] + kept[1]) // 2)
+    event = Event(uuid.uuid4(), 1, 9, RuleKind.INTRUSION, start, start, 0.9, 1)
+    machine.outbox.take(event, "Gate", "Gate")
+    link = new_link(event.id, machine.clock.wall_us()).sign(machine.channels.link_key())
+    return str(system.call("POST", "/api/links/open", {"token": link})["look_token"])
 
 
 def test_aiming_pictures(aims: list[bytes]) -> None:
@@ -378,7 +398,7 @@ def test_every_answer(system: Watchglass, kept: tuple[int, int]) -> None:
                 assert_no_pixels(body, what)
             case Carries.VIEW:
                 assert_clean(body, what, least=1)
-                if path.endswith(("export", ".mp4")):
+                if path.endswith(("export", ".mp4", "clip")):
                     assert_plain_video(body, what, least=20)
             case Carries.PROGRAM:
                 assert_clean(body, what)

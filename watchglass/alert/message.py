@@ -113,11 +113,12 @@ class Writer:
     ) -> None:
         self._site, self._console, self._key, self._zone, self._stills = site, console, link_key, zone, stills
 
-    def message(self, alert: Alert, step: Step = Step.FIRST) -> Message:
-        """The link is counted from the alert, so that a message that is sent again is the same."""
+    def message(self, alert: Alert, step: Step = Step.FIRST, *, pictured: bool = True) -> Message:
+        """The link is counted from the alert, so that a message that is sent again is the same. A picture only if it is wanted."""
         token = new_link(alert.event, alert.created).sign(self._key)
         link = f"{self._console}/alert#{token}"  # after #: no server, proxy or log on the way is told it
-        return Message(message_id(alert, step), alert, step, self._site, link, self._zone, self._stills.of(alert))
+        still = self._stills.of(alert) if pictured else None
+        return Message(message_id(alert, step), alert, step, self._site, link, self._zone, still)
 
 
 def stamp(at: WallUs) -> str:

@@ -52,5 +52,10 @@ class Senders:
         return made
 
 
+def takes_pictures(channel: Channel) -> bool:
+    """Whether what goes over a channel may hold a still: only services take files. The others have the link."""
+    return isinstance(channel.settings, Service)
+
+
 def _module(name: str) -> ModuleType:
     return importlib.import_module(f"watchglass.alert.{name}")

@@ -15,7 +15,7 @@ import structlog
 
 from watchglass.alert.failing import ChannelDownError, NeverTakenError, NotTakenError
 from watchglass.alert.message import Writer
-from watchglass.alert.senders import MakeSender, Sender
+from watchglass.alert.senders import MakeSender, Sender, takes_pictures
 from watchglass.base.clock import MICROSECONDS, Clock, WallUs
 from watchglass.base.errors import WatchglassError
 from watchglass.model.alert import Alert, Delivery, DeliveryState
@@ -163,7 +163,7 @@ class Line:
 
     def _once(self, sender: Sender, delivery: Delivery, alert: Alert) -> Result:
         try:
-            sender.send(self._writer.message(alert, delivery.step))
+            sender.send(self._writer.message(alert, delivery.step, pictured=takes_pictures(self.channel)))
         except ChannelDownError as error:
             self._pause(error.sentence)
             return self._untried(delivery, error.sentence)

@@ -13,6 +13,7 @@ from watchglass.alert.sending import Dispatcher, SendOptions
 from watchglass.app.duty import NOTIFIER_BELL
 from watchglass.app.entrance import address
 from watchglass.app.machine import Machine
+from watchglass.app.stills import KeptStills
 from watchglass.base import durable
 from watchglass.base.bell import Bell
 from watchglass.base.clock import MICROSECONDS, WallUs
@@ -60,6 +61,7 @@ def _send(
         address(machine.settings, machine.settings.port),
         machine.channels.link_key(),
         machine_zone(),
+        KeptStills(machine.folder, machine.cameras, machine.views),
     )
     senders = Senders(machine.folder.uuid, machine.clock, machine.channels.push_key)
     dispatcher = Dispatcher(machine.channels, machine.outbox, writer, senders.make, machine.clock, options)

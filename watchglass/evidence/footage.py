@@ -15,6 +15,9 @@ from watchglass.store.folder import DataFolder
 SEAM_US: Final = 500_000
 """Less than this between two fragments is no hole: clocks are set, and frames come when they come."""
 
+NEAR_US: Final = MICROSECONDS
+"""How far from a moment a picture may be and still be called one of it: as long as a fragment is."""
+
 LayoutOf = Callable[[Segment], FileLayout | None]
 
 

@@ -4,23 +4,22 @@ import dataclasses
 import io
 import struct
 from collections.abc import Iterable, Iterator
-from typing import Final, cast
+from fractions import Fraction
+from typing import Final
 
 import av
 import av.codec.context
 import av.error
 from av.video.frame import VideoFrame
 
-from watchglass.base.clock import MICROSECONDS, WallUs
+from watchglass.base.clock import WallUs
 from watchglass.base.errors import BadInputError
-from watchglass.evidence.footage import DeletedError, LayoutOf, Piece, film_of, pieces
+from watchglass.evidence.footage import NEAR_US, DeletedError, LayoutOf, Piece, film_of, pieces
 from watchglass.model.media import TICKS_PER_SECOND
 from watchglass.model.record import Segment
 from watchglass.store.folder import DataFolder
 
-NEAR_US: Final = MICROSECONDS
-"""How far from a moment a picture may be and still be called one of it: as long as a fragment is."""
-
+_TIME_BASE: Final = Fraction(1, TICKS_PER_SECOND)
 _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _PICTURE: Final = frozenset({b"IHDR", b"IDAT", b"IEND"})
 
@@ -85,9 +84,9 @@ def _png(frame: VideoFrame, widest: int | None) -> bytes:
     width, height = frame.width, frame.height
     if widest is not None and width > widest:
         width, height = widest, max(1, round(height * widest / width))
-    codec = cast("av.VideoCodecContext", av.CodecContext.create("png", "w"))
+    codec = av.CodecContext.create("png", "w")
     codec.width, codec.height, codec.pix_fmt = width, height, "rgb24"
-    codec.time_base = frame.time_base
+    codec.time_base = _TIME_BASE
     packets = codec.encode(frame.reformat(width, height, "rgb24"))
     return _plain(b"".join(bytes(packet) for packet in (*packets, *codec.encode(None))))
 

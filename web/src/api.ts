@@ -20,6 +20,7 @@ import type {
   FoundCamera,
   Hold,
   Judgement,
+  LinkedView,
   NewCamera,
   NewChannel,
   NewHold,
@@ -239,6 +240,17 @@ export const testChannel = async (id: number): Promise<number> =>
 export const openLink = (token: string): Promise<OpenedLink> => json("POST", "/api/links/open", { token });
 export const judgeByLink = (token: string, judgement: Judgement): Promise<{ judgement: Judgement }> =>
   json("POST", "/api/links/judge", { token, judgement });
+
+/** What there is to be seen of the view around an alert, by the token of its page. In bodies: addresses are logged. */
+export const linkedView = (token: string, signal: AbortSignal): Promise<LinkedView> =>
+  json("POST", "/api/links/view", { token }, signal);
+
+export const linkedStill = async (token: string, signal: AbortSignal): Promise<Blob> =>
+  (await send("POST", "/api/links/still", { token }, signal)).blob();
+
+export const linkedClip = async (token: string, signal: AbortSignal): Promise<Blob> =>
+  (await send("POST", "/api/links/clip", { token }, signal)).blob();
+
 export const getRules = async (camera: number): Promise<Rule[]> =>
   (await json<{ rules: Rule[] }>("GET", `/api/cameras/${camera}/rules`)).rules;
 

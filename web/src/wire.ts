@@ -275,7 +275,7 @@ export interface MachineClock {
 
 export type Judgement = "right" | "wrong" | "unclear";
 
-/** What a link in a message opens. `token` lets say what the alert was; `judgement` null: nobody has yet. */
+/** What a link in a message opens. `token` lets say what the alert was, `look_token` see the view; `judgement` null: nobody has yet. */
 export interface OpenedLink {
   rule: string;
   kind: string;
@@ -288,6 +288,17 @@ export interface OpenedLink {
   test: boolean;
   judgement: Judgement | null;
   token: string;
+  look_token: string;
+}
+
+/** What there is of the view around an alert; null where nothing is kept yet. `whole`: nothing more will come. */
+export interface LinkedView {
+  at_us: number;
+  still: boolean;
+  from_us: number | null;
+  to_us: number | null;
+  whole: boolean;
+  covered: string | null;
 }
 
 export interface FurtherDisk {

@@ -98,6 +98,7 @@ def test_a_still_comes_from_those_who_have_the_view() -> None:
 
     with_still = Writer(SITE, "http://localhost", bytes(32), dt.UTC, Stills())
     assert with_still.message(new_alert()).still == b"view of 1"
+    assert with_still.message(new_alert(), pictured=False).still is None
     assert NoStills().of(new_alert()) is None
     assert new_message().still is None
 

@@ -5,7 +5,7 @@ import pytest
 
 from tests.alerting import SECRET, SITE
 from tests.conftest import ROOT
-from watchglass.alert.senders import Senders
+from watchglass.alert.senders import Senders, takes_pictures
 from watchglass.base.clock import SimulatedClock
 from watchglass.base.errors import UsageError
 from watchglass.model.channel import Channel, Mqtt, Service, Settings, Webhook
@@ -33,7 +33,12 @@ def test_no_library_is_loaded_before_there_is_such_a_channel() -> None:
     """They are 20 MB each, and most people need one of them at most."""
     code = (
         "import sys; import watchglass.app.notifier;"
-        "print([one for one in ('apprise', 'paho', 'httpx') if one in sys.modules])"
+        "print([one for one in ('apprise', 'paho', 'httpx', 'av') if one in sys.modules])"
     )
     ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
     assert ran.stdout.strip() == "[]"
+
+
+def test_pictures_go_where_files_are_taken() -> None:
+    channels = [Channel(1, "Duty", kind) for kind in (Webhook("http://127.0.0.1/"), Mqtt("127.0.0.1"), Service("json"))]
+    assert [takes_pictures(channel) for channel in channels] == [False, False, True]

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { ANSWERS } from "../alerts/alerts";
 import * as api from "../api";
+import { LinkedPictures } from "../alert/LinkedPictures";
 import { FormError } from "../parts/Field";
 import { Gate } from "../parts/Gate";
 import { useAction } from "../state/useAction";
@@ -15,7 +16,7 @@ const SAID: Record<Judgement, string> = {
   unclear: "You said that it is not clear whether this alert was right.",
 };
 
-/** What a link in a message opens: what the alert said, and three buttons. Whoever has the link need not sign in. */
+/** What a link in a message opens: what the alert said, the view around it, and three buttons. Whoever has the link need not sign in. */
 export function AlertLink({ token }: { token: string }): VNode {
   const [opened, setOpened] = useState<OpenedLink | null>(null);
   const [refused, setRefused] = useState<string | null>(null);
@@ -36,12 +37,13 @@ export function AlertLink({ token }: { token: string }): VNode {
     };
   }, [token]);
   return (
-    <Gate title={opened?.test ? "Test alert" : "Alert"}>
+    <Gate title={opened?.test ? "Test alert" : "Alert"} wide={opened?.test === false}>
       {refused ? <FormError text={refused} /> : null}
       {opened ? <What alert={opened} /> : refused ? null : <p role="status">Loading the alert</p>}
+      {opened?.test === false ? <LinkedPictures alert={opened} /> : null}
       {opened ? <Judge opened={opened} /> : null}
       <p class="gate-hint">
-        <a href="/">Open the console</a>, for those who may sign in, to see the view.
+        <a href="/">Open the console</a>, for those who may sign in, to see more.
       </p>
     </Gate>
   );

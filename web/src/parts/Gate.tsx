@@ -3,8 +3,15 @@ import type { ComponentChildren, VNode } from "preact";
 import { GoneBanner } from "./GoneBanner";
 import { Logo } from "./icons";
 
+interface GateProps {
+  title: string;
+  /** With room for pictures. */
+  wide?: boolean;
+  children: ComponentChildren;
+}
+
 /** The plain page before anybody is signed in: logo, one card, one promise. */
-export function Gate({ title, children }: { title: string; children: ComponentChildren }): VNode {
+export function Gate({ title, wide, children }: GateProps): VNode {
   return (
     <>
       <GoneBanner />
@@ -13,7 +20,7 @@ export function Gate({ title, children }: { title: string; children: ComponentCh
           <Logo />
           <span class="brand-name">watchglass</span>
         </div>
-        <div class="card">
+        <div class={wide ? "card card-wide" : "card"}>
           <h1>{title}</h1>
           {children}
         </div>
