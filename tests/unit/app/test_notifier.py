@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.alerting import SECRET, HttpReceiver, new_event, until
+from tests.alerting import SECRET, HttpReceiver, MailReceiver, new_event, until
+from tests.unit.evidence.material import at, keep
 from watchglass.alert.sending import SendOptions
 from watchglass.app import notifier
 from watchglass.app.duty import NOTIFIER_BELL
@@ -13,7 +14,8 @@ from watchglass.base.bell import ring
 from watchglass.base.clock import SystemClock
 from watchglass.base.errors import CannotWriteError
 from watchglass.model.alert import AlertPolicy, DeliveryState
-from watchglass.model.channel import Webhook
+from watchglass.model.camera import Source, SourceKind
+from watchglass.model.channel import Service, Webhook
 from watchglass.settings import Settings
 
 Run = Callable[..., None]
@@ -102,6 +104,19 @@ def test_a_catalogue_that_cannot_be_used_for_a_while_ends_nothing(
         run()
         until("it has come", lambda: len(receiver.taken) == 1)
     assert real.outbox.tally()[DeliveryState.SENT] == 1
+
+
+def test_a_mail_holds_a_still_of_the_view_where_it_is_kept_by_then(real: Machine, run: Run) -> None:
+    camera = real.cameras.add("Gate", Source(SourceKind.FILE, "/x.mp4"), None).id
+    keep(real.views, camera, range(2), close=False)
+    with MailReceiver() as receiver:
+        channel = real.channels.add("Duty", Service("mailto"), receiver.address())
+        real.policies.set(3, AlertPolicy((channel.id,), group_seconds=0))
+        run()
+        for seconds in (1.0, 5.0):  # of the second nothing is kept yet
+            real.outbox.take(new_event(camera=camera, start=at(seconds)), "Lawn", "Gate")
+        until("both have come", lambda: len(receiver.mails) == 2)
+    assert [[part.get_content_type() for part in mail.walk()].count("image/png") for mail in receiver.mails] == [1, 0]
 
 
 def test_secrets_of_channels_that_are_gone_go_too(real: Machine, run: Run) -> None:

@@ -41,9 +41,10 @@ describe("what is said", () => {
     expect(said(seen({ told: told({}), still: BLOB, clip: BLOB }))).toContain("gets longer by itself");
     expect(said(seen({ told: told({ whole: true }), still: BLOB, clip: BLOB }))).toBe("");
     expect(said(seen({ told: told({ whole: true }), clip: BLOB }))).toContain("no picture of the moment");
-    expect(said(seen({ told: told({ covered: "camera moved" }), clip: BLOB }))).toBe(
-      "The view was covered when it began: camera moved.",
+    expect(said(seen({ told: told({ covered: "Camera moved", whole: true }), still: BLOB, clip: BLOB }))).toBe(
+      "The view was covered when it began: Camera moved.",
     );
+    expect(said(seen({ told: told({ covered: "Camera moved" }), still: BLOB, clip: BLOB }))).toMatch(/moved\. .*longer/);
     expect(said(seen({ error: "This camera keeps counts only." }))).toBe("This camera keeps counts only.");
   });
 });

@@ -33,7 +33,11 @@ export function said(seen: Seen): string {
   const { told, still, clip, error } = seen;
   if (error) return error;
   if (!told) return "Loading the view";
-  if (told.covered) return `The view was covered when it began: ${sentence(told.covered)}`;
+  const covered = told.covered ? `The view was covered when it began: ${sentence(told.covered)}` : "";
+  return [covered, coming(told, still, clip)].filter(Boolean).join(" ");
+}
+
+function coming(told: LinkedView, still: Blob | null, clip: Blob | null): string {
   if (!clip) return "The view of this moment is being kept, and comes in a few seconds.";
   if (!told.whole) return "What came after it is still being kept. The clip gets longer by itself.";
   return still ? "" : "There is no picture of the moment itself.";
