@@ -165,7 +165,7 @@ def test_a_link_shows_the_moment_and_a_clip_of_it(watched: Watched, page: Page, 
     until_true(film, "film.currentTime > 0.5 && !film.error")
     film.evaluate("film => film.pause()")
     for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         page.screenshot(path=artefacts / f"alert-view-{size['width']}-{scheme}.png", full_page=True)
     assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
     assert complaints == []

@@ -25,6 +25,7 @@ from watchglass.store.outbox import Outbox, Result
 
 _log = structlog.get_logger(__name__)
 
+_FEW = 4  # messages that wait at once: where there are more, all go sooner without pictures
 _WAIT = 60.0  # seconds; whoever has something to do is woken
 _OUR_FAULT = "watchglass could not send this, through a fault of its own: its log says more."
 _LATE = "Not delivered in {hours:g} hours."
@@ -154,16 +155,17 @@ class Line:
             if down or self._stop.is_set() or now - began > self._options.held:
                 results.append(self._untried(delivery))
                 continue
-            results.append(self._once(sender, delivery, alert))
+            pictured = len(claimed) <= _FEW and takes_pictures(self.channel)
+            results.append(self._once(sender, delivery, alert, pictured))
             if self._clock.monotonic() - settled > self._options.settle:
                 yield results
                 results, settled = [], self._clock.monotonic()
         if results:
             yield results
 
-    def _once(self, sender: Sender, delivery: Delivery, alert: Alert) -> Result:
+    def _once(self, sender: Sender, delivery: Delivery, alert: Alert, pictured: bool) -> Result:
         try:
-            sender.send(self._writer.message(alert, delivery.step, pictured=takes_pictures(self.channel)))
+            sender.send(self._writer.message(alert, delivery.step, pictured=pictured))
         except ChannelDownError as error:
             self._pause(error.sentence)
             return self._untried(delivery, error.sentence)

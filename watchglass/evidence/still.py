@@ -87,6 +87,7 @@ def _png(frame: VideoFrame, widest: int | None) -> bytes:
     codec = av.CodecContext.create("png", "w")
     codec.width, codec.height, codec.pix_fmt = width, height, "rgb24"
     codec.time_base = _TIME_BASE
+    codec.options = {"compression_level": "3"}  # half the time of 6, for six per cent more bytes
     packets = codec.encode(frame.reformat(width, height, "rgb24"))
     return _plain(b"".join(bytes(packet) for packet in (*packets, *codec.encode(None))))
 

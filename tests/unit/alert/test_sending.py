@@ -10,15 +10,15 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.alerting import new_event, until, writer
+from tests.alerting import SITE, new_event, until, writer
 from watchglass.alert.failing import ChannelDownError, NeverTakenError, NotTakenError
-from watchglass.alert.message import Message
+from watchglass.alert.message import Message, Writer
 from watchglass.alert.senders import MakeSender
 from watchglass.alert.sending import Dispatcher, Line, SendOptions, wait_after
 from watchglass.base.clock import Clock, SimulatedClock, SystemClock
 from watchglass.base.errors import CannotWriteError, DiskFullError, UsageError
-from watchglass.model.alert import AlertPolicy, DeliveryState
-from watchglass.model.channel import Channel, Mqtt
+from watchglass.model.alert import Alert, AlertPolicy, DeliveryState
+from watchglass.model.channel import Channel, Mqtt, Service, Settings
 from watchglass.store.channels import Channels
 from watchglass.store.outbox import Outbox, Result
 from watchglass.store.policies import Policies
@@ -370,3 +370,34 @@ class TestDispatcher:
         assert [(one.state, one.cause) for one in outbox.deliveries(1)] == [
             (UNDELIVERED, "Not delivered in 6 hours.")
         ] * 2
+
+
+class Pictured(Scripted):
+    """Whether each message had a picture."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stills: list[bool] = []
+
+    def send(self, message: Message) -> None:
+        self.stills.append(message.still is not None)
+
+
+class Stills:
+    def of(self, _alert: Alert) -> bytes:
+        return b"view"
+
+
+@pytest.mark.parametrize(
+    ("settings", "waiting", "pictures"),
+    [(Service("mailto"), 4, True), (Service("mailto"), 5, False), (Mqtt("broker.lan"), 1, False)],
+)
+def test_pictures_go_with_a_few_that_can_hold_them_and_delay_no_others(
+    outbox: Outbox, clock: SimulatedClock, settings: Settings, waiting: int, pictures: bool
+) -> None:
+    come(outbox, clock, waiting)
+    channel, sender = Channel(1, "Duty", settings), Pictured()
+    pictured = Writer(SITE, "http://localhost", bytes(32), stills=Stills())
+    luck = random.Random(1)  # noqa: S311
+    Line(channel, "", lambda *_: sender, outbox, pictured, clock, STEADY, luck).work(sender)
+    assert sender.stills == [pictures] * waiting
