@@ -137,7 +137,7 @@ function Hours({ legend, none, rows, onRows, children }: HoursProps): VNode {
       <HoursRows rows={rows} onRows={onRows} />
       <div>
         <button type="button" class="button button-small" disabled={rows.length >= MOST_ROWS} onClick={() => onRows([...rows, newRow()])}>
-          Add hours<span class="sr-only">: {legend.toLowerCase()}</span>
+          Add hours<span class="sr-only"> {legend.toLowerCase()}</span>
         </button>
       </div>
     </fieldset>

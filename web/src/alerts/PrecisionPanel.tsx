@@ -30,7 +30,7 @@ export function PrecisionPanel({ rule, threshold, onAlerting }: PanelProps): VNo
       <div class="panel-head">
         <h2 id={`${id}-title`}>How often it was right</h2>
         <label class="precision-days">
-          <span class="sr-only">Of the last</span>
+          <span class="sr-only">Over how long</span>
           <select value={String(days)} onChange={({ currentTarget }) => setDays(Number(currentTarget.value))}>
             {SPANS.map((span) => (
               <option key={span} value={String(span)}>

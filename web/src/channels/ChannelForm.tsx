@@ -163,7 +163,7 @@ function Broker({ draft, text, changing, onTls }: SettingsProps): VNode {
       </div>
       <div class="field-row">
         {text("topic", "Topics begin with")}
-        {text("discovery", "Home Assistant's begin with", { optional: true, note: "Empty: Home Assistant is told nothing." })}
+        {text("discovery", "For Home Assistant", { optional: true, note: "What its topics begin with. Empty: it is told nothing." })}
       </div>
     </>
   );
