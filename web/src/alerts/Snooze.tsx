@@ -52,16 +52,27 @@ export function Snooze({ rule, name, onSaid }: { rule: number; name: string; onS
   );
 }
 
+interface SnoozedProps {
+  rule: number;
+  name: string;
+  untilUs: number;
+  now: number;
+  onSaid: (text: string) => void;
+}
+
 /** That a rule is snoozed, and a button that ends it. */
-export function Snoozed({ rule, name, untilUs, now, onSaid }: { rule: number; name: string; untilUs: number; now: number; onSaid: (text: string) => void }): VNode {
+export function Snoozed({ rule, name, untilUs, now, onSaid }: SnoozedProps): VNode {
   const { run, busy, error } = useAction<Alerting>();
   const wake = async (): Promise<void> => {
-    if (await run(() => api.changeAlerting(rule, { snoozed_until_us: null }))) onSaid(`${name} is not snoozed any more.`);
+    if (!(await run(() => api.changeAlerting(rule, { snoozed_until_us: null })))) return;
+    onSaid(`${name} is not snoozed any more.`);
+    // What was pressed goes: keyboards go on from the page.
+    document.getElementById("main")?.focus();
   };
   return (
     <li class="snoozed">
       <span>
-        <strong>{name}</strong> is snoozed until {moment(untilUs, now)}.
+        <strong>{name}</strong> is snoozed until {moment(untilUs, now)}: its alerts are on this page alone.
       </span>
       <button type="button" class="button button-small" disabled={busy} onClick={() => void wake()}>
         End snooze<span class="sr-only"> of {name}</span>

@@ -35,7 +35,7 @@ export function AlertsPage(): VNode {
         What rules told people of, the newest first. Whoever takes an alert sees to it, and nobody else is told. Say whether it was
         right: that shows how good a rule is.
       </p>
-      <p role="status" class="alerts-said">
+      <p role="status" class="sr-only">
         {said}
       </p>
       {alertsFailed.value ? <p class="card-note">Alerts could not be loaded{list ? " anew" : ""}. Trying again.</p> : null}
