@@ -128,7 +128,7 @@ class Stage:
             self._wave(picture, self.branch, number)
         for actor in self.actors:
             if (box := actor.box(number)) is not None:
-                _draw(picture, actor.looks(number), int(box.left), int(box.top))
+                draw(picture, actor.looks(number), int(box.left), int(box.top))
         picture += self._grains[number % len(self._grains)]
         picture[0] += round(self.light(number))
         return picture.clip(1, 254).astype(np.uint8)
@@ -203,7 +203,7 @@ def cut(first: Stage, then: Stage, at: int) -> Cut:
     return Cut(first.backdrop, first.actors, first.rate, first.light, first.noise, first.branch, then, at)
 
 
-def _draw(picture: npt.NDArray[np.int16], look: Look, left: int, top: int) -> None:
+def draw(picture: npt.NDArray[np.int16], look: Look, left: int, top: int) -> None:
     _, height, width = picture.shape
     rows = slice(max(0, top), max(0, min(height, top + look.height)))
     columns = slice(max(0, left), max(0, min(width, left + look.width)))

@@ -35,7 +35,11 @@ _STILL = 2.0  # seconds
 _HIDDEN = 10.0  # seconds for which a thing may be hidden and is the same thing
 _SMALLEST, _LARGEST = 4, 0.25  # cells; share of the picture
 _MOST_UNLIKE = 0.4  # share of the picture: then it is the scene that is another
-_SHADOW, _GREY = 0.15, 5.0  # a shadow darkens evenly, and changes no colour by so many levels
+_SHADOW, _GREY = 0.15, 5.0  # a shadow darkens evenly, and colours as much as grey: but for so many levels
+_NEAR, _FINE = 9, 7  # pixels about another within which light is even, and detail fine
+_SAME = 0.85  # likeness of fine detail from which on it is the same surface in another light
+_NO_COLOUR = 128.0  # of U and V
+_MOST, _SPREAD = 0.7, 8.0  # share of the cells that say what the light is; levels by which they must differ for a veil
 _SHADOW_SCORE, _THING_SCORE = 0.3, 0.6
 _DAY, _HOUR = 25 * 3600.0, 3600.0
 
@@ -187,17 +191,38 @@ def _shift(usual: Plane, y: Plane) -> float:
 
 
 def _lit(usual: _Usual, now: Small) -> Small:
-    """The usual in the light of the moment."""
+    """The usual in the light of the moment: brighter or darker, and behind a veil of rain or haze."""
     rows, columns = usual.known.shape
     then, there = (
         cv2.resize(plane, (columns, rows), interpolation=cv2.INTER_AREA)[usual.known].astype(np.float32) - _BLACK
         for plane in (usual.picture.y, now.y)
     )
+    light, veil = _light(then, there)
+    luma = cv2.convertScaleAbs(usual.picture.y, alpha=light, beta=_BLACK * (1 - light) + veil)
+    u, v = (
+        cv2.convertScaleAbs(plane, alpha=light, beta=_NO_COLOUR * (1 - light))
+        for plane in (usual.picture.u, usual.picture.v)
+    )
+    return Small(*(plane.astype(np.uint8, copy=False) for plane in (luma, u, v)))
+
+
+def _light(then: Floats, there: Floats) -> tuple[float, float]:
+    """How much brighter cells are than usual, and by how many levels even black ones are, as most of them have it."""
     bright = then > 10
-    light = float(np.median(there[bright] / then[bright])) if bright.any() else 1.0
-    light = min(1.6, max(1 / 1.6, light))
-    luma = cv2.convertScaleAbs(usual.picture.y, alpha=light, beta=_BLACK * (1 - light))
-    return Small(luma.astype(np.uint8, copy=False), usual.picture.u, usual.picture.v)
+    if not bright.any():
+        return 1.0, 0.0
+    light = _bounded(float(np.median(there[bright] / then[bright])))
+    off = np.abs(there - light * then)
+    most = off <= np.quantile(off, _MOST)
+    spread = float(then[most].std())
+    if spread < _SPREAD:  # a scene of one brightness: a veil and a light are the same there
+        return light, 0.0
+    light = _bounded(float(np.cov(then[most], there[most])[0, 1]) / spread**2)
+    return light, float(np.median(there[most] - light * then[most]))
+
+
+def _bounded(light: float) -> float:
+    return min(1.6, max(1 / 1.6, light))
 
 
 def _what(cells: Grid, usual: Small, now: Small) -> tuple[BlobKind, float]:
@@ -208,12 +233,31 @@ def _what(cells: Grid, usual: Small, now: Small) -> tuple[BlobKind, float]:
     kind = BlobKind.LEFT if here >= then else BlobKind.TAKEN
     inner = cv2.erode(inside, np.ones((2 * CELL + 1, 2 * CELL + 1), np.uint8))  # without cells that lie in it in part
     where = (inner if inner.any() else inside).astype(np.bool_)
-    ratio = (now.y[where].astype(np.float32) - _BLACK + 8) / (usual.y[where].astype(np.float32) - _BLACK + 8)
+    ratio = _ratio(now.y, usual.y)
     colour = max(
-        float(np.abs(plane[where].astype(np.float32) - other[where]).mean())
+        float(abs((plane[where] - _NO_COLOUR - (other[where] - _NO_COLOUR) * ratio[where]).mean()))
         for plane, other in ((now.u, usual.u), (now.v, usual.v))
     )
-    even = float(ratio.std()) < _SHADOW * max(float(ratio.mean()), 0.1)
-    if even and colour < _GREY:
+    if colour < _GREY and (_even(ratio, where) or _same_texture(now.y, usual.y, inside.astype(np.bool_))):
         return kind, _SHADOW_SCORE
     return kind, _THING_SCORE + (1 - _THING_SCORE) * abs(here - then) / max(here + then, 1.0)
+
+
+def _ratio(now: Plane, usual: Plane) -> Floats:
+    """How much brighter each pixel is than usual. Far below black there is noise alone."""
+    lit, ground = (np.maximum(y.astype(np.float32) - _BLACK + 8, 1.0) for y in (now, usual))
+    return lit / ground
+
+
+def _even(ratio: Floats, where: Grid) -> bool:
+    """Whether it is the same from pixel to pixel. From one end to the other it may change: few shadows have an edge."""
+    near = cv2.blur(ratio, (_NEAR, _NEAR))[where]
+    return float((ratio[where] - near).std()) < _SHADOW * max(float(near.mean()), 0.1)
+
+
+def _same_texture(now: Plane, usual: Plane, where: Grid) -> bool:
+    """Whether fine detail is what it was, however bright: what is seen there is what is always there."""
+    one, other = (y.astype(np.float32) for y in (now, usual))
+    one, other = ((y - cv2.blur(y, (_FINE, _FINE)))[where] for y in (one, other))
+    energy = float(np.sqrt((one**2).sum() * (other**2).sum()))
+    return energy > 0 and float((one * other).sum()) >= _SAME * energy

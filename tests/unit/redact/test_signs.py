@@ -156,6 +156,48 @@ def test_a_shadow_is_no_thing_to_be_sure_of() -> None:
     assert all(blob.score < 0.6 for blob in found[-1][1].blobs)
 
 
+class Lit(Stage):
+    """A lawn with a black door and a white wall, on which light changes when it was learnt: `shade` or `veil`."""
+
+    what = ""
+
+    def picture(self, number: int) -> Picture:
+        picture = super().picture(number).astype(np.float32)
+        picture[1] -= 26
+        if number >= LEARNT and self.what == "shade":  # soft from one side to the other, and with an edge below
+            light = np.linspace(1.0, 0.5, 100)
+            picture[0, 150:210, 140:240] = 16 + (picture[0, 150:210, 140:240] - 16) * light
+            picture[1:, 150:210, 140:240] = 128 + (picture[1:, 150:210, 140:240] - 128) * light
+        if number >= LEARNT and self.what == "veil":
+            picture[0] = 0.75 * picture[0] + 40
+            picture[1:] = 128 + 0.75 * (picture[1:] - 128)
+        return picture.clip(1, 254).astype(np.uint8)
+
+
+def lawn() -> Picture:
+    ground = STREET.copy()
+    ground[0, 40:110, 40:70] = ground[0, 40:110, 40:70] // 8 + 16
+    ground[0, 40:110, 250:330] = ground[0, 40:110, 250:330] // 8 + 210
+    return ground
+
+
+@pytest.mark.parametrize("what", ["shade", "veil"])
+def test_nor_is_soft_shade_on_a_lawn_or_the_veil_of_rain(what: str) -> None:
+    stage = Lit(lawn(), [], rate=RATE)
+    object.__setattr__(stage, "what", what)
+    found = seen(stage, 25)
+    assert [blob for _, signs in found for blob in signs.blobs if blob.score >= 0.6] == []
+
+
+def test_a_bag_is_a_thing_in_the_rain() -> None:
+    bag = Actor(9, BAG, stands(BAG_AT, LEARNT))
+    stage = Lit(lawn(), [bag], rate=RATE)
+    object.__setattr__(stage, "what", "veil")
+    told = [only(signs) for time, signs in seen(stage, 21) if time > LEARNT / RATE + 3]
+    assert len(told) >= 5
+    assert all(blob.score >= 0.6 for blob in told)
+
+
 def test_whoever_goes_by_is_none() -> None:
     """Nor does a thing begin anew because somebody walked before it."""
     bag = Actor(9, BAG, stands(BAG_AT, LEARNT))
