@@ -344,7 +344,7 @@ def insect(width: int, height: int) -> Disturb:
             return
         look = looks[1 if pose.step is None else pose.step % 3]
         turn = cv2.getRotationMatrix2D((look.width / 2, look.height / 2), -math.degrees(pose.heading), pose.scale)
-        turn[:, 2] += (pose.x - look.width / 2, pose.y - look.height / 2)
+        turn[:, 2] += np.array([pose.x - look.width / 2, pose.y - look.height / 2])
         alpha = cv2.warpAffine(look.alpha, turn, (width, height))
         if pose.flies:  # it goes far while the shutter is open
             reach = 31
@@ -356,7 +356,7 @@ def insect(width: int, height: int) -> Disturb:
         planes = [
             cv2.warpAffine(plane, turn, (width, height), borderMode=cv2.BORDER_REPLICATE) for plane in look.planes
         ]
-        blend(picture, planes, alpha, (0, 0))
+        blend(picture, planes, alpha.astype(np.float32), (0, 0))
 
     return disturb
 

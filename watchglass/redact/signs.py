@@ -246,7 +246,8 @@ def _what(cells: Grid, usual: Small, now: Small) -> tuple[BlobKind, float]:
 def _ratio(now: Plane, usual: Plane) -> Floats:
     """How much brighter each pixel is than usual. Far below black there is noise alone."""
     lit, ground = (np.maximum(y.astype(np.float32) - _BLACK + 8, 1.0) for y in (now, usual))
-    return lit / ground
+    ratio: Floats = (lit / ground).astype(np.float32, copy=False)
+    return ratio
 
 
 def _even(ratio: Floats, where: Grid) -> bool:
