@@ -83,14 +83,13 @@ THINGS = {RuleKind.LEFT_BEHIND, RuleKind.TAKEN_AWAY}
 OF_PEOPLE = {RuleKind.INTRUSION, RuleKind.LOITERING, RuleKind.CROWDING, RuleKind.QUEUE, RuleKind.STOPPED}
 
 LIMITS: dict[tuple[str, str], set[RuleKind]] = {
-    ("shadow", "model"): THINGS,
-    ("shadow", "built-in"): THINGS | OF_PEOPLE,
-    ("rain", "model"): THINGS,
-    ("rain", "built-in"): THINGS,
-    ("insect", "model"): THINGS,
-    ("insect", "built-in"): THINGS | OF_PEOPLE,
+    ("shadow", "built-in"): OF_PEOPLE,
+    ("insect", "built-in"): OF_PEOPLE,
 }
 """What rules are wrong about, by scene and detector, as their pages in docs/rules say."""
+
+MISSED = {("rain", "built-in")}
+"""Where a bag is not told of: that detector takes what is there for somebody."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -170,7 +169,7 @@ def check(film: Path, name: str, detector: Detector, somebody: Look | None, fold
     assert RuleKind.TAMPERING in found.after(quiet.WALK + quiet.REST)
     if somebody is not None:
         assert found.after(0) >= TOLD
-        if not limits & THINGS:
+        if (film.stem, name) not in MISSED:
             assert found.after(quiet.WALK / 2) & THINGS
         assert [(one.rule, one.count) for one in found.counts if one.direction is Direction.FORWARD] == [(5, 1), (6, 1)]
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from watchglass.model.frame import Plane
 from watchglass.model.look import BlobKind, SceneSigns, StillBlob
 from watchglass.redact.cells import CELL, Grid, Small, differing, mask, with_at_least
+from watchglass.redact.light import BLACK, NO_COLOUR, Light, light_of
 from watchglass.redact.plate import Plate
 from watchglass.redact.redactor import Scene
 
@@ -23,7 +24,6 @@ EVERY = 1.0
 """Seconds between two looks for signs."""
 
 _JITTER = 1e-6
-_BLACK = 16  # luma of limited range
 _LUMA, _CHROMA, _PIXELS = 16, 9, 4  # levels, and pixels of a cell, by which it is another
 _TEXTURE = 8.0  # levels between a pixel's brightest and darkest neighbours, from which on there is texture
 _LOST = 0.35  # share of its texture under which a place has lost it
@@ -38,9 +38,12 @@ _MOST_UNLIKE = 0.4  # share of the picture: then it is the scene that is another
 _SHADOW, _GREY = 0.15, 5.0  # a shadow darkens evenly, and colours as much as grey: but for so many levels
 _NEAR, _FINE = 9, 7  # pixels about another within which light is even, and detail fine
 _SAME = 0.85  # likeness of fine detail from which on it is the same surface in another light
-_NO_COLOUR = 128.0  # of U and V
-_MOST, _SPREAD = 0.7, 8.0  # share of the cells that say what the light is; levels by which they must differ for a veil
+_SHARPEST, _SHARP = 0.9, 0.44  # of its outline; share of its step in brightness that lies between neighbours there
 _SHADOW_SCORE, _THING_SCORE = 0.3, 0.6
+_FOLLOWS, _DUSK = (
+    600.0,
+    60.0,
+)  # seconds in which the usual comes near to what is seen now, and to its light, by two thirds
 _DAY, _HOUR = 25 * 3600.0, 3600.0
 
 
@@ -49,6 +52,7 @@ class _Usual:
     """The scene as it is when nothing is the matter, and how sharp pictures of it are."""
 
     picture: Small
+    exact: tuple[Floats, ...]  # its planes, before they are rounded
     known: Grid
     sharpness: float | None
 
@@ -64,6 +68,9 @@ class SceneWatch:
         self._same_since = 0.0
         self._since = np.full(plate.geometry.grid, np.inf)  # of what is not as usual and still
         self._last = np.full(plate.geometry.grid, -np.inf)
+        self._old = np.zeros(
+            plate.geometry.grid, np.bool_
+        )  # what has been another for a day: it is as usual from now on
 
     def look(self, scene: Scene) -> SceneSigns | None:
         """Signs at the time of a scene; None if that is too soon after the last."""
@@ -72,7 +79,7 @@ class SceneWatch:
             return None
         self._at = scene.time
         y = scene.small.y
-        brightness = float(np.clip((float(y.mean()) - _BLACK) / 219, 0, 1))
+        brightness = float(np.clip((float(y.mean()) - BLACK) / 219, 0, 1))
         signs = SceneSigns(brightness=brightness, frozen=frozen)
         if self._usual is None:
             self._begin(scene)
@@ -88,7 +95,8 @@ class SceneWatch:
         signs = dataclasses.replace(signs, covered=covered, sharpness=relative, shift=shift)
         if covered < 0.3 and relative > 0.7 and shift < 0.02:
             self._calm_at = scene.time
-            signs = dataclasses.replace(signs, blobs=self._blobs(scene, self._usual))
+            light = light_of(self._usual.picture, self._usual.known, scene.small)
+            signs = dataclasses.replace(signs, blobs=self._blobs(scene, self._usual, light))
             self._keep_up(scene, self._usual, sharpness)
         elif scene.time - self._calm_at > _HOUR:
             self._usual = None
@@ -97,18 +105,33 @@ class SceneWatch:
     def _begin(self, scene: Scene) -> None:
         plate = self._plate
         if plate.ready:
-            planes = (plane.copy() for plane in plate.picture.planes())
-            self._usual = _Usual(Small(*planes), plate.known.copy(), None)
+            planes = [plane.copy() for plane in plate.picture.planes()]
+            self._usual = _Usual(
+                Small(*planes), tuple(one.astype(np.float32) for one in planes), plate.known.copy(), None
+            )
             self._calm_at = scene.time
-            self._since[:], self._last[:] = np.inf, -np.inf
+            self._since[:], self._last[:], self._old[:] = np.inf, -np.inf, False
 
     def _keep_up(self, scene: Scene, usual: _Usual, sharpness: float | None) -> None:
-        """Follow the plate wherever nothing is the matter, and the plate is right."""
-        cells = self._plate.known & ~scene.strange & np.isinf(self._since)
-        where = mask(cells)
-        for mine, plane in zip(usual.picture.planes(), self._plate.picture.planes(), strict=True):
-            cv2.copyTo(plane, where, mine)
-        usual.known |= cells
+        """Follow the plate, slowly, where nothing is the matter and the plate is right, in the light that the usual has; and that
+        light as a whole, as dusk falls.
+
+        It is no patchwork of lights: of one cell in the sun and the next in the shade, things would seem to have gone.
+        """
+        plate = self._plate
+        light = light_of(usual.picture, usual.known, plate.picture)
+        there, cells = light.off(plate.picture), plate.known & ~scene.strange & np.isinf(self._since)
+        new = cells & (~usual.known | self._old)
+        same = cells & ~new & ~with_at_least(differing(usual.picture, there, _LUMA, _CHROMA), _PIXELS)
+        for mine, plane in zip(usual.exact, there.planes(), strict=True):
+            mine[_over(new, plane)] = plane[_over(new, plane)]
+            where = _over(same, plane)
+            mine[where] += (plane[where] - mine[where]) * (EVERY / _FOLLOWS)
+        for mine, lit in zip(usual.exact, light.overall(usual.exact), strict=True):
+            mine[...] += (lit - mine) * (EVERY / _DUSK)
+        usual.picture = Small(*(np.clip(np.rint(plane), 0, 255).astype(np.uint8) for plane in usual.exact))
+        usual.known |= new
+        self._old[:] = False
         if sharpness is not None and usual.sharpness is not None:
             usual.sharpness += 0.02 * (sharpness - usual.sharpness)
 
@@ -118,17 +141,17 @@ class SceneWatch:
             self._before, self._same_since = y, scene.time
         return scene.time - self._same_since
 
-    def _blobs(self, scene: Scene, usual: _Usual) -> tuple[StillBlob, ...]:
+    def _blobs(self, scene: Scene, usual: _Usual, light: Light) -> tuple[StillBlob, ...]:
         plate, now, time = self._plate, scene.small, scene.time
-        lit = _lit(usual, now)
+        lit = light.on(usual.picture)
         unlike = with_at_least(differing(lit, now, _LUMA, _CHROMA), _PIXELS) & usual.known & ~plate.restless
         if unlike.mean() > _MOST_UNLIKE:
             return ()
         piece = unlike & ~plate.changing(time, _STILL)
         self._last[piece] = time
         self._since[piece & np.isinf(self._since)] = time
-        over = (time - self._last > _HIDDEN) | (time - self._since > _DAY)
-        self._since[over] = np.inf
+        self._old |= time - self._since > _DAY
+        self._since[self._old | (time - self._last > _HIDDEN)] = np.inf
         piece &= np.isfinite(self._since)
         count, names, stats, _ = cv2.connectedComponentsWithStats(piece.view(np.uint8), connectivity=8)
         found = []
@@ -140,6 +163,12 @@ class SceneWatch:
                 kind, score = _what(cells, lit, now)
                 found.append(StillBlob(box, float(np.median(self._since[cells])), score, kind))
         return tuple(found)
+
+
+def _over(cells: Grid, plane: Plane) -> Grid:
+    """Cells as pixels of a plane."""
+    size = (plane.shape[1], plane.shape[0])
+    return cv2.resize(cells.view(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(np.bool_)
 
 
 def _relief(y: Plane) -> Plane:
@@ -190,62 +219,42 @@ def _shift(usual: Plane, y: Plane) -> float:
     return 1.0 if float(np.corrcoef(one, other)[0, 1]) < _ANOTHER else 0.0
 
 
-def _lit(usual: _Usual, now: Small) -> Small:
-    """The usual in the light of the moment: brighter or darker, and behind a veil of rain or haze."""
-    rows, columns = usual.known.shape
-    then, there = (
-        cv2.resize(plane, (columns, rows), interpolation=cv2.INTER_AREA)[usual.known].astype(np.float32) - _BLACK
-        for plane in (usual.picture.y, now.y)
-    )
-    light, veil = _light(then, there)
-    luma = cv2.convertScaleAbs(usual.picture.y, alpha=light, beta=_BLACK * (1 - light) + veil)
-    u, v = (
-        cv2.convertScaleAbs(plane, alpha=light, beta=_NO_COLOUR * (1 - light))
-        for plane in (usual.picture.u, usual.picture.v)
-    )
-    return Small(*(plane.astype(np.uint8, copy=False) for plane in (luma, u, v)))
-
-
-def _light(then: Floats, there: Floats) -> tuple[float, float]:
-    """How much brighter cells are than usual, and by how many levels even black ones are, as most of them have it."""
-    bright = then > 10
-    if not bright.any():
-        return 1.0, 0.0
-    light = _bounded(float(np.median(there[bright] / then[bright])))
-    off = np.abs(there - light * then)
-    most = off <= np.quantile(off, _MOST)
-    spread = float(then[most].std())
-    if spread < _SPREAD:  # a scene of one brightness: a veil and a light are the same there
-        return light, 0.0
-    light = _bounded(float(np.cov(then[most], there[most])[0, 1]) / spread**2)
-    return light, float(np.median(there[most] - light * then[most]))
-
-
-def _bounded(light: float) -> float:
-    return min(1.6, max(1 / 1.6, light))
-
-
 def _what(cells: Grid, usual: Small, now: Small) -> tuple[BlobKind, float]:
-    """Whether a piece has come or gone, by where there is an outline; and how sure it is that it is no shadow."""
+    """Whether a piece has come or gone, by where there is an outline; and how sure it is that it is a thing."""
     inside = mask(cells)
     outline = cv2.morphologyEx(inside, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8)).astype(np.bool_)
-    here, then = float(_relief(now.y)[outline].mean()), float(_relief(usual.y)[outline].mean())
-    kind = BlobKind.LEFT if here >= then else BlobKind.TAKEN
+    here, then = (_relief(y)[outline].astype(np.float32) for y in (now.y, usual.y))
     inner = cv2.erode(inside, np.ones((2 * CELL + 1, 2 * CELL + 1), np.uint8))  # without cells that lie in it in part
     where = (inner if inner.any() else inside).astype(np.bool_)
+    one, other = float(here.mean()), float(then.mean())
+    kind = BlobKind.LEFT if one >= other else BlobKind.TAKEN
+    gained = here - then if kind is BlobKind.LEFT else then - here
+    if _is_shade(usual, now, where, inside.astype(np.bool_)) or not _is_sharp(gained, usual.y, now.y, where):
+        return kind, _SHADOW_SCORE
+    return kind, _THING_SCORE + (1 - _THING_SCORE) * abs(one - other) / max(one + other, 1.0)
+
+
+def _is_sharp(gained: Floats, usual: Plane, now: Plane, where: Grid) -> bool:
+    """Whether some of its outline is as sharp as what stands in the scene has it. What sits on the lens is out of focus, and most
+    shade has no edge.
+    """
+    step = float(np.abs(now.astype(np.float32) - usual)[where].mean())
+    return float(np.quantile(gained, _SHARPEST)) >= _SHARP * step
+
+
+def _is_shade(usual: Small, now: Small, where: Grid, inside: Grid) -> bool:
+    """Whether there is what is always there, in another light."""
     ratio = _ratio(now.y, usual.y)
     colour = max(
-        float(abs((plane[where] - _NO_COLOUR - (other[where] - _NO_COLOUR) * ratio[where]).mean()))
+        float(abs((plane[where] - NO_COLOUR - (other[where] - NO_COLOUR) * ratio[where]).mean()))
         for plane, other in ((now.u, usual.u), (now.v, usual.v))
     )
-    if colour < _GREY and (_even(ratio, where) or _same_texture(now.y, usual.y, inside.astype(np.bool_))):
-        return kind, _SHADOW_SCORE
-    return kind, _THING_SCORE + (1 - _THING_SCORE) * abs(here - then) / max(here + then, 1.0)
+    return colour < _GREY and (_even(ratio, where) or _same_texture(now.y, usual.y, inside))
 
 
 def _ratio(now: Plane, usual: Plane) -> Floats:
     """How much brighter each pixel is than usual. Far below black there is noise alone."""
-    lit, ground = (np.maximum(y.astype(np.float32) - _BLACK + 8, 1.0) for y in (now, usual))
+    lit, ground = (np.maximum(y.astype(np.float32) - BLACK + 8, 1.0) for y in (now, usual))
     ratio: Floats = (lit / ground).astype(np.float32, copy=False)
     return ratio
 

@@ -15,13 +15,19 @@ from watchglass.rules.sentry import Lasting, Moment, NewId, Sentry
 THING_GRACE = 10.0
 """Seconds for which a thing may be hidden by who walks before it without its event ending."""
 
+_SURE = 3.0
+"""Seconds for which it must be a thing at every look before it is told: light and what sits on the lens look like one at times."""
+
 _SAME = 0.4  # overlap of two boxes from which on they are one thing
 _IS_TRACK = 0.3  # overlap with somebody who is followed from which on it is they who keep still
 
 
 @dataclasses.dataclass(slots=True)
 class _Thing:
+    """`since`: it has been one at every look from then on, in seconds of media time."""
+
     box: Box
+    since: float
     lasting: Lasting
 
 
@@ -32,6 +38,7 @@ class Things(Sentry):
         super().__init__(rule, new_id)
         self._area = Area(rule.zone) if rule.zone else None
         self._kind = BlobKind.LEFT if rule.kind is RuleKind.LEFT_BEHIND else BlobKind.TAKEN
+        self._seconds = rule.seconds or 0.0
         self._things: list[_Thing] = []
 
     def look(self, moment: Moment) -> list[Happening]:
@@ -45,13 +52,13 @@ class Things(Sentry):
         for thing in self._things:
             if id(thing) not in met:
                 found += thing.lasting.miss(moment)
-        self._things = [thing for thing in self._things if thing.lasting.lasts]
+        self._things = [thing for thing in self._things if thing.lasting.lasts or id(thing) in met]
         return found
 
     def _is_thing(self, blob: StillBlob, moment: Moment) -> bool:
         if blob.kind is not self._kind or blob.score < self.rule.threshold:
             return False
-        if moment.now - blob.since < (self.rule.seconds or 0):
+        if moment.now - blob.since < self._seconds - _SURE:
             return False
         at = _anchor(blob.box, moment)
         if self._area is not None and not self._area.contains(at.x, at.y):
@@ -63,13 +70,15 @@ class Things(Sentry):
     def _meet(self, blob: StillBlob, moment: Moment, met: set[int]) -> list[Happening]:
         known = max(self._things, key=lambda thing: thing.box.overlap(blob.box), default=None)
         if known is None or known.box.overlap(blob.box) < _SAME:
-            known = _Thing(blob.box, Lasting(self.rule, self.new_id, THING_GRACE))
+            known = _Thing(blob.box, moment.now, Lasting(self.rule, self.new_id, THING_GRACE))
             self._things.append(known)
         known.box = blob.box
         met.add(id(known))
+        if moment.now - known.since < min(_SURE, self._seconds) or moment.now - blob.since < self._seconds:
+            return []
         what = "Something was left behind" if self._kind is BlobKind.LEFT else "Something is missing"
         where = f" in {self.rule.place}" if self.rule.place else ""
-        detail = f"{what}{where}, {self.rule.seconds:g} s ago and more."
+        detail = f"{what}{where}, {self._seconds:g} s ago and more."
         return known.lasting.keep(moment, blob.score, 0, _anchor(blob.box, moment), detail)
 
     def finish(self, wall: WallUs | None) -> list[Happening]:

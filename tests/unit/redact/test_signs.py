@@ -88,6 +88,20 @@ def test_the_light_goes_out() -> None:
     assert found[5][1].brightness > 0.3
 
 
+def test_dusk_is_no_hand_before_the_lens() -> None:
+    """A fifth of its light is left after five minutes, in half of the picture sooner than in the other."""
+
+    def dusk(number: int, y: Picture) -> Picture:
+        passed = max(0, number - LEARNT) / (300 * RATE)
+        share = np.linspace(0.2 ** min(1, 1.3 * passed), 0.2 ** min(1, passed), y.shape[1])
+        return ((y.astype(float) - 16) * share + 16).astype(np.uint8)
+
+    found = seen(empty(), 330, dusk)
+    assert found[-1][1].brightness < 0.12
+    assert max(signs.covered for _, signs in found) < 0.3
+    assert not any(signs.blobs for _, signs in found)
+
+
 def test_out_of_focus() -> None:
     found = seen(empty(), 30, from_then(LEARNT, lambda y: cv2.GaussianBlur(y, (0, 0), 5).astype(np.uint8)))
     assert found[-1][1].sharpness < 0.4

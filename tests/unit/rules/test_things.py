@@ -49,7 +49,7 @@ def test_where_nobody_looked_nothing_ended(stage: Stage) -> None:
 def test_each_thing_is_an_event(stage: Stage) -> None:
     other = dataclasses.replace(BAG, box=Box(700, 560, 740, 600))
     stage.stay(31, signs=signs(BAG))
-    stage.stay(1, signs=signs(BAG, other))
+    stage.stay(4, signs=signs(BAG, other))
     assert len({event.id for event in stage.began}) == 2
     stage.stay(THING_GRACE + 0.2, signs=signs(other))
     assert [event.id for event in stage.ended] == [stage.began[0].id]
@@ -59,7 +59,18 @@ def test_who_stands_still_is_no_thing(stage: Stage) -> None:
     stage.stay(60, thing(0.6, 0.6, size=(40, 40)), signs=signs(BAG))
     assert stage.happenings == []
     stage.stay(1, person(0.3, 0.6, 2), signs=signs(BAG))  # an owner who is gone
-    stage.stay(1, signs=signs(BAG))
+    stage.stay(4, signs=signs(BAG))
+    assert len(stage.began) == 1
+
+
+def test_what_looks_like_one_now_and_then_is_none(stage: Stage) -> None:
+    """As light and what sits on the lens do."""
+    stage.stay(60, signs=signs(dataclasses.replace(BAG, score=0.3)))
+    for _ in range(5):
+        stage.stay(2.5, signs=signs(BAG))
+        stage.stay(0.5, signs=signs(dataclasses.replace(BAG, score=0.3)))
+    assert stage.happenings == []
+    stage.stay(3.2, signs=signs(BAG))
     assert len(stage.began) == 1
 
 
@@ -81,7 +92,7 @@ def test_a_thing_taken_away() -> None:
     stage = Stage(rule(RuleKind.TAKEN_AWAY, seconds=5))
     stage.stay(6, signs=signs(BAG))
     assert stage.happenings == []
-    stage.stay(1, person(0.6, 0.6), signs=signs(dataclasses.replace(BAG, kind=BlobKind.TAKEN)))
+    stage.stay(4, person(0.6, 0.6), signs=signs(dataclasses.replace(BAG, kind=BlobKind.TAKEN)))
     assert [event.detail for event in stage.began] == ["Something is missing, 5 s ago and more."]
 
 
