@@ -20,14 +20,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from benchmarks.catalogue import percentile
+from benchmarks.delays import receivers as receiving
 from benchmarks.table import Row
-from tests.alerting import SECRET, HttpReceiver, MailReceiver, MqttReceiver, mosquitto, new_event, until
+from tests.alerting import new_event, until
 from watchglass.app.machine import Machine, open_machine
 from watchglass.base import vitals
 from watchglass.base.clock import MICROSECONDS, SystemClock
 from watchglass.cli.progress import Report, reporting
 from watchglass.model.alert import AlertPolicy
-from watchglass.model.channel import Mqtt, Service, Webhook
 from watchglass.settings import Settings
 
 EVENTS, BURST = 300, 1000
@@ -86,12 +86,9 @@ def _spread(delays: list[float]) -> str:
 @contextlib.contextmanager
 def _receivers(folder: Path) -> Iterator[tuple[Machine, Receivers]]:
     machine = open_machine(Settings(folder / "data"), SystemClock())
-    with mosquitto(folder) as port, MqttReceiver(port) as mqtt, MailReceiver() as mail, HttpReceiver() as hook:
-        machine.channels.add("Hook", Webhook(hook.url), SECRET)
-        machine.channels.add("Broker", Mqtt("127.0.0.1", port))
-        machine.channels.add("Mail", Service("mailto"), mail.address())
+    with receiving(machine) as arrived:
         machine.policies.set(3, AlertPolicy((1, 2, 3), group_seconds=0))
-        yield machine, Receivers({"MQTT": mqtt.arrived, "e-mail": mail.arrived, "webhook": hook.arrived})
+        yield machine, Receivers(arrived)
 
 
 @contextlib.contextmanager

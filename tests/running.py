@@ -104,6 +104,11 @@ class Watchglass:
         at_work = {one["pid"] for one in told}  # another recorder stands by
         return [number for number in found if number in at_work]
 
+    def kept_us(self, camera: int) -> int:
+        """How long a camera's view is kept, from its first moment to its last."""
+        kept = self.camera(camera)["kept"]
+        return kept["to_us"] - kept["from_us"] if kept else 0
+
     def set_up(self) -> None:
         """Make the first account with the link that was printed, and be signed in."""
         token = self.setup_link.partition("#")[2]

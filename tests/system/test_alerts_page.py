@@ -47,17 +47,12 @@ def system(
     with Watchglass(tmp_path_factory.mktemp("duty") / "data", assets=assets_folder) as running:
         running.set_up()
         running.call("POST", "/api/cameras", {"name": "Front door", "url": str(a_street)})
-        running.until("some seconds are kept", lambda: _kept_us(running) > 4 * SECOND, LEARNT)
+        running.until("some seconds are kept", lambda: running.kept_us(1) > 4 * SECOND, LEARNT)
         # Of buses there are none here: it sees nothing by itself.
         zone = {"name": "Yard", "corners": [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9], [0.1, 0.9]]}
         rule = {"name": "Yard at night", "kind": "intrusion", "zone": zone, "classes": ["bus"]}
         running.call("POST", "/api/cameras/1/rules", rule)
         yield running
-
-
-def _kept_us(system: Watchglass) -> int:
-    kept = system.camera(1)["kept"]
-    return kept["to_us"] - kept["from_us"] if kept else 0
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ def system(tmp_path_factory: pytest.TempPathFactory, a_street: Path, assets_fold
         running.call("POST", "/api/cameras", {"name": "Front door", "url": str(a_street)})
         running.call("POST", "/api/cameras", {"name": "Yard", "url": str(a_street)})
         running.call("PATCH", "/api/cameras/2", {"enabled": False})  # two names, the work of one
-        running.until("a quarter of a minute is kept", lambda: _kept_us(running) > 15_000_000, LEARNT)
+        running.until("a quarter of a minute is kept", lambda: running.kept_us(1) > 15_000_000, LEARNT)
         yield running
 
 
@@ -48,11 +48,6 @@ def _note(message: ConsoleMessage) -> None:
     # Chromium says the first of any answer that is not 200, of which one here is meant to be refused.
     if message.type in {"error", "warning"} and "the server responded with a status of" not in message.text:
         _COMPLAINTS.append(message.text)
-
-
-def _kept_us(system: Watchglass) -> int:
-    kept = system.camera(1)["kept"]
-    return kept["to_us"] - kept["from_us"] if kept else 0
 
 
 def hold(system: Watchglass, number: int) -> dict[str, Any]:

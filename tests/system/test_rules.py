@@ -36,13 +36,8 @@ def system(tmp_path_factory: pytest.TempPathFactory, a_street: Path, assets_fold
     with Watchglass(tmp_path_factory.mktemp("rules") / "data", assets=assets_folder) as running:
         running.set_up()
         running.call("POST", "/api/cameras", {"name": "Front door", "url": str(a_street)})
-        running.until("some seconds are kept", lambda: _kept_us(running) > 8 * SECOND, LEARNT)
+        running.until("some seconds are kept", lambda: running.kept_us(1) > 8 * SECOND, LEARNT)
         yield running
-
-
-def _kept_us(system: Watchglass) -> int:
-    kept = system.camera(1)["kept"]
-    return kept["to_us"] - kept["from_us"] if kept else 0
 
 
 @pytest.fixture(scope="module")

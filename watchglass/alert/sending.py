@@ -148,6 +148,7 @@ class Line:
     def _results(self, sender: Sender, claimed: list[tuple[Delivery, Alert]]) -> Iterator[list[Result]]:
         """What came of a batch, in parts: what is written down late is sent twice if we die before."""
         began = settled = self._clock.monotonic()
+        pictured = len(claimed) <= _FEW and takes_pictures(self.channel)
         results: list[Result] = []
         for delivery, alert in claimed:
             now = self._clock.monotonic()
@@ -155,7 +156,6 @@ class Line:
             if down or self._stop.is_set() or now - began > self._options.held:
                 results.append(self._untried(delivery))
                 continue
-            pictured = len(claimed) <= _FEW and takes_pictures(self.channel)
             results.append(self._once(sender, delivery, alert, pictured))
             if self._clock.monotonic() - settled > self._options.settle:
                 yield results

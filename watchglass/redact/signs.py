@@ -14,7 +14,7 @@ import numpy.typing as npt
 from watchglass.model.frame import Plane
 from watchglass.model.look import BlobKind, SceneSigns, StillBlob
 from watchglass.redact.cells import CELL, Grid, Small, differing, mask, with_at_least
-from watchglass.redact.light import BLACK, NO_COLOUR, Light, light_of
+from watchglass.redact.light import BLACK, NO_COLOUR, light_of
 from watchglass.redact.plate import Plate
 from watchglass.redact.redactor import Scene
 
@@ -40,10 +40,8 @@ _NEAR, _FINE = 9, 7  # pixels about another within which light is even, and deta
 _SAME = 0.85  # likeness of fine detail from which on it is the same surface in another light
 _SHARPEST, _SHARP = 0.9, 0.44  # of its outline; share of its step in brightness that lies between neighbours there
 _SHADOW_SCORE, _THING_SCORE = 0.3, 0.6
-_FOLLOWS, _DUSK = (
-    600.0,
-    60.0,
-)  # seconds in which the usual comes near to what is seen now, and to its light, by two thirds
+_FOLLOWS, _DUSK = 600.0, 60.0  # seconds: the usual comes near to what is seen, and to its light, by two thirds
+_UNLIKE_FOR = 60.0  # seconds after which a scene that is another is the usual
 _DAY, _HOUR = 25 * 3600.0, 3600.0
 
 
@@ -68,9 +66,8 @@ class SceneWatch:
         self._same_since = 0.0
         self._since = np.full(plate.geometry.grid, np.inf)  # of what is not as usual and still
         self._last = np.full(plate.geometry.grid, -np.inf)
-        self._old = np.zeros(
-            plate.geometry.grid, np.bool_
-        )  # what has been another for a day: it is as usual from now on
+        # What has been another for a day: it is as usual from now on.
+        self._old = np.zeros(plate.geometry.grid, np.bool_)
 
     def look(self, scene: Scene) -> SceneSigns | None:
         """Signs at the time of a scene; None if that is too soon after the last."""
@@ -93,12 +90,13 @@ class SceneWatch:
             relative = sharpness / self._usual.sharpness
         shift = 0.0 if covered > 0.5 else _shift(self._usual.picture.y, y)
         signs = dataclasses.replace(signs, covered=covered, sharpness=relative, shift=shift)
-        if covered < 0.3 and relative > 0.7 and shift < 0.02:
+        calm = covered < 0.3 and relative > 0.7 and shift < 0.02
+        blobs = self._blobs(scene, self._usual) if calm else None
+        if blobs is not None:
             self._calm_at = scene.time
-            light = light_of(self._usual.picture, self._usual.known, scene.small)
-            signs = dataclasses.replace(signs, blobs=self._blobs(scene, self._usual, light))
+            signs = dataclasses.replace(signs, blobs=blobs)
             self._keep_up(scene, self._usual, sharpness)
-        elif scene.time - self._calm_at > _HOUR:
+        elif scene.time - self._calm_at > (_UNLIKE_FOR if calm else _HOUR):
             self._usual = None
         return signs
 
@@ -122,7 +120,8 @@ class SceneWatch:
         light = light_of(usual.picture, usual.known, plate.picture)
         there, cells = light.off(plate.picture), plate.known & ~scene.strange & np.isinf(self._since)
         new = cells & (~usual.known | self._old)
-        same = cells & ~new & ~with_at_least(differing(usual.picture, there, _LUMA, _CHROMA), _PIXELS)
+        apart = with_at_least(differing(usual.picture, there, _LUMA, _CHROMA), _PIXELS)
+        same = cells & ~new & (~apart | plate.restless)
         for mine, plane in zip(usual.exact, there.planes(), strict=True):
             mine[_over(new, plane)] = plane[_over(new, plane)]
             where = _over(same, plane)
@@ -141,12 +140,13 @@ class SceneWatch:
             self._before, self._same_since = y, scene.time
         return scene.time - self._same_since
 
-    def _blobs(self, scene: Scene, usual: _Usual, light: Light) -> tuple[StillBlob, ...]:
+    def _blobs(self, scene: Scene, usual: _Usual) -> tuple[StillBlob, ...] | None:
+        """Pieces that keep still and are not as usual; None where nearly all is another, as after snow or by lamps at night."""
         plate, now, time = self._plate, scene.small, scene.time
-        lit = light.on(usual.picture)
+        lit = light_of(usual.picture, usual.known, now).on(usual.picture)
         unlike = with_at_least(differing(lit, now, _LUMA, _CHROMA), _PIXELS) & usual.known & ~plate.restless
         if unlike.mean() > _MOST_UNLIKE:
-            return ()
+            return None
         piece = unlike & ~plate.changing(time, _STILL)
         self._last[piece] = time
         self._since[piece & np.isinf(self._since)] = time

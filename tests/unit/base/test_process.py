@@ -26,6 +26,15 @@ def line(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline().strip()
 
 
+def ends(process: "subprocess.Popen[str]") -> None:
+    """In order, and soon."""
+    try:
+        assert process.wait(30) == 0
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+
+
 def test_a_process_that_holds_raw_frames_dumps_no_core() -> None:
     script = """
         import ctypes, resource
@@ -99,11 +108,7 @@ def test_a_signal_that_comes_while_the_event_is_being_used_hangs_nobody() -> Non
         print("asked", stop.wait(60), flush=True)
     """
     with start(script) as process:
-        try:
-            assert process.wait(30) == 0
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise
+        ends(process)
         assert line(process) == "asked True"
 
 
@@ -117,10 +122,6 @@ def test_leaves_at_once_and_what_was_said_is_said() -> None:
         leave()
     """
     with start(script) as process:
-        try:
-            assert process.wait(30) == 0
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise
+        ends(process)
         assert process.stdout is not None
         assert process.stdout.read() == "done"

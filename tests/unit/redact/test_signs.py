@@ -137,6 +137,21 @@ def only(signs: SceneSigns) -> StillBlob:
     return blob
 
 
+def test_a_scene_that_has_become_another_is_the_usual_after_a_minute() -> None:
+    """As by lamps at night. Nothing of it is a thing; a bag that is put down later is."""
+    blocks = np.random.default_rng(4).random((STREET.shape[1] // 32, STREET.shape[2] // 32)) < 0.7
+    others = np.kron(blocks, np.ones((32, 32), np.bool_))
+
+    def other(y: Picture) -> Picture:
+        return np.where(others, 271 - y.astype(int), y).astype(np.uint8)
+
+    bag = Actor(1, BAG, stands(BAG_AT, 120 * RATE))
+    found = seen(Stage(STREET, [bag], rate=RATE), 150, from_then(LEARNT, other))
+    assert max(signs.covered for _, signs in found) < 0.3
+    assert not any(signs.blobs for time, signs in found if time < 119)
+    assert [blob.kind for blob in found[-1][1].blobs] == [BlobKind.LEFT]
+
+
 def test_something_is_left_behind_and_taken_away_again() -> None:
     bag = Actor(9, BAG, stands(BAG_AT, LEARNT, LEARNT + 80 * RATE))
     found = seen(Stage(STREET, [bag], rate=RATE), 110)

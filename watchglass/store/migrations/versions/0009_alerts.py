@@ -15,6 +15,7 @@ def upgrade() -> None:
     """Tables that were not there before; nothing that is there changes."""
     _routes()
     _alerts()
+    _deliveries()
     _said()
     op.execute("INSERT INTO counters (name, value) VALUES ('alerts', 0), ('channels', 0)")
 
@@ -96,6 +97,9 @@ def _alerts() -> None:
         sqlite_where=sa.text("escalates_us IS NOT NULL"),
         postgresql_where=sa.text("escalates_us IS NOT NULL"),
     )
+
+
+def _deliveries() -> None:
     op.create_table(
         "deliveries",
         sa.Column("id", ID, primary_key=True),
