@@ -1,6 +1,7 @@
 """`watchglass detect`: what moves in a video file, and what goes over lines in it."""
 
 import json
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,9 @@ from watchglass.cli.progress import reporting
 from watchglass.model.place import Direction, Tripwire
 from watchglass.pipeline.file import check_place
 from watchglass.pipeline.tracks import FileTracks, track_file
+
+_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/(?!$)", re.IGNORECASE)
+"""As a path has it, in which // is /. A drive has one letter."""
 
 
 def command(
@@ -57,6 +61,11 @@ def command(
 
 def _check(source: Path, mot: Path | None, tripwires: list[Tripwire]) -> None:
     """Say before the work begins what would come to light at its end."""
+    if address := _ADDRESS.match(str(source)):  # never quoted: it may hold a password
+        raise UsageError(
+            f"This is an address ({address[1]}), not a video file: save its video first and name that file, or add a camera with "
+            "'watchglass camera add'."
+        )
     if source.is_dir():
         raise MissingInputError(f"{source} is a folder, not a video: name a file in it.")
     if not source.is_file():

@@ -96,6 +96,17 @@ def test_what_makes_no_sense_is_said_at_once(
     assert tracked == []
 
 
+@pytest.mark.parametrize("address", ["rtsp://me:hunter2@10.0.0.1/a", "https://me:hunter2@example.org/a.mp4"])
+def test_a_camera_s_address_is_no_file_and_its_password_is_not_told(
+    run: Run, tracked: list[Path], address: str
+) -> None:
+    ran = run("detect", address)
+    assert ran.code == 2
+    assert "not a video file" in ran.err
+    assert "hunter2" not in ran.err
+    assert tracked == []
+
+
 def test_the_video_itself_is_never_written_over(run: Run, source: Path, tmp_path: Path) -> None:
     ran = run("detect", source, "--mot", source)
     assert ran.code == 2
