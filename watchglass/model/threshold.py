@@ -1,6 +1,5 @@
 """Thresholds of scores: what a detector is sure of, as a share of one."""
 
-import math
 from typing import Final
 
 THRESHOLD: Final = 0.60
@@ -13,7 +12,7 @@ def trouble(value: float) -> str:
     if LEAST_THRESHOLD <= value <= MOST_THRESHOLD:  # which no number that is none fulfils
         return ""
     usual = f"give {LEAST_THRESHOLD:g} to {MOST_THRESHOLD:g}, {THRESHOLD:g} as a rule."
-    if math.isfinite(value) and 1 < value < 100:
+    if 100 * LEAST_THRESHOLD <= value <= 100 * MOST_THRESHOLD:
         return f"it is a share; write {value / 100:g} for {value:g} of a hundred."
     if value == 0:
         return f"everything would count; {usual}"

@@ -16,6 +16,8 @@ def test_a_share_is_well(value: float) -> None:
         (0, "everything would count; give 0.05 to 0.95, 0.6 as a rule."),
         (1, "nothing is ever that sure; give 0.05 to 0.95, 0.6 as a rule."),
         (60, "it is a share; write 0.6 for 60 of a hundred."),
+        (97, "give 0.05 to 0.95, 0.6 as a rule."),  # 0.97 would be refused, too
+        (1.5, "give 0.05 to 0.95, 0.6 as a rule."),
         (0.96, "give 0.05 to 0.95, 0.6 as a rule."),
         (-1, "give 0.05 to 0.95, 0.6 as a rule."),
         (math.nan, "give 0.05 to 0.95, 0.6 as a rule."),
