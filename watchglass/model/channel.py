@@ -60,8 +60,8 @@ class Mqtt:
 
     def __post_init__(self) -> None:
         if not _HOST.fullmatch(self.host):
-            raise UsageError(
-                f"{self.host!r} is no name of an MQTT broker: give a host name or an address, without mqtt:// and without a port."
+            raise UsageError(  # never quoted: it may hold a password
+                "This is no name of an MQTT broker: give a host name or an address alone, without mqtt://, user name, password and port."
             )
         if not 1 <= self.port <= 65535:
             raise UsageError(f"An MQTT broker's port is from 1 to 65535, mostly 1883 or 8883 (TLS), not {self.port}.")

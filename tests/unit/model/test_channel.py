@@ -84,6 +84,12 @@ def test_a_broker_that_is_none_is_refused(wrong: dict[str, Any]) -> None:
         Mqtt(**wrong)
 
 
+def test_a_broker_s_address_that_is_none_is_not_quoted() -> None:
+    with pytest.raises(UsageError, match="no name of an MQTT broker") as refused:
+        Mqtt("mqtt://me:hunter2@broker")
+    assert "hunter2" not in refused.value.sentence
+
+
 @pytest.mark.parametrize(
     ("kind", "values", "sentence"),
     [
