@@ -9,6 +9,7 @@ import re
 import threading
 from types import TracebackType
 from typing import Final, Self
+from urllib.parse import parse_qsl
 
 import apprise
 from apprise import AppriseAsset, AppriseAttachment, NotifyFormat, NotifyType, PersistentStoreMode
@@ -25,6 +26,12 @@ KEY_HEADER: Final = "X-Watchglass-Alert"
 _PASSWORD = re.compile(
     r"\b(?:530|534|535|401|403)\b|authenticat|unauthori[sz]ed|invalid (?:token|api key|credential)", re.IGNORECASE
 )
+_FILES: Final = frozenset({"keyfile", "subfile", "pgp", "pgppub", "pgpprv"})
+"""Parts of addresses that name files of this machine, beside those that apprise itself takes for attachments."""
+
+_LOCAL: Final = frozenset({"syslog"})
+"""What is no service but this machine itself."""
+
 _NEVER = re.compile(r"\(55[0-4],")  # of an SMTP server: nobody there of that name, not allowed, too large
 _UNREACHABLE = re.compile(
     r"connection (?:error|refused|reset|aborted)|timed? ?out|name or service|getaddrinfo|unreachable|certificate",
@@ -72,20 +79,39 @@ def _asset() -> AppriseAsset:
 
 
 def instance(address: str) -> "apprise.NotifyBase":
-    """The service at an address. UsageError, which does not quote it, if there is none that apprise knows."""
+    """The service at an address. UsageError, which does not quote it, if there is none that apprise knows.
+
+    Nor may an address name a file of this machine, as a template or a key: whoever may set up a channel would be sent it.
+    """
     _listen()
     _overheard.begin()
     try:
         found = apprise.Apprise.instantiate(address, asset=_asset(), suppress_exceptions=True)
     finally:
         _overheard.end()
+    kind = address.partition("://")[0][:20]
+    if kind.lower() in _LOCAL:
+        raise UsageError(
+            f"{kind}:// is this machine's own log, which nobody on duty reads: name a service that reaches people."
+        )
+    if found is not None and _names_files(address, found):
+        raise UsageError(
+            f"The address of this {kind}:// service names a file of this machine, as a template or a key: leave that part out. "
+            "Services that need a key in a file cannot be used."
+        )
     if found is None:
-        kind = address.partition("://")[0][:20]
         raise UsageError(
             f"The address of this {kind}:// service is not whole: its parts are written as "
             "https://github.com/caronc/apprise/wiki says for that service, and signs such as @ or / in a password as %40 or %2F."
         )
     return found
+
+
+def _names_files(address: str, service: "apprise.NotifyBase") -> bool:
+    # Apprise reads names of parts without regard to case, or to a "+", "-" or ":" before them.
+    parts = parse_qsl(address.partition("?")[2], keep_blank_values=True)
+    held = (one for one in vars(service).values() if isinstance(one, AppriseAttachment))
+    return any(name.strip().lower().lstrip("+-:") in _FILES for name, _ in parts) or any(len(one) for one in held)
 
 
 class ServiceSender:

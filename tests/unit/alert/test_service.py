@@ -97,3 +97,32 @@ def test_no_redirect_is_followed() -> None:
     """It would carry the password in the address to where nobody sent it."""
     one = service.instance("jsons://user:password@example.org/")
     assert one.redirects is False
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "workflows://host/workflow/signature?template=/etc/hostname",
+        "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/general?TEMPLATE=/etc/hostname",
+        "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js?%74emplate=file:///etc/hostname",
+        "tgram://123456789:abcdefg_hijklmnop/12315544/?template=/etc/hostname",
+        "fcm://project/registration_token?keyfile=/etc/hostname",
+        "mailto://duty:secret@mail.example.org?PGPprv=/etc/hostname",
+        "mailtos://duty:secret@mail.example.org?pgppub=/etc/hostname",
+    ],
+)
+def test_no_address_names_a_file_of_this_machine(address: str) -> None:
+    kind = address.partition("://")[0]
+    with pytest.raises(UsageError, match="names a file of this machine") as told:
+        ServiceSender(Service(kind), address)
+    assert "hostname" not in told.value.sentence
+
+
+def test_a_template_that_the_service_keeps_itself_is_none_of_our_files() -> None:
+    key = "SG.abcdefghijklmnopqrstuv.abcdefghijklmnopqrstuvwxyzabcdefghijklmnopq"
+    ServiceSender(Service("sendgrid"), f"sendgrid://{key}:duty@example.org/boss@example.org?template=d-1234")
+
+
+def test_this_machines_own_log_is_no_service() -> None:
+    with pytest.raises(UsageError, match="own log"):
+        ServiceSender(Service("syslog"), "syslog://")
