@@ -13,7 +13,7 @@ from watchglass.base.clock import MICROSECONDS, WallUs
 from watchglass.model.camera import Source, SourceKind
 from watchglass.model.count import MINUTE
 from watchglass.model.event import RuleKind
-from watchglass.rules.counting import Tally
+from watchglass.rules.counting import by_minute
 from watchglass.rules.engine import Engine
 from watchglass.rules.sentry import TELL
 from watchglass.store.cameras import Cameras
@@ -42,18 +42,17 @@ class Minder:
     """What a watcher does with rules, in a line each."""
 
     def __init__(self, engine: sa.Engine) -> None:
-        self.events, self.counts, self.tally = Events(engine), Counts(engine), Tally()
+        self.events, self.counts = Events(engine), Counts(engine)
         self.events.end_lasting(camera=1)
         self.stage = Stage(*Rules(engine).of(1))
         self.written = 0
 
     def write(self) -> None:
-        """All that has happened since the last time, and minutes that are over."""
+        """All that has happened since the last time."""
         self.events.take(self.stage.happenings[self.written :])
         self.written = len(self.stage.happenings)
-        self.tally.add(self.stage.crossings)
+        self.counts.add(by_minute(self.stage.crossings))
         self.stage.crossings = []
-        self.counts.add(self.tally.take(self.stage.wall))
 
 
 def test_somebody_comes_in_and_goes(engine: sa.Engine) -> None:

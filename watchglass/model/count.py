@@ -36,3 +36,23 @@ class Count:
     begin: WallUs
     minutes: int
     count: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Inside:
+    """How many went in and out since counting began, and how many are inside by that; never fewer than nobody.
+
+    `at` is the minute in which the last of them came or went.
+    """
+
+    entered: int = 0
+    left: int = 0
+    now: int = 0
+    at: WallUs = dataclasses.field(default=WallUs(0), compare=False)
+
+    def after(self, came_in: bool, at: WallUs) -> "Inside":
+        """With one more who came in, or went out. Who goes out of an empty place had been missed coming in."""
+        minute = WallUs(at - at % MINUTE)
+        if came_in:
+            return Inside(self.entered + 1, self.left, self.now + 1, minute)
+        return Inside(self.entered, self.left + 1, max(0, self.now - 1), minute)

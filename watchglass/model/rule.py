@@ -132,6 +132,10 @@ class Rule:
         drawn = self.tripwire or self.zone
         return drawn.name if drawn else ""
 
+    def differs(self, other: "Rule") -> bool:
+        """Whether it is another rule than `other`, and not only called otherwise: what was seen by the one is not the other's."""
+        return dataclasses.replace(self, name=other.name) != other
+
     def _check_parts(self) -> None:
         given = {part for part in Part if getattr(self, part.value) is not None}
         for part in Part:  # in the order in which people read them

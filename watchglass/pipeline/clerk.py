@@ -2,6 +2,9 @@
 
 A thread of its own talks to the catalogue, which may be full, or locked for seconds: no camera waits for it. What cannot be
 written waits in memory and is tried again. An event that changed meanwhile is written once, as it is then.
+
+Crossings of all its cameras, and how many are inside by them, go into one transaction, at most once a second: whoever kills us
+takes what has crossed since, and never a part of it. What was written is in no memory any more, so nothing is added twice.
 """
 
 import dataclasses
@@ -13,7 +16,7 @@ import structlog
 
 from watchglass.base.clock import Clock
 from watchglass.base.errors import WatchglassError
-from watchglass.model.count import Count
+from watchglass.model.count import Count, Inside
 from watchglass.model.event import Change, Event, Happening
 from watchglass.model.rule import Rule
 from watchglass.store.counts import Counts
@@ -28,11 +31,12 @@ PATIENCE = 1.0
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ClerkOptions:
-    """Seconds: what has happened is written every `write`, rules are read every `follow`; a catalogue that refuses is asked
-    again after `retry`. As many events as `most`, and as many counts, wait in memory.
+    """Seconds: what has happened is written every `write`, and what was counted every `count` at most; rules are read every
+    `follow`; a catalogue that refuses is asked again after `retry`. As many events as `most`, and as many counts, wait in memory.
     """
 
     write: float = 0.25
+    count: float = 1.0
     follow: float = 0.5
     retry: float = 2.0
     most: int = 10_000
@@ -60,11 +64,12 @@ class Clerk:
         self.version = 0
         """Another one as soon as any rule is another."""
         self._known: Mapping[int, list[Rule]] = {}
+        self._inside: dict[int, tuple[Rule, Inside]] | None = None  # by rule; not read yet
         self._revision = -1
         self._lock = threading.Lock()
         self._waiting = _Waiting()
         self._refused = self._unread = False
-        self._followed = self._asked = float("-inf")
+        self._followed = self._asked = self._counted = float("-inf")
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="clerk", daemon=True)
 
@@ -86,9 +91,22 @@ class Clerk:
         with self._lock:
             self._waiting.take_over(cameras)
 
-    def note(self, happenings: Iterable[Happening] = (), counts: Iterable[Count] = ()) -> None:
-        """Have this written down."""
+    def inside_of(self, camera: int) -> dict[int, Inside]:
+        """How many are inside by the camera's rules of occupancy, as was noted last, by us or by whoever was here before."""
         with self._lock:
+            return {rule.id: inside for rule, inside in (self._inside or {}).values() if rule.camera == camera}
+
+    def note(
+        self,
+        happenings: Iterable[Happening] = (),
+        counts: Iterable[Count] = (),
+        inside: Iterable[tuple[Rule, Inside]] = (),
+    ) -> None:
+        """Have this written down. How many are `inside` by a rule that is not as it was any more is of no interest."""
+        with self._lock:
+            for rule, now in inside:
+                if self._inside is not None and self._is_known(rule):
+                    self._inside[rule.id] = self._waiting.inside[rule.id] = rule, now
             for happening in happenings:
                 self._waiting.put(happening)
             for count in counts:
@@ -102,7 +120,7 @@ class Clerk:
             self._follow()
         if last or now - self._asked >= self._options.retry or not self._refused:
             self._asked = now
-            self._write()
+            self._write(now, last=last)
 
     def _work(self) -> None:
         stopping = False
@@ -121,7 +139,8 @@ class Clerk:
                 known: dict[int, list[Rule]] = {}
                 for rule in self._rules.all():
                     known.setdefault(rule.camera, []).append(rule)
-                self._known, self._revision = known, revision
+                self._take_rules(known)
+                self._revision = revision
                 self.version += 1
             self._unread = False
         except WatchglassError as error:
@@ -129,16 +148,34 @@ class Clerk:
                 _log.error("the rules cannot be followed at the moment", cause=error.sentence)
             self._unread = True
 
-    def _write(self) -> None:
+    def _take_rules(self, known: Mapping[int, list[Rule]]) -> None:
+        """Mind these from now on. How many were inside is read once: then nobody knows it better than we do."""
+        kept = self._numbers.inside() if self._inside is None else None
+        with self._lock:
+            self._known = known
+            if kept is not None:
+                rules = [rule for some in known.values() for rule in some if rule.id in kept]
+                self._inside = {rule.id: (rule, kept[rule.id]) for rule in rules}
+            self._inside = {key: one for key, one in (self._inside or {}).items() if self._is_known(one[0])}
+
+    def _is_known(self, rule: Rule) -> bool:
+        return any(one.id == rule.id and not one.differs(rule) for one in self.rules_of(rule.camera))
+
+    def _write(self, now: float, *, last: bool) -> None:
         with self._lock:
             mine, self._waiting = self._waiting, _Waiting()
+            if not last and now - self._counted < self._options.count:
+                mine.leave_numbers(self._waiting)
         try:
             for camera in sorted(mine.orphaned):
                 self._store.end_lasting(camera)
                 mine.orphaned.discard(camera)
             written, mine.events = list(mine.events.values()), self._taken(mine.events)
             self._tell(written)
-            self._numbers.add([dataclasses.replace(one, count=number) for one, number in mine.counts.items()])
+            if mine.counts or mine.inside:
+                counts = [dataclasses.replace(one, count=number) for one, number in mine.counts.items()]
+                self._numbers.add(counts, mine.inside.values())
+                self._counted = now
         except WatchglassError as error:
             self._put_back(mine, error)
             return
@@ -172,6 +209,7 @@ class _Waiting:
         self.orphaned: set[int] = set()
         self.events: dict[object, Happening] = {}  # by id, the earliest first
         self.counts: Counter[Count] = Counter()  # numbers by counts without one
+        self.inside: dict[int, tuple[Rule, Inside]] = {}  # by rule, as it is by now
 
     def put(self, new: Happening) -> None:
         """What is not written yet of an event and this are one."""
@@ -193,6 +231,12 @@ class _Waiting:
         for one in later.events.values():
             self.put(one)
         self.counts.update(later.counts)
+        self.inside.update(later.inside)
+
+    def leave_numbers(self, other: "_Waiting") -> None:
+        """Give what was counted to another, who has nothing yet."""
+        self.counts, other.counts = other.counts, self.counts
+        self.inside, other.inside = other.inside, self.inside
 
     def shorten(self, most: int) -> int:
         """Give up the oldest of too many; how many."""

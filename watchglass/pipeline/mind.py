@@ -14,6 +14,7 @@ import structlog
 
 from watchglass.base.clock import MICROSECONDS, Clock, WallUs
 from watchglass.model.camera import Camera
+from watchglass.model.count import Inside
 from watchglass.model.event import Happening, RuleKind
 from watchglass.model.frame import RawFrame
 from watchglass.model.look import Look, SceneSigns
@@ -21,9 +22,8 @@ from watchglass.model.rule import Rule
 from watchglass.model.threshold import THRESHOLD
 from watchglass.model.vision import Detection, ObjectClass
 from watchglass.pipeline.clerk import Clerk
-from watchglass.rules.counting import Tally
+from watchglass.rules.counting import by_minute
 from watchglass.rules.engine import HOLE, Engine
-from watchglass.rules.lines import Inside
 from watchglass.track.follow import Follower, FollowOptions
 
 _log = structlog.get_logger(__name__)
@@ -34,6 +34,9 @@ OTHERS = FollowOptions(begin=0.6, faint=0.3, near=3.0, taller=2.0)
 
 HELD = 1.5
 """Seconds for which one who is lost is told to be there: as long as covers hold them."""
+
+REPLAY = 3.0
+"""Seconds after a jump in which frames may come again: the recorder hands whoever begins the last it has, to have a picture at once."""
 
 REST = 10.0
 """Seconds without rules after a fault of ours."""
@@ -59,8 +62,9 @@ class Mind:
         self._followers: tuple[Follower, Follower] | None = None
         self._options = PEOPLE, OTHERS
         self._size = (0, 0)
-        self._tally = Tally()
-        self._wall = WallUs(0)  # of the newest frame
+        # Of the newest frame. What was taken before us was for whoever watched then, and they have counted it.
+        self._wall = self._before = clock.wall_us()
+        self._jumped_at = clock.monotonic()
         self._looked: WallUs | None = None  # of the last look since the scene began
         self._rests_until = float("-inf")
 
@@ -73,13 +77,12 @@ class Mind:
             if self._clerk.version != self._version:
                 self._version = self._clerk.version
                 self._set_rules(self._clerk.rules_of(self._camera.id))
-            self._clerk.note(counts=self._tally.take(wall))
         if self._looked is not None and wall - self._looked > HOLE * MICROSECONDS:  # the detector is gone
             self.jumped()
 
     def looked(self, frame: RawFrame, time: float, found: Sequence[Detection], signs: SceneSigns | None = None) -> None:
         """The detector has found this on the frame of `time`, seconds of media time; later than all before."""
-        if not self._rules:
+        if not self._rules or self._was_seen(frame.wall):
             return
         with self._harmless():
             size = frame.width, frame.height
@@ -93,12 +96,12 @@ class Mind:
             tracks = tuple(one for one in (*people.current(), *others.current()) if one.missed <= HELD)
             outcome = self._engine.look(Look(time, frame.wall, *size, tracks, signs))
             self._looked = frame.wall
-            self._tally.add(outcome.crossings)
-            self._clerk.note(outcome.happenings)
+            self._clerk.note(outcome.happenings, by_minute(outcome.crossings), self._changed())
 
     def jumped(self) -> None:
         """What comes is another scene, or another run: nobody is who they were."""
         self._followers = self._looked = None
+        self._before, self._jumped_at = self._wall, self._clock.monotonic()
         with self._harmless():
             self._clerk.note(self._engine.reset())
 
@@ -106,8 +109,18 @@ class Mind:
         """Nothing comes any more, for now or for good: all that lasts ends. How many are inside stays."""
         with self._harmless():
             inside = self._engine.inside()
-            self._clerk.note(self._engine.finish(self._wall), self._tally.take(None))
+            self._clerk.note(self._engine.finish(self._wall))
             self._begin(inside)
+
+    def _was_seen(self, wall: WallUs) -> bool:
+        """Whether a frame comes again. A clock that is set back at that very moment costs `REPLAY`, no more."""
+        return wall <= self._before and self._clock.monotonic() - self._jumped_at < REPLAY
+
+    def _changed(self) -> list[tuple[Rule, Inside]]:
+        """How many are inside now, by each rule by which they were not as many before."""
+        inside, before = self._engine.inside(), self._clerk.inside_of(self._camera.id)
+        rules = [rule for rule in self._rules if rule.id in inside]
+        return [(one, inside[one.id]) for one in rules if inside[one.id] != before.get(one.id, Inside())]
 
     def _begin(self, inside: Mapping[int, Inside] | None = None) -> None:
         self._followers = self._looked = None
@@ -128,7 +141,8 @@ class Mind:
         self._options = people, others
         for follower, options in zip(self._followers or (), self._options, strict=False):
             follower.options = options
-        ended: list[Happening] = self._engine.set_rules(rules, self._wall)
+        inside = self._clerk.inside_of(self._camera.id)
+        ended: list[Happening] = self._engine.set_rules(rules, self._wall, inside)
         self._clerk.note(ended)
         if not rules:
             self._followers = None

@@ -9,12 +9,13 @@ import uuid
 from collections.abc import Iterable, Mapping
 
 from watchglass.base.clock import MICROSECONDS, WallUs
-from watchglass.model.count import MINUTE, Crossing
+from watchglass.model.count import MINUTE, Crossing, Inside
 from watchglass.model.event import Happening, RuleKind
+from watchglass.model.hours import WeeklyHours
 from watchglass.model.look import Look
 from watchglass.model.rule import COUNTING, Rule
 from watchglass.rules.followed import Tracks
-from watchglass.rules.lines import Inside, Occupancy, Tripped
+from watchglass.rules.lines import Occupancy, Tripped
 from watchglass.rules.motion import Stopped, TooFast
 from watchglass.rules.posture import Lying
 from watchglass.rules.sentry import Moment, NewId, Sentry
@@ -60,19 +61,21 @@ class Engine:
         self._tracks = Tracks()
         self._last: float | None = None
         self._minute = -1
+        self._hours_at: WallUs | None = None  # when hours were last kept
 
     def set_rules(
         self, rules: Iterable[Rule], wall: WallUs, inside: Mapping[int, Inside] | None = None
     ) -> list[Happening]:
         """From now on these. What lasts of one that has changed, or is not there any more, ends; a new name changes nothing.
 
-        `inside` is how many are inside where that is known from before, by rule of occupancy.
+        `inside` is how many are inside where that is known from before, by rule of occupancy; nobody, where its hours have
+        ended since.
         """
         wanted = {rule.id: rule for rule in rules if rule.enabled and (rule.armed or rule.kind in COUNTING)}
         found: list[Happening] = []
         for key, sentry in list(self._sentries.items()):
             rule = wanted.get(key)
-            if rule is not None and dataclasses.replace(rule, name=sentry.rule.name) == sentry.rule:
+            if rule is not None and not rule.differs(sentry.rule):
                 sentry.rule = wanted.pop(key)
                 continue
             found += sentry.finish(wall)
@@ -80,7 +83,7 @@ class Engine:
         for key, rule in wanted.items():
             self._sentries[key] = self._made(rule, (inside or {}).get(key))
         self._off &= self._sentries.keys()
-        self._minute = -1
+        self._minute, self._hours_at = -1, None
         return found
 
     def look(self, look: Look) -> Outcome:
@@ -124,16 +127,28 @@ class Engine:
 
     def _keep_hours(self, wall: WallUs) -> list[Happening]:
         """Once a minute: end what lasts of rules whose hours are over."""
-        local = dt.datetime.fromtimestamp(wall / MICROSECONDS, self._zone)
+        local = self._local(wall)
+        unwatched = self._hours_at is None or not 0 <= wall - self._hours_at <= 2 * MINUTE
+        self._hours_at = wall
         found: list[Happening] = []
         for key, sentry in self._sentries.items():
             hours = sentry.rule.hours
             if hours is None or hours.cover(local):
                 self._off.discard(key)
+                if hours and unwatched and isinstance(sentry, Occupancy) and self._ended(hours, sentry.inside.at, wall):
+                    found += sentry.finish(wall)
             elif key not in self._off:
                 found += sentry.finish(wall)
                 self._off.add(key)
         return found
+
+    def _ended(self, hours: WeeklyHours, since: WallUs, now: WallUs) -> bool:
+        """Whether hours that cover both these moments ended, and began again, in between."""
+        end = hours.until(self._local(since))
+        return 0 < since < now and end is not None and end.timestamp() * MICROSECONDS <= now
+
+    def _local(self, wall: WallUs) -> dt.datetime:
+        return dt.datetime.fromtimestamp(wall / MICROSECONDS, self._zone)
 
     def _forget(self) -> None:
         keys = self._tracks.keys()

@@ -3,7 +3,7 @@
 import dataclasses
 
 from watchglass.base.clock import WallUs
-from watchglass.model.count import Crossing
+from watchglass.model.count import Crossing, Inside
 from watchglass.model.event import Happening, RuleKind
 from watchglass.model.place import Direction, Point, Tripwire
 from watchglass.model.rule import Rule
@@ -118,21 +118,6 @@ class Tripped(Sentry):
         return []
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Inside:
-    """How many went in and out since counting began, and how many are inside by that; never fewer than nobody."""
-
-    entered: int = 0
-    left: int = 0
-    now: int = 0
-
-    def after(self, came_in: bool) -> "Inside":
-        """With one more who came in, or went out. Who goes out of an empty place had been missed coming in."""
-        if came_in:
-            return Inside(self.entered + 1, self.left, self.now + 1)
-        return Inside(self.entered, self.left + 1, max(0, self.now - 1))
-
-
 class Occupancy(Sentry):
     """How many are inside, by who goes in and out over a tripwire; an event while they are as many as the rule's count."""
 
@@ -147,7 +132,7 @@ class Occupancy(Sentry):
         rule = self.rule
         for followed, direction in crossings(self, self._line, moment):
             moment.crossings.append(_crossing(rule, followed, direction, moment.wall))
-            self.inside = self.inside.after(direction is rule.direction)
+            self.inside = self.inside.after(direction is rule.direction, moment.wall)
             if self._best is None or followed.best > self._best.best:
                 self._best = followed
         if not rule.armed or rule.count is None or self.inside.now < rule.count:

@@ -15,10 +15,11 @@ import sqlalchemy as sa
 
 from watchglass.base.clock import MICROSECONDS, WallUs
 from watchglass.base.errors import UsageError
-from watchglass.model.count import HOUR, LEAST_PUBLISHED, MINUTE, Count
+from watchglass.model.count import HOUR, LEAST_PUBLISHED, MINUTE, Count, Inside
 from watchglass.model.place import Direction
+from watchglass.model.rule import Rule
 from watchglass.model.vision import ObjectClass
-from watchglass.store import schema
+from watchglass.store import occupancy, schema
 from watchglass.store.coverage import days
 from watchglass.store.database import reading, writing
 
@@ -50,13 +51,19 @@ class Counts:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def add(self, counts: Iterable[Count]) -> None:
-        """Add to what was counted before: all of it, or nothing."""
-        some = list(counts)
-        if some:
+    def add(self, counts: Iterable[Count], inside: Iterable[tuple[Rule, Inside]] = ()) -> None:
+        """Add to what was counted before, and keep how many are `inside` by that, by rule: all of it, or nothing."""
+        some, now = list(counts), list(inside)
+        if some or now:
             with writing(self._engine) as connection:
                 for one in some:
                     _add(connection, _row(one))
+                occupancy.keep(connection, now)
+
+    def inside(self) -> dict[int, Inside]:
+        """How many were inside when that was last written, by rule of occupancy."""
+        with reading(self._engine) as connection:
+            return occupancy.known(connection)
 
     def of(
         self, start: WallUs, end: WallUs, camera: int | None = None, rule: int | None = None, *, hours: bool = False

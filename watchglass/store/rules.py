@@ -11,7 +11,7 @@ from watchglass.base.errors import MissingInputError, UsageError
 from watchglass.model.record import Actor
 from watchglass.model.rule import Rule
 from watchglass.model.rule_json import read, written
-from watchglass.store import entries, schema
+from watchglass.store import entries, occupancy, schema
 from watchglass.store.counters import raise_counter, read_counter
 from watchglass.store.database import reading, writing
 
@@ -62,12 +62,15 @@ class Rules:
         return dataclasses.replace(rule, id=kept)
 
     def change(self, rule: Rule, *, by: Actor | None = None) -> None:
-        """Replace the rule with this id. It stays with its camera."""
+        """Replace the rule with this id. It stays with its camera. Unless only its name is another, it begins anew."""
         with writing(self._engine) as connection:
-            if _row(connection, rule.id).camera != rule.camera:
+            before = _row(connection, rule.id)
+            if before.camera != rule.camera:
                 raise UsageError(f"Rule {rule.name!r} is of another camera: add it there, and remove it here.")
             _must_be_free(connection, rule, but=rule.id)
             connection.execute(sa.update(_T).where(_T.c.id == rule.id).values(rule=_text(rule)))
+            if occupancy.begins_anew(before.rule, rule):
+                occupancy.forget(connection, rule.id)
             self._changed(connection, "rule changed", by, camera=rule.camera, rule=rule.id)
 
     def remove(self, id: int, *, by: Actor | None = None) -> None:  # noqa: A002

@@ -332,6 +332,19 @@ crossing_counts = sa.Table(
     sa.Index(None, "minutes", "begin_us"),
 )
 
+occupancies = sa.Table(
+    "occupancies",
+    METADATA,
+    # How many are inside by a rule, and since its counting began; goes with the rule, or with what it was before a change.
+    sa.Column("rule", ID, sa.ForeignKey("rules.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    sa.Column("went_in", sa.BigInteger, nullable=False),
+    sa.Column("went_out", sa.BigInteger, nullable=False),
+    sa.Column("inside", sa.BigInteger, nullable=False),
+    sa.Column("minute_us", WALL, nullable=False),  # in which the last came or went: no more than a count tells
+    sa.CheckConstraint("went_in >= 0 and went_out >= 0 and inside between 0 and went_in", name="counted"),
+    sa.CheckConstraint("minute_us % 60000000 = 0", name="minute"),
+)
+
 accounts = sa.Table(
     "accounts",
     METADATA,

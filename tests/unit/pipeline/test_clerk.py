@@ -13,9 +13,10 @@ from tests.unit.rules.staged import rule as staged
 from watchglass.base.clock import MICROSECONDS, SimulatedClock, WallUs
 from watchglass.base.errors import CannotWriteError, DiskFullError
 from watchglass.model.camera import Camera
-from watchglass.model.count import Count
+from watchglass.model.count import Count, Inside
 from watchglass.model.event import Change, Event, Happening, RuleKind
 from watchglass.model.place import Direction
+from watchglass.model.rule import Rule
 from watchglass.model.vision import ObjectClass
 from watchglass.pipeline.clerk import Clerk, ClerkOptions
 from watchglass.store.counts import Counts
@@ -187,7 +188,7 @@ class TestEvents:
     def test_counts_that_are_refused_are_tried_again_and_events_are_not(
         self, office: Office, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def full(_self: Counts, _counts: Any) -> None:
+        def full(_self: Counts, *_numbers: Any) -> None:
             raise DiskFullError(FULL)
 
         office.clerk.note([happening()], [count()])
@@ -198,6 +199,113 @@ class TestEvents:
         office.turn(2.0)
         assert len(office.told) == 1
         assert [it.count for it in office.counts.of(WallUs(0), EVER)] == [1]
+
+
+class Writes:
+    """The transactions in which counts were written."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.done: list[int] = []
+        self.refuses = False
+        add = Counts.add
+
+        def noting(counts: Counts, some: Iterable[Count], inside: Iterable[tuple[Rule, Inside]] = ()) -> None:
+            listed = list(some)
+            if self.refuses:
+                raise DiskFullError(FULL)
+            add(counts, listed, inside)
+            self.done.append(sum(one.count for one in listed))
+
+        monkeypatch.setattr(Counts, "add", noting)
+
+
+class TestCounts:
+    def test_of_all_cameras_go_into_one_transaction_once_a_second_at_most(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        writes = Writes(monkeypatch)
+        for _ in range(40):  # ten seconds
+            office.clerk.note(counts=[dataclasses.replace(count(), camera=camera, rule=camera) for camera in range(16)])
+            office.turn()
+        office.clerk.turn(last=True)
+        assert len(writes.done) <= 11
+        assert sum(writes.done) == 40 * 16 == sum(it.count for it in office.counts.of(WallUs(0), EVER))
+
+    def test_whoever_kills_us_takes_those_of_the_last_second(self, office: Office) -> None:
+        for second in range(1, 40):
+            office.clerk.note(counts=[count()])
+            office.turn(0.25)
+            [kept] = office.counts.of(WallUs(0), EVER)
+            assert second - kept.count < 4
+
+    def test_nothing_is_written_where_nothing_was_counted(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        writes = Writes(monkeypatch)
+        for _ in range(40):
+            office.clerk.note([happening()])
+            office.turn()
+        office.clerk.turn(last=True)
+        assert writes.done == []
+
+    def test_how_many_are_inside_is_read_by_whoever_comes_next(self, engine: sa.Engine, office: Office) -> None:
+        shop = office.rules.add(staged(RuleKind.OCCUPANCY))
+        office.turn()
+        assert office.clerk.inside_of(1) == {}
+        office.clerk.note(inside=[(shop, Inside(100, 60, 40, BEGIN))])
+        assert office.clerk.inside_of(1) == {shop.id: Inside(100, 60, 40)}
+        assert office.clerk.inside_of(2) == {}
+        office.turn()
+        again = Office(engine)
+        assert again.clerk.inside_of(1) == {}
+        again.turn()
+        assert again.clerk.inside_of(1) == {shop.id: Inside(100, 60, 40)}
+
+    def test_while_the_catalogue_is_full_who_is_inside_waits_with_the_counts(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        shop = office.rules.add(staged(RuleKind.OCCUPANCY))
+        office.turn()
+        writes = Writes(monkeypatch)
+        writes.refuses = True
+        for came in range(1, 4):
+            office.clerk.note(counts=[count()], inside=[(shop, Inside(came, 0, came, BEGIN))])
+            office.turn()
+        assert (office.counts.inside(), office.counts.of(WallUs(0), EVER)) == ({}, [])
+        writes.refuses = False
+        office.turn(2.0)
+        assert office.counts.inside() == {shop.id: Inside(3, 0, 3)}
+        assert writes.done == [3]
+
+    def test_of_a_rule_that_was_changed_or_switched_off_nobody_is_inside(self, office: Office) -> None:
+        shop = office.rules.add(staged(RuleKind.OCCUPANCY))
+        office.turn()
+        office.clerk.note(inside=[(shop, Inside(5, 0, 5, BEGIN))])
+        office.rules.change(dataclasses.replace(shop, enabled=False))
+        office.turn(0.5)
+        office.clerk.note(inside=[(shop, Inside(6, 0, 6, BEGIN))])  # a mind that has not heard of it yet
+        office.rules.change(shop)
+        office.turn(0.5)
+        office.clerk.turn(last=True)
+        assert (office.clerk.inside_of(1), office.counts.inside()) == ({}, {})
+
+    def test_where_it_cannot_be_read_there_are_no_rules_yet(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Nobody is to be counted from nobody on while forty are inside."""
+        shop = office.rules.add(staged(RuleKind.OCCUPANCY))
+        office.counts.add([], [(shop, Inside(40, 0, 40, BEGIN))])
+
+        def locked(_self: Counts) -> dict[int, Inside]:
+            raise CannotWriteError("The catalogue is locked by another program.")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Counts, "inside", locked)
+            office.turn()
+            assert office.clerk.rules_of(1) == []
+        office.turn(0.5)
+        assert office.clerk.rules_of(1) == [shop]
+        assert office.clerk.inside_of(1) == {shop.id: Inside(40, 0, 40)}
 
 
 class TestTakingOver:
@@ -239,9 +347,11 @@ class TestThread:
         events = Events(engine)
         clerk = Clerk(Rules(engine), events, Counts(engine), QuickClock())
         clerk.start()
-        clerk.note([happening()])
+        clerk.note([happening()], [count()])
+        clerk.note(counts=[count()])
         clerk.close()
         assert len(events.page(Wanted()).events) == 1
+        assert [it.count for it in Counts(engine).of(WallUs(0), EVER)] == [2]
 
     def test_survives_a_fault_of_ours(self, engine: sa.Engine, camera: Camera) -> None:
         failed, told = threading.Event(), threading.Event()

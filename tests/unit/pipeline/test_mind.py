@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from tests.unit.rules.staged import BEGIN
 from watchglass.base.clock import MICROSECONDS, SimulatedClock, WallUs
 from watchglass.model.camera import Camera
+from watchglass.model.count import Inside
 from watchglass.model.event import Event, RuleKind
 from watchglass.model.frame import RawFrame
 from watchglass.model.media import TICKS_PER_SECOND, Ticks
@@ -19,6 +20,7 @@ from watchglass.model.rule import Rule
 from watchglass.model.vision import Box, Detection, ObjectClass
 from watchglass.pipeline.clerk import Clerk
 from watchglass.pipeline.mind import Mind
+from watchglass.rules.engine import Engine
 from watchglass.store.counts import Counts
 from watchglass.store.events import Events, Wanted
 from watchglass.store.rules import Rules
@@ -50,8 +52,10 @@ def walks(score: float = 0.8) -> Found:
 class Minding:
     """A mind with its clerk, for both of whom the test is the thread."""
 
-    def __init__(self, engine: sa.Engine, camera: Camera) -> None:
-        self.clock = SimulatedClock(BEGIN)
+    def __init__(self, engine: sa.Engine, camera: Camera, begin: WallUs = BEGIN) -> None:
+        self.begin = begin  # when media time began
+        self.pace = 0.1  # seconds of the clock from frame to frame
+        self.clock = SimulatedClock(begin)
         self.rules, self.events, self.counts = Rules(engine), Events(engine), Counts(engine)
         self.clerk = Clerk(self.rules, self.events, self.counts, self.clock)
         self.mind = Mind(camera, self.clerk, self.clock, dt.UTC)
@@ -62,9 +66,9 @@ class Minding:
         looked = -1.0
         for _ in range(round(seconds * 10)):
             self.time = round(self.time + 0.1, 6)
-            self.clock.advance(0.1)
+            self.clock.advance(self.pace)
             self.clerk.turn()
-            wall = WallUs(BEGIN + round(self.time * MICROSECONDS))
+            wall = WallUs(self.begin + round(self.time * MICROSECONDS))
             plane = np.zeros((HEIGHT, WIDTH), np.uint8)
             frame = RawFrame(plane, plane, plane, Ticks(round(self.time * TICKS_PER_SECOND)), wall, False)
             if answers and self.time - looked > look - 1e-6:
@@ -90,9 +94,7 @@ def test_who_walks_over_a_line_is_counted_once(minding: Minding, look: float) ->
     minding.rules.add(CROSSING)
     minding.see(walks(), 12, look)
     assert len(minding.kept) == 1
-    assert minding.counts.of(WallUs(0), EVER) == []  # the minute is not over
-    minding.see(walks(), 60)
-    [count] = minding.counts.of(WallUs(0), EVER)
+    [count] = minding.counts.of(WallUs(0), EVER)  # though the minute is not over
     assert (count.direction, count.count) == (Direction.FORWARD, 1)
 
 
@@ -175,6 +177,93 @@ def test_how_many_are_inside_outlives_an_outage(minding: Minding) -> None:
     assert [one.end is None for one in minding.kept] == [False]
     minding.see(lambda _: [], 2)
     assert [one.end is None for one in minding.kept] == [True, False]
+
+
+INSIDE = Rule(camera=1, name="inside", kind=RuleKind.OCCUPANCY, tripwire=GATE, direction=Direction.FORWARD)
+
+
+def later(minding: Minding, engine: sa.Engine, camera: Camera, seconds: float = 60.0) -> Minding:
+    """Another process, some time after the first was killed: nothing was told to it."""
+    again = Minding(engine, camera, WallUs(minding.clock.wall_us() + round(seconds * MICROSECONDS)))
+    again.clerk.turn()
+    return again
+
+
+def counted(minding: Minding) -> int:
+    return sum(one.count for one in minding.counts.of(WallUs(0), EVER))
+
+
+def test_how_many_are_inside_and_all_counts_outlive_whoever_counts(
+    minding: Minding, engine: sa.Engine, camera: Camera
+) -> None:
+    minding.rules.add(INSIDE)
+    minding.see(walks(), 12)
+    minding.see(lambda _: [], 2)
+    again = later(minding, engine, camera)
+    again.see(walks(), 12)
+    assert again.counts.inside() == {1: Inside(2, 0, 2)}
+    assert counted(again) == 2
+    again.mind.rest()  # stopped in order
+    again.clerk.turn(last=True)
+    assert again.counts.inside() == {1: Inside(2, 0, 2)}
+    again = later(again, engine, camera)
+    again.see(lambda time: walks()(12 - time), 12)
+    assert again.counts.inside() == {1: Inside(2, 1, 1)}
+    assert counted(again) == 3
+
+
+def test_frames_that_come_again_are_not_counted_again(minding: Minding, engine: sa.Engine, camera: Camera) -> None:
+    """The recorder hands whoever begins what it has since the last keyframe; whoever was killed has counted on it."""
+    minding.rules.add(INSIDE)
+    minding.see(walks(), 12)
+    again = Minding(engine, camera, minding.clock.wall_us())
+    again.clerk.turn()
+    again.begin, again.pace = BEGIN, 0.01  # decoded as fast as can be
+    again.see(walks(), 12)
+    again.pace = 0.1
+    again.see(lambda time: walks()(time - 12), 12)
+    assert again.counts.inside() == {1: Inside(2, 0, 2)}
+    assert counted(again) == 2
+
+
+def test_a_clock_that_is_set_back_neither_doubles_nor_loses(
+    minding: Minding, engine: sa.Engine, camera: Camera
+) -> None:
+    minding.rules.add(INSIDE)
+    minding.see(walks(), 12)
+    again = later(minding, engine, camera, -3600)
+    again.see(walks(), 12)
+    again.begin = WallUs(again.begin - 3600 * MICROSECONDS)  # and once more, while it watches
+    again.see(lambda time: walks()(time - 13), 14)
+    assert again.counts.inside() == {1: Inside(3, 0, 3)}
+    assert counted(again) == 3
+
+
+def test_a_fault_of_ours_forgets_nobody_who_is_inside(minding: Minding, monkeypatch: pytest.MonkeyPatch) -> None:
+    minding.rules.add(INSIDE)
+    minding.see(walks(), 12)
+    look = Engine.look
+
+    def fails(*_arguments: object) -> None:
+        raise ZeroDivisionError("a fault of ours")
+
+    monkeypatch.setattr(Engine, "look", fails)
+    minding.see(lambda _: [], 1)
+    monkeypatch.setattr(Engine, "look", look)
+    minding.see(lambda _: [], 12)
+    minding.see(lambda time: walks()(time - 25), 12)
+    assert minding.counts.inside() == {1: Inside(2, 0, 2)}
+
+
+def test_a_rule_that_is_another_begins_with_nobody(minding: Minding, engine: sa.Engine, camera: Camera) -> None:
+    rule = minding.rules.add(INSIDE)
+    minding.see(walks(), 12)
+    minding.rules.change(dataclasses.replace(rule, count=9))
+    minding.see(lambda _: [], 2)
+    again = later(minding, engine, camera)
+    again.see(walks(), 12)
+    assert again.counts.inside() == {1: Inside(1, 0, 1)}
+    assert counted(again) == 2
 
 
 def test_a_rule_with_a_low_threshold_disturbs_no_other(minding: Minding) -> None:

@@ -1,16 +1,18 @@
 import dataclasses
+import datetime as dt
 import zoneinfo
 
 import pytest
 
 from tests.unit.rules.staged import BEGIN, YARD, Stage, car, ids, person, rule
 from watchglass.base.clock import MICROSECONDS, WallUs
+from watchglass.model.count import Inside
 from watchglass.model.event import Change, RuleKind
 from watchglass.model.hours import RuleHours
 from watchglass.model.place import Direction
 from watchglass.model.rule import COUNTING, NEEDED
-from watchglass.rules.engine import HOLE
-from watchglass.rules.lines import Inside, Tripped
+from watchglass.rules.engine import HOLE, Engine
+from watchglass.rules.lines import Tripped
 from watchglass.rules.posture import Lying
 from watchglass.rules.zones import Dwelling
 
@@ -73,6 +75,33 @@ class TestHours:
         assert stage.engine.inside() == {1: Inside(1, 0, 1)}
         stage.stay(60)
         assert stage.engine.inside() == {1: Inside()}
+
+    @pytest.mark.parametrize(
+        ("hours", "minutes", "now"),
+        [
+            ("07:00-09:00", 30, 1),  # nobody watched for half an hour
+            ("07:00-09:00", 24 * 60, 0),  # they ended, and began again
+            ("07:00-08:10", 24 * 60 - 20, 0),
+            ("00:00-24:00", 3 * 24 * 60, 1),
+            ("sat 00:00-24:00, sun-fri 00:00-24:00", 9 * 24 * 60, 1),
+            ("07:00-09:00", -10, 1),  # the clock was set back
+        ],
+    )
+    @pytest.mark.parametrize("how", ["outage", "begun anew"])
+    def test_who_was_inside_is_nobody_where_they_ended_while_nobody_watched(
+        self, hours: str, minutes: int, now: int, how: str
+    ) -> None:
+        counting = rule(RuleKind.OCCUPANCY, hours=RuleHours.parse(hours))
+        stage = Stage(counting)
+        stage.walk(person(0.3, 0.6), (0.7, 0.6))
+        inside = stage.engine.inside()
+        stage.wait(minutes * 60)
+        stage.now = 3600.0
+        if how == "begun anew":
+            stage.engine = Engine(dt.UTC)
+            stage.engine.set_rules([counting], stage.wall, inside)
+        stage.look()
+        assert stage.engine.inside()[1].now == now
 
     def test_they_are_local_and_may_span_midnight(self) -> None:
         night = rule(RuleKind.INTRUSION, hours=RuleHours.parse("thu 23:00-02:00"))  # 8:00 UTC on a Friday

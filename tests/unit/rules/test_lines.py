@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.rules.staged import GATE, Stage, car, person, rule, thing
+from tests.unit.rules.staged import BEGIN, GATE, Stage, car, person, rule, thing
+from watchglass.model.count import Inside
 from watchglass.model.event import RuleKind
 from watchglass.model.place import Direction, Point, Tripwire
 from watchglass.model.vision import ObjectClass
-from watchglass.rules.lines import Inside
 
 LEFT, RIGHT = (0.3, 0.6), (0.7, 0.6)
 THERE, BACK = Direction.FORWARD, Direction.BACKWARD
@@ -241,7 +241,7 @@ class TestOccupancy:
     def test_nobody_is_the_least(self, ways: list[bool]) -> None:
         inside, known = Inside(), 0
         for came_in in ways:
-            inside = inside.after(came_in)
+            inside = inside.after(came_in, BEGIN)
             known = max(0, known + (1 if came_in else -1))
             assert inside.now == known >= 0
         assert inside.entered + inside.left == len(ways)

@@ -67,6 +67,7 @@ COUNT = {
     "camera": 1,
     "count": 1,
 }
+INSIDE = {"rule": 1, "went_in": 2, "went_out": 1, "inside": 1, "minute_us": 60_000_000}
 HEALTH = {"camera": 1, "role": "main", "state": "up", "since_us": 0, "cause": ""}
 
 
@@ -110,6 +111,10 @@ HEALTH = {"camera": 1, "role": "main", "state": "up", "since_us": 0, "cause": ""
         ("crossing_counts", COUNT, {"minutes": 15}),
         ("crossing_counts", COUNT, {"direction": "up"}),
         ("crossing_counts", COUNT, {"count": 0}),
+        ("occupancies", INSIDE, {"inside": -1}),
+        ("occupancies", INSIDE, {"inside": 3}),
+        ("occupancies", INSIDE, {"went_out": -1}),
+        ("occupancies", INSIDE, {"minute_us": 61_000_000}),
         ("setup_tokens", {"id": 1, "token_sha256": ""}, {"id": 2}),
     ],
 )
