@@ -27,7 +27,7 @@ COLUMNS = ("begin", "minutes", "camera", "rule", "place", "class", "direction", 
 """Of what is given away."""
 
 _T = schema.crossing_counts
-_KEY = ("rule", "begin_us", "class", "direction", "place")
+_KEY = ("rule", "minutes", "begin_us", "class", "direction", "place")
 _SAME = ("camera", "rule", "place", "class", "direction")
 _DAY = 24 * HOUR
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -56,8 +56,7 @@ class Counts:
         some, now = list(counts), list(inside)
         if some or now:
             with writing(self._engine) as connection:
-                for one in some:
-                    _add(connection, _row(one))
+                _add(connection, [_row(one) for one in some])
                 occupancy.keep(connection, now)
 
     def inside(self) -> dict[int, Inside]:
@@ -132,9 +131,11 @@ class Counts:
                     begin = row["begin_us"] - row["begin_us"] % HOUR
                     sums[*(row[name] for name in _SAME), begin] += row["count"]
                 went += connection.execute(sa.delete(_T).where(some)).rowcount
-                for (*same, begin), count in sums.items():
-                    hour = {"minutes": 60, "begin_us": begin, "count": count}
-                    _add(connection, dict(zip(_SAME, same, strict=True)) | hour)
+                hours = [
+                    dict(zip(_SAME, same, strict=True)) | {"minutes": 60, "begin_us": begin, "count": count}
+                    for (*same, begin), count in sums.items()
+                ]
+                _add(connection, hours)
 
     def forget(self, before: WallUs) -> int:
         """Delete what began before a moment; how many rows."""
@@ -207,11 +208,24 @@ def _row(one: Count) -> dict[str, Any]:
     }
 
 
-def _add(connection: sa.Connection, row: dict[str, Any]) -> None:
-    same = sa.and_(_T.c.minutes == row["minutes"], *(_T.c[name] == row[name] for name in _KEY))
-    added = sa.update(_T).where(same).values(count=_T.c["count"] + row["count"])
-    if connection.execute(added).rowcount == 0:
-        connection.execute(sa.insert(_T).values(row))
+def _add(connection: sa.Connection, rows: Iterable[dict[str, Any]]) -> None:
+    """Add to rows that are there, and make those that are not: three statements, however many they are."""
+    sums: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in rows:
+        key = tuple(row[name] for name in _KEY)
+        sums[key] = row | {"count": row["count"] + (sums[key]["count"] if key in sums else 0)}
+    if not sums:
+        return
+    near = [_T.c[name].in_({row[name] for row in sums.values()}) for name in ("rule", "minutes", "begin_us")]
+    there = {tuple(row) for row in connection.execute(sa.select(*(_T.c[name] for name in _KEY)).where(*near))}
+    more = [{f"of_{name}": row[name] for name in (*_KEY, "count")} for key, row in sums.items() if key in there]
+    new = [row for key, row in sums.items() if key not in there]
+    if more:
+        same = [_T.c[name] == sa.bindparam(f"of_{name}") for name in _KEY]
+        added = sa.update(_T).where(*same).values(count=_T.c["count"] + sa.bindparam("of_count"))
+        connection.execute(added, more)
+    if new:
+        connection.execute(sa.insert(_T), new)
 
 
 def _count(row: Mapping[Any, Any]) -> Count:

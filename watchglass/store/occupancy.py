@@ -21,13 +21,19 @@ _T, _R = schema.occupancies, schema.rules
 
 def keep(connection: sa.Connection, inside: Iterable[tuple[Rule, Inside]]) -> None:
     """How many are inside now, by rules as they were when that was counted."""
-    for rule, one in inside:
-        kept = connection.execute(sa.select(_R.c.rule).where(_R.c.id == rule.id)).scalar()
-        if kept is None or begins_anew(kept, rule):
-            continue
-        values = {"went_in": one.entered, "went_out": one.left, "inside": one.now, "minute_us": one.at}
-        if connection.execute(sa.update(_T).where(_T.c.rule == rule.id).values(values)).rowcount == 0:
-            connection.execute(sa.insert(_T).values(values | {"rule": rule.id}))
+    some = {rule.id: (rule, one) for rule, one in inside}
+    if not some:
+        return
+    kept = connection.execute(sa.select(_R.c.id, _R.c.rule).where(_R.c.id.in_(some)))
+    rows = [
+        {"rule": id_, "went_in": one.entered, "went_out": one.left, "inside": one.now, "minute_us": one.at}
+        for id_, text in kept
+        for rule, one in [some[id_]]
+        if not begins_anew(text, rule)
+    ]
+    if rows:
+        connection.execute(sa.delete(_T).where(_T.c.rule.in_([row["rule"] for row in rows])))
+        connection.execute(sa.insert(_T), rows)
 
 
 def known(connection: sa.Connection) -> dict[int, Inside]:

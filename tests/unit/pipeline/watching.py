@@ -140,7 +140,7 @@ class Recorder:
     """What offers packets: a real server of rings."""
 
     def __init__(self, path: Path, clock: SystemClock) -> None:
-        self._path = path
+        self._path, self._clock = path, clock
         self._start = clock.wall_us()
         self.rings: dict[int, AttendedRing] = {}
         self.place = 0  # of the next frame
@@ -184,6 +184,10 @@ class Recorder:
     def rewind(self, seconds: int) -> None:
         """What comes from now on was taken longer ago."""
         self._start = WallUs(self._start - seconds * MICROSECONDS)
+
+    def be_now(self) -> None:
+        """What comes next is taken now."""
+        self._start = WallUs(self._clock.wall_us() - self.place * MICROSECONDS // RATE)
 
     def skip(self, frames: int) -> None:
         """Nothing comes for a while."""
