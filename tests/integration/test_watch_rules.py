@@ -105,6 +105,7 @@ def test_a_crossing_becomes_a_row(machine: Machine, person_model: Path) -> None:
     assert all(one.start == one.end and one.score >= 0.6 and one.tracks == 1 for one in crossings)
     counts = machine.counts.of(WallUs(0), EVER)
     assert {one.rule for one in counts} <= lines
-    # What the killed watcher counted in its last minute is lost, as it says of itself; what it wrote of events is not.
-    assert 0 <= sum(one.count for one in counts) <= len(crossings)
+    # What the killed watcher counted in its last second may be lost; what it wrote of events is not.
+    lately = [one for one in crossings if killed_at - 2 * MICROSECONDS < one.start <= killed_at]
+    assert len(crossings) - len(lately) <= sum(one.count for one in counts) <= len(crossings)
     assert check(open_database(machine.folder), machine.folder) == []

@@ -212,6 +212,16 @@ def test_how_many_are_inside_and_all_counts_outlive_whoever_counts(
     assert counted(again) == 3
 
 
+def test_how_many_are_inside_outlives_hours_in_which_the_camera_is_off(minding: Minding, camera: Camera) -> None:
+    """As any change of a camera: it is minded anew."""
+    minding.rules.add(INSIDE)
+    minding.see(walks(), 12)
+    minding.mind.rest()
+    minding.mind = Mind(camera, minding.clerk, minding.clock, dt.UTC)
+    minding.see(lambda time: walks()(time - 12), 12)
+    assert minding.counts.inside() == {1: Inside(2, 0, 2)}
+
+
 def test_frames_that_come_again_are_not_counted_again(minding: Minding, engine: sa.Engine, camera: Camera) -> None:
     """The recorder hands whoever begins what it has since the last keyframe; whoever was killed has counted on it."""
     minding.rules.add(INSIDE)

@@ -45,14 +45,16 @@ def test_what_was_counted_is_added_up(counts: Counts) -> None:
     counts.add([count(0, 2), count(1, 3)])
     counts.add([count(1, 4), count(1, 5, direction=Direction.BACKWARD)])
     counts.add([])
+    counts.add([count(2), count(2, 3), count(0, 2), count(0)])
     assert counts.of(NOON, FOREVER) == [
-        count(0, 2),
+        count(0, 5),
         count(1, 5, direction=Direction.BACKWARD),
         count(1, 7),
+        count(2, 4),
     ]
     assert counts.of(NOON, FOREVER, hours=True) == [
         count(0, 5, minutes=60, direction=Direction.BACKWARD),
-        hour(9),
+        hour(16),
     ]
 
 

@@ -29,14 +29,17 @@ from watchglass.model.camera import (
     ViewState,
     ViewStatus,
 )
+from watchglass.model.count import Count, Inside
 from watchglass.model.event import RuleKind
-from watchglass.model.place import Point, Zone
+from watchglass.model.place import Direction, Point, Tripwire, Zone
 from watchglass.model.record import Actor, GapCause, Through
 from watchglass.model.rule import Rule
+from watchglass.model.vision import ObjectClass
 from watchglass.store import database, entries, schema
 from watchglass.store.accounts import Accounts
 from watchglass.store.cameras import Cameras
 from watchglass.store.check import Proof
+from watchglass.store.counts import Counts
 from watchglass.store.database import open_database, open_originals, reading, writing
 from watchglass.store.folder import DataFolder
 from watchglass.store.holds import Holds
@@ -570,6 +573,13 @@ def test_every_query_can_be_written_for_postgresql(
     cameras.set_health(2, StreamRole.MAIN, Health(HealthState.UP, WallUs(0)))
     cameras.set_view_status(2, ViewStatus(ViewState.SHOWN, WallUs(0)))
     cameras.revision()
+    way = Tripwire("gate", Point(0.5, 1), Point(0.5, 0))
+    shop = Rule(camera=2, name="shop", kind=RuleKind.OCCUPANCY, tripwire=way, direction=Direction.FORWARD)
+    shop, counts = Rules(engine).add(shop), Counts(engine)
+    for _ in range(2):
+        one = Count(2, shop.id, "gate", ObjectClass.PERSON, Direction.FORWARD, WallUs(0), 1, 1)
+        counts.add([one], [(shop, Inside(1, 0, 1))])
+    assert list(counts.inside()) == [shop.id]
     writer = views.begin(camera.id, "run", WallUs(0), INIT)
     writer.append(fake_fragment(0), WallUs(5))
     views.segments(camera.id, WallUs(0), WallUs(9))
