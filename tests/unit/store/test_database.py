@@ -547,6 +547,17 @@ def _hold_and_delete(
     entries.read(engine, schema.entries)
 
 
+def _count(engine: sa.Engine) -> None:
+    """What a watcher does with crossings."""
+    way = Tripwire("gate", Point(0.5, 1), Point(0.5, 0))
+    shop = Rule(camera=2, name="shop", kind=RuleKind.OCCUPANCY, tripwire=way, direction=Direction.FORWARD)
+    shop, counts = Rules(engine).add(shop), Counts(engine)
+    for _ in range(2):
+        one = Count(2, shop.id, "gate", ObjectClass.PERSON, Direction.FORWARD, WallUs(0), 1, 1)
+        counts.add([one], [(shop, Inside(1, 0, 1))])
+    assert list(counts.inside()) == [shop.id]
+
+
 def test_every_query_can_be_written_for_postgresql(
     folder: DataFolder, engine: sa.Engine, cameras: Cameras, views: Views, clock: SimulatedClock, camera: Camera
 ) -> None:
@@ -573,13 +584,7 @@ def test_every_query_can_be_written_for_postgresql(
     cameras.set_health(2, StreamRole.MAIN, Health(HealthState.UP, WallUs(0)))
     cameras.set_view_status(2, ViewStatus(ViewState.SHOWN, WallUs(0)))
     cameras.revision()
-    way = Tripwire("gate", Point(0.5, 1), Point(0.5, 0))
-    shop = Rule(camera=2, name="shop", kind=RuleKind.OCCUPANCY, tripwire=way, direction=Direction.FORWARD)
-    shop, counts = Rules(engine).add(shop), Counts(engine)
-    for _ in range(2):
-        one = Count(2, shop.id, "gate", ObjectClass.PERSON, Direction.FORWARD, WallUs(0), 1, 1)
-        counts.add([one], [(shop, Inside(1, 0, 1))])
-    assert list(counts.inside()) == [shop.id]
+    _count(engine)
     writer = views.begin(camera.id, "run", WallUs(0), INIT)
     writer.append(fake_fragment(0), WallUs(5))
     views.segments(camera.id, WallUs(0), WallUs(9))
