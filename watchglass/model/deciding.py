@@ -36,12 +36,12 @@ def decide(event: Event, policy: AlertPolicy, open_alert: Alert | None, now: Wal
     Whether the rule was armed is asked of the moment at which it happened, whether people may be disturbed of this moment: an
     event that comes late, after a crash, is neither lost nor sent into somebody's night.
     """
+    if not is_armed(policy, event.start, zone):  # no threshold would have made an alert of it: it is no sample either
+        return Decision(Outcome.DISARMED)
     if (
         event.tracks and event.score < policy.threshold
     ):  # a camera's own events have no tracks, and no score to speak of
         return Decision(Outcome.SAMPLED if _is_sample(event.id, policy.sample_share) else Outcome.BELOW)
-    if not is_armed(policy, event.start, zone):
-        return Decision(Outcome.DISARMED)
     muted = muted_at(policy, now, zone)
     if open_alert is not None and _joins(event, open_alert, policy, muted):
         return Decision(Outcome.GROUPED)

@@ -111,6 +111,11 @@ class TestSample:
         assert 150 < sum(drawn) < 250
         assert drawn == [decide(one, policy, None, at(3), BERLIN).outcome is Outcome.SAMPLED for one in events]
 
+    def test_none_of_hours_in_which_no_threshold_would_have_made_an_alert(self) -> None:
+        policy = AlertPolicy(hours=NIGHT, sample_share=1.0)
+        event = new_event(start=at(12), score=0.1)
+        assert decide(event, policy, None, at(12), BERLIN).outcome is Outcome.DISARMED
+
     def test_all_of_them_for_a_share_of_one(self) -> None:
         event = new_event(id=uuid.UUID(int=999_999), score=0.1)
         assert decide(event, AlertPolicy(sample_share=1.0), None, NOW, BERLIN).outcome is Outcome.SAMPLED
