@@ -85,6 +85,7 @@ ROUTES = {
     ("GET", "/api/alerts/{alert_id}"): Carries.NO_PIXELS,
     ("POST", "/api/alerts/{alert_id}/take"): Carries.NO_PIXELS,
     ("POST", "/api/events/{event_id}/verdict"): Carries.NO_PIXELS,
+    ("GET", "/api/rules/{rule_id}/samples"): Carries.NO_PIXELS,
     ("GET", "/api/rules/{rule_id}/precision"): Carries.NO_PIXELS,
     ("GET", "/api/rules/{rule_id}/alerting"): Carries.NO_PIXELS,
     ("PUT", "/api/rules/{rule_id}/alerting"): Carries.NO_PIXELS,

@@ -1,4 +1,4 @@
-"""Alerts: the list, taking one, saying what it was, and how often a rule is right."""
+"""Alerts: the list, taking one, saying what it was, what is to be looked at below the threshold, and how often a rule is right."""
 
 import uuid
 from typing import Annotated
@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, status
 
 from watchglass.base.clock import MICROSECONDS, WallUs
 from watchglass.console.context import SIGNED_IN, Console, Context, Who
+from watchglass.console.events import EventOut, event_out
 from watchglass.console.fault import ANSWERS
 from watchglass.console.shapes import MAX_ID, RuleId, Shape
 from watchglass.model.alert import Alert, Delivery, DeliveryState, Judgement, Muted, Step, Verdict
@@ -21,6 +22,7 @@ EventId = Annotated[uuid.UUID, Path(description="The event's id.")]
 
 _THRESHOLDS = [part / 20 for part in range(6, 20)]  # 30 % to 95 %
 _DAY = 24 * 3600 * MICROSECONDS
+_MOST_SAMPLES = 100
 
 
 class DeliveryOut(Shape):
@@ -84,6 +86,13 @@ class VerdictIn(Shape):
     judgement: Judgement = pydantic.Field(strict=False)
 
 
+class SamplesOut(Shape):
+    """Events below a rule's threshold that were drawn to be looked at, and of which nobody has said anything, the earliest first."""
+
+    events: list[EventOut]
+    left: int = pydantic.Field(description="How many there are in all.")
+
+
 class PointOut(Shape):
     """At this threshold there would have been so many alerts."""
 
@@ -106,6 +115,7 @@ class PrecisionOut(Shape):
     at_least: float
     at_most: float
     alerts_a_day: float
+    below: int = pydantic.Field(description="How many events made no alert, for their score was too low.")
     threshold: float
     curve: list[PointOut]
     suggested: float | None
@@ -141,8 +151,23 @@ def take_alert(alert_id: AlertId, console: Context, who: Who) -> AlertOut:
 
 @router.post("/events/{event_id}/verdict", status_code=status.HTTP_201_CREATED)
 def judge_event(event_id: EventId, body: VerdictIn, console: Context, who: Who) -> VerdictOut:
-    """Say what an event was. A later verdict takes the place of an earlier one; who judges an alert has taken it."""
+    """Say what an event was that made an alert, or was drawn to be looked at.
+
+    A later verdict takes the place of an earlier one; who judges an alert has taken it.
+    """
     return _verdict(console.alerts.judge(event_id, body.judgement, who.name))
+
+
+@router.get("/rules/{rule_id}/samples")
+def list_samples(
+    rule_id: RuleId, console: Context, limit: Annotated[int, Query(ge=1, le=_MOST_SAMPLES)] = 20
+) -> SamplesOut:
+    """List what was drawn below a rule's threshold and waits for a verdict, for as long as there is something to be seen of it."""
+    names = {one.id: one.name for one in console.rules.all()}
+    found = console.alerts.samples(rule_id, limit)
+    return SamplesOut(
+        events=[event_out(one, names.get(one.rule)) for one in found], left=console.alerts.samples_left(rule_id)
+    )
 
 
 @router.get("/rules/{rule_id}/precision")
@@ -164,6 +189,7 @@ def get_precision(
         at_least=now.interval.low,
         at_most=now.interval.high,
         alerts_a_day=now.alerts_a_day,
+        below=now.below,
         threshold=threshold,
         curve=[_point(one) for one in curve(judged, [*_THRESHOLDS, threshold])],
         suggested=suggested.threshold if suggested else None,

@@ -70,10 +70,11 @@ def list_events(  # each one a filter of its own
     start, end = (None if us is None else WallUs(us) for us in (from_us, to_us))
     page = console.events.page(Wanted(camera, rule, tuple(kind), start, end), limit, after)
     names = {one.id: one.name for one in console.rules.all()} if page.events else {}
-    return EventsOut(events=[_told(one, names.get(one.rule)) for one in page.events], older=page.older)
+    return EventsOut(events=[event_out(one, names.get(one.rule)) for one in page.events], older=page.older)
 
 
-def _told(event: Event, name: str | None) -> EventOut:
+def event_out(event: Event, name: str | None) -> EventOut:
+    """As it is told; `name` is what its rule is called now, None where it is gone."""
     return EventOut(
         id=event.id,
         camera=event.camera,

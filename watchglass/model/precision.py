@@ -61,13 +61,17 @@ class Suggestion:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Standing:
-    """How a rule does over some days. Unclear verdicts are counted, and taken for neither right nor wrong."""
+    """How a rule does over some days. Unclear verdicts are counted, and taken for neither right nor wrong.
+
+    `below` is how many events made no alert, for their score was too low.
+    """
 
     right: int
     wrong: int
     unclear: int
     interval: Interval
     alerts_a_day: float
+    below: int
 
     @property
     def precision(self) -> float | None:
@@ -91,10 +95,12 @@ def wilson(right: int, judged: int, z: float = Z) -> Interval:
 
 
 def standing(events: Iterable[Judged], days: float) -> Standing:
-    """Of the events that were alerts, over so many days."""
-    alerts = [event for event in events if event.alerted]
+    """Of the events that were alerts, over so many days, and of those that were below."""
+    counted = list(events)
+    alerts = [event for event in counted if event.alerted]
     right, wrong, unclear = (_count(alerts, one) for one in (Judgement.RIGHT, Judgement.WRONG, Judgement.UNCLEAR))
-    return Standing(right, wrong, unclear, wilson(right, right + wrong), len(alerts) / days if days > 0 else 0.0)
+    a_day = len(alerts) / days if days > 0 else 0.0
+    return Standing(right, wrong, unclear, wilson(right, right + wrong), a_day, len(counted) - len(alerts))
 
 
 def curve(events: Sequence[Judged], thresholds: Iterable[float]) -> list[Point]:

@@ -10,13 +10,15 @@ from watchglass.base.clock import Clock, WallUs
 from watchglass.base.errors import MissingInputError, UsageError
 from watchglass.model.alert import Alert, Judgement, Muted, Verdict
 from watchglass.model.deciding import Outcome
-from watchglass.model.event import RuleKind
+from watchglass.model.event import Event, RuleKind
 from watchglass.model.precision import Judged
 from watchglass.store import schema
 from watchglass.store.counters import raise_counter, read_counter
 from watchglass.store.database import reading, writing
+from watchglass.store.events import to_event
 
-_A, _V, _DECISIONS = schema.alerts, schema.verdicts, schema.decisions
+_A, _V, _DECISIONS, _E = schema.alerts, schema.verdicts, schema.decisions, schema.events
+_JUDGED = frozenset({Outcome.ALERTED.value, Outcome.SAMPLED.value})
 _WHO_LENGTH = 64
 _LOOKED_THROUGH = 1000
 
@@ -71,13 +73,16 @@ class Alerts:
             return alert_of(connection, id)
 
     def judge(self, event: uuid.UUID, judgement: Judgement, by: str) -> Verdict:
-        """Say what an event was. Whoever judges an alert has taken it. MissingInputError if there is no such event."""
+        """Say what an event was that made an alert, or was drawn to be looked at. Whoever judges an alert has taken it.
+
+        MissingInputError if there is no such event. UsageError for any other: whoever chose what to judge below the threshold
+        would bend what the draw is to tell.
+        """
         who = _who(by)
         with writing(self._engine) as connection:
-            known = sa.select(_DECISIONS.c.event).where(_DECISIONS.c.event == str(event))
             alert = connection.execute(sa.select(_A.c.id, _A.c.taken_us).where(_A.c.event == str(event))).first()
-            if alert is None and connection.execute(known).first() is None:
-                raise MissingInputError("There is no such event any more, so nothing can be said of it.")
+            if alert is None:
+                _must_be_judged(connection, event)
             verdict = Verdict(event, judgement, who, self._clock.wall_us())
             values = {"judgement": judgement.value, "judged_by": who, "judged_us": verdict.at}
             if not connection.execute(sa.update(_V).where(_V.c.event == str(event)).values(values)).rowcount:
@@ -101,14 +106,19 @@ class Alerts:
             ]
         return {one.event: one for one in found}
 
-    def samples(self, rule: int, limit: int = 20) -> list[uuid.UUID]:
-        """Events below a rule's threshold that are to be looked at, the newest first: drawn, and nobody has judged them."""
-        d = _DECISIONS.c
-        drawn = sa.and_(d.rule == rule, d.outcome == Outcome.SAMPLED.value, _V.c.event.is_(None))
-        query = sa.select(d.event).outerjoin(_V, _V.c.event == d.event).where(drawn)
+    def samples(self, rule: int, limit: int = 20) -> list[Event]:
+        """Events below a rule's threshold that are to be looked at: drawn, and nobody has judged them.
+
+        The earliest first, for they come of age first. Those that have are left out: of them there is nothing to be seen any more.
+        """
+        query = _drawn(sa.select(_E), rule).order_by(_E.c.start_us, _E.c.id).limit(limit)
         with reading(self._engine) as connection:
-            found = connection.execute(query.order_by(d.start_us.desc()).limit(limit)).scalars()
-            return [uuid.UUID(event) for event in found]
+            return [to_event(row) for row in connection.execute(query)]
+
+    def samples_left(self, rule: int) -> int:
+        """How many such events there are."""
+        with reading(self._engine) as connection:
+            return int(connection.execute(_drawn(sa.select(sa.func.count(_E.c.id)), rule)).scalar_one())
 
     def judged(self, rule: int, since: WallUs) -> list[Judged]:
         """Every event of a rule since a time that made an alert, or was below the threshold, and what was said of it.
@@ -193,6 +203,24 @@ def to_alert(row: sa.Row[Any], prefix: str = "") -> Alert:
         taken_by=values[f"{prefix}taken_by"],
         test=values[f"{prefix}test"],
     )
+
+
+def _drawn(query: sa.Select[Any], rule: int) -> sa.Select[Any]:
+    """Of events, those of a rule that were drawn and wait for a verdict."""
+    d = _DECISIONS.c
+    joined = query.join(_DECISIONS, d.event == _E.c.id).outerjoin(_V, _V.c.event == _E.c.id)
+    return joined.where(d.rule == rule, d.outcome == Outcome.SAMPLED.value, _V.c.event.is_(None))
+
+
+def _must_be_judged(connection: sa.Connection, event: uuid.UUID) -> None:
+    outcome = connection.execute(sa.select(_DECISIONS.c.outcome).where(_DECISIONS.c.event == str(event))).scalar()
+    if outcome is None:
+        raise MissingInputError("There is no such event any more, so nothing can be said of it.")
+    if outcome not in _JUDGED:
+        raise UsageError(
+            "This event made no alert of its own and was not drawn to be looked at. Say it of an alert, or of what the rule's "
+            "page shows below the threshold."
+        )
 
 
 def _who(name: str) -> str:

@@ -1,12 +1,12 @@
 import uuid
 from pathlib import Path
 
-from tests.unit.console.support import NAME, browser, clock_of, error_of, make_console, run
+from tests.unit.console.support import NAME, add_camera, browser, clock_of, error_of, make_console, run
 from watchglass.base.clock import WallUs
 from watchglass.console.app import Console
 from watchglass.model.alert import AlertPolicy
 from watchglass.model.channel import Webhook
-from watchglass.model.event import Event, RuleKind
+from watchglass.model.event import Change, Event, Happening, RuleKind
 from watchglass.model.place import Point
 
 
@@ -17,6 +17,14 @@ def seen(console: Console, score: float = 0.8, rule: int = 7) -> Event:
     detail = "Person in yard."
     event = Event(uuid.uuid4(), 1, rule, RuleKind.INTRUSION, now, WallUs(now + 5), score, 2, "yard", at, detail)
     console.outbox.take(event, "Nobody in the yard", "Gate")
+    return event
+
+
+def written(console: Console, score: float, rule: int = 7) -> Event:
+    """Such an event, a second after the last, and kept as the watcher keeps it."""
+    clock_of(console).advance(1)
+    event = seen(console, score, rule)
+    console.events.take([Happening(Change.BEGAN, event, event.start)])
     return event
 
 
@@ -84,6 +92,54 @@ def test_how_often_a_rule_was_right_is_told(tmp_path: Path) -> None:
             at = {one["threshold"]: one for one in told["curve"]}
             assert (at[0.6]["alerts"], at[0.6]["right"]) == (20, 0.6)
             assert (at[0.9]["alerts"], at[0.9]["right"], at[0.9]["estimated"]) == (10, 1.0, False)
+
+    run(script())
+
+
+def test_what_was_drawn_below_the_threshold_is_looked_at(tmp_path: Path) -> None:
+    async def script() -> None:
+        console = make_console(tmp_path)
+        add_camera(console)
+        console.policies.set(7, AlertPolicy(group_seconds=0, sample_share=1.0))
+        async with browser(console) as client:
+            assert (await client.get("/api/rules/7/samples")).json() == {"events": [], "left": 0}
+            first, second = (written(console, score) for score in (0.3, 0.4))
+            written(console, 0.9)
+            written(console, 0.4, rule=8)  # of which nobody draws any
+            told = (await client.get("/api/rules/7/samples")).json()
+            assert [one["id"] for one in told["events"]] == [str(first.id), str(second.id)]
+            one = told["events"][1]
+            assert (one["camera"], one["place"], one["score"], one["start_us"], one["rule_name"]) == (
+                1,
+                "yard",
+                0.4,
+                second.start,
+                None,
+            )
+            page = (await client.get("/api/rules/7/samples", params={"limit": 1})).json()
+            assert (len(page["events"]), page["left"]) == (1, 2)
+
+            said = await client.post(f"/api/events/{second.id}/verdict", json={"judgement": "wrong"})
+            assert (said.status_code, said.json()["judgement"]) == (201, "wrong")
+            after = (await client.get("/api/rules/7/samples")).json()
+            assert ([one["id"] for one in after["events"]], after["left"]) == ([str(first.id)], 1)
+            assert (await client.get("/api/rules/7/precision")).json()["below"] == 2
+            assert (await client.get("/api/alerts")).json()["untaken"] == 1  # nobody was told of them
+
+    run(script())
+
+
+def test_what_was_not_drawn_is_not_judged(tmp_path: Path) -> None:
+    async def script() -> None:
+        console = make_console(tmp_path)
+        event = seen(console, 0.3)
+        async with browser(console) as client:
+            refused = await client.post(f"/api/events/{event.id}/verdict", json={"judgement": "right"})
+            assert (refused.status_code, "was not drawn" in error_of(refused)) == (400, True)
+            assert (await client.get("/api/rules/7/samples", params={"limit": 101})).status_code == 400
+        async with browser(console, signed_in=False) as client:
+            assert (await client.get("/api/rules/7/samples")).status_code == 401
+        assert console.alerts.verdict(event.id) is None
 
     run(script())
 

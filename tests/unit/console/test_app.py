@@ -81,6 +81,7 @@ def test_everything_of_the_contract_is_there(tmp_path: Path) -> None:
         ("get", "/api/alerts/{alert_id}"),
         ("post", "/api/alerts/{alert_id}/take"),
         ("post", "/api/events/{event_id}/verdict"),
+        ("get", "/api/rules/{rule_id}/samples"),
         ("get", "/api/rules/{rule_id}/precision"),
         ("get", "/api/rules/{rule_id}/alerting"),
         ("put", "/api/rules/{rule_id}/alerting"),
@@ -142,7 +143,7 @@ def test_no_answer_holds_credentials(tmp_path: Path) -> None:
                     asked += 1
                     for secret in hidden:
                         assert secret.encode() not in answer.content, path
-            assert asked == 25
+            assert asked == 26
             for path in ("/api/openapi.json", "/", "/api/cameras/2", "/api/none"):
                 answer = await client.get(path)
                 assert not any(secret in answer.text for secret in hidden)

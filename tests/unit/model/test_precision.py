@@ -65,12 +65,12 @@ class TestStanding:
 
     def test_unclear_is_neither_right_nor_wrong(self) -> None:
         now = standing([Judged(0.9, RIGHT), Judged(0.9, WRONG), Judged(0.9, UNCLEAR), Judged(0.9, None)], 2)
-        assert (now.precision, now.unclear, now.alerts_a_day) == (0.5, 1, 2.0)
+        assert (now.precision, now.unclear, now.alerts_a_day, now.below) == (0.5, 1, 2.0, 0)
         assert now.interval == wilson(1, 2)
 
     def test_of_samples_nobody_was_told(self) -> None:
         now = standing([Judged(0.2, RIGHT, alerted=False)], 1)
-        assert (now.precision, now.alerts_a_day) == (None, 0.0)
+        assert (now.precision, now.alerts_a_day, now.below) == (None, 0.0, 1)
 
 
 class TestCurve:

@@ -8,12 +8,15 @@ from tests.alerting import new_event
 from watchglass.base.clock import SimulatedClock, WallUs
 from watchglass.base.errors import MissingInputError, UsageError
 from watchglass.model.alert import AlertPolicy, Judgement
+from watchglass.model.camera import Source, SourceKind
 from watchglass.model.channel import Mqtt
-from watchglass.model.event import Event
+from watchglass.model.event import Change, Event, Happening
 from watchglass.model.precision import Judged
 from watchglass.store import schema
 from watchglass.store.alerts import Alerts
+from watchglass.store.cameras import Cameras
 from watchglass.store.channels import Channels
+from watchglass.store.events import Events
 from watchglass.store.folder import DataFolder
 from watchglass.store.outbox import Outbox
 from watchglass.store.policies import Policies
@@ -25,6 +28,15 @@ def outbox(engine: sa.Engine, folder: DataFolder, clock: SimulatedClock) -> Outb
     Policies(engine).set(3, AlertPolicy((1,), group_seconds=0, sample_share=1.0))
     Policies(engine).set(4, AlertPolicy(escalate_minutes=5, escalation=(1,)))
     return Outbox(engine, clock, dt.UTC)
+
+
+@pytest.fixture
+def events(engine: sa.Engine, folder: DataFolder, clock: SimulatedClock) -> Events:
+    """Of two cameras that there are."""
+    cameras = Cameras(engine, folder, clock=clock)
+    for name in ("Door", "Gate"):
+        cameras.add(name, Source(SourceKind.RTSP, "rtsp://10.0.0.1/"))
+    return Events(engine)
 
 
 @pytest.fixture
@@ -90,15 +102,28 @@ def test_what_somebody_says_last_counts_and_takes_the_alert(
         alerts.judge(uuid.uuid4(), Judgement.RIGHT, "Robin")
 
 
-def test_samples_wait_to_be_looked_at_and_then_count(alerts: Alerts, outbox: Outbox, clock: SimulatedClock) -> None:
-    first = taken(outbox, clock, score=0.3)
+def seen(events: Events, outbox: Outbox, clock: SimulatedClock, **changed: object) -> Event:
+    """As `taken`, and written down as the watcher does it."""
+    now = clock.wall_us()
+    event = new_event(**({"start": now, "end": WallUs(now + 1)} | changed))
+    events.take([Happening(Change.BEGAN, event, now)])
+    outbox.take(event, "Lawn", "Gate")
+    return event
+
+
+def test_samples_wait_to_be_looked_at_and_then_count(
+    alerts: Alerts, outbox: Outbox, events: Events, clock: SimulatedClock
+) -> None:
+    first = seen(events, outbox, clock, score=0.3)
     clock.advance(1)
-    second = taken(outbox, clock, score=0.4)
-    right = taken(outbox, clock, score=0.9)
-    assert alerts.samples(3) == [second.id, first.id]
+    second = seen(events, outbox, clock, score=0.4)
+    right = seen(events, outbox, clock, score=0.9)
+    assert alerts.samples(3) == [first, second]
+    assert (alerts.samples(3, limit=1), alerts.samples_left(3)) == ([first], 2)
+    assert (alerts.samples(4), alerts.samples_left(4)) == ([], 0)
     alerts.judge(first.id, Judgement.WRONG, "Robin")
     alerts.judge(right.id, Judgement.RIGHT, "Robin")
-    assert alerts.samples(3) == [second.id]
+    assert (alerts.samples(3), alerts.samples_left(3)) == ([second], 1)
     assert sorted(alerts.judged(3, WallUs(0)), key=lambda one: one.score) == [
         Judged(0.3, Judgement.WRONG, alerted=False),
         Judged(0.4, None, alerted=False),
@@ -106,6 +131,26 @@ def test_samples_wait_to_be_looked_at_and_then_count(alerts: Alerts, outbox: Out
     ]
     assert [one.score for one in alerts.judged(3, right.start)] == [0.4, 0.9]
     assert alerts.judged(4, WallUs(0)) == []
+
+
+def test_of_a_sample_that_came_of_age_there_is_nothing_to_be_seen(
+    alerts: Alerts, outbox: Outbox, events: Events, clock: SimulatedClock
+) -> None:
+    seen(events, outbox, clock, score=0.3)
+    clock.advance(10)
+    second = seen(events, outbox, clock, score=0.3)
+    events.forget(second.start)
+    assert (alerts.samples(3), alerts.samples_left(3)) == ([second], 1)
+
+
+def test_only_what_made_an_alert_or_was_drawn_is_judged(alerts: Alerts, outbox: Outbox, clock: SimulatedClock) -> None:
+    """Whoever chose what to judge below the threshold would bend what the draw is to tell."""
+    told, joined, below = (taken(outbox, clock, rule=4, score=score) for score in (0.9, 0.9, 0.3))
+    alerts.judge(told.id, Judgement.RIGHT, "Robin")
+    for event in (joined, below):
+        with pytest.raises(UsageError, match="was not drawn"):
+            alerts.judge(event.id, Judgement.RIGHT, "Robin")
+    assert alerts.verdicts([told.id, joined.id, below.id]).keys() == {told.id}
 
 
 def test_nothing_that_nobody_was_told_of_counts(alerts: Alerts, outbox: Outbox, clock: SimulatedClock) -> None:
