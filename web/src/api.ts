@@ -29,6 +29,7 @@ import type {
   ProbedStream,
   Rule,
   RuleFields,
+  SamplePage,
   ServerHealth,
   ServerState,
   Survey,
@@ -218,6 +219,10 @@ export async function changeAlerting(rule: number, change: Partial<Alerting>): P
 export const getPrecision = (rule: number, days: number, signal: AbortSignal): Promise<Precision> =>
   json("GET", `/api/rules/${rule}/precision?days=${days}`, undefined, signal);
 
+/** What was drawn below a rule's threshold and waits for a verdict. */
+export const getSamples = (rule: number, signal: AbortSignal): Promise<SamplePage> =>
+  json("GET", `/api/rules/${rule}/samples`, undefined, signal);
+
 export const getChannels = async (): Promise<Channel[]> => (await json<{ channels: Channel[] }>("GET", "/api/channels")).channels;
 
 /** What a browser must know of us before it lets us send it alerts: 65 bytes in URL-safe base64. */
@@ -284,6 +289,10 @@ export const playlistUrl = (id: number, fromUs: number, toUs: number): string =>
 
 export const exportUrl = (id: number, fromUs: number, toUs: number): string =>
   `/api/cameras/${id}/export?${span(fromUs, toUs)}`;
+
+/** The view of a short span, to be shown from memory. */
+export const getClip = async (id: number, fromUs: number, toUs: number, signal: AbortSignal): Promise<Blob> =>
+  (await send("GET", exportUrl(id, fromUs, toUs), undefined, signal)).blob();
 
 export function liveUrl(id: number): string {
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";

@@ -497,6 +497,12 @@ export interface Alerting {
   sample_share: number;
 }
 
+/** What was drawn below the threshold and waits for a verdict, the earliest first. `left`: how many there are in all. */
+export interface SamplePage {
+  events: RuleEvent[];
+  left: number;
+}
+
 /** At this threshold there would have been so many alerts. `right` null: too little is known. */
 export interface CurvePoint {
   threshold: number;
@@ -517,6 +523,8 @@ export interface Precision {
   at_least: number;
   at_most: number;
   alerts_a_day: number;
+  /** How many events made no alert, for their score was too low. */
+  below: number;
   threshold: number;
   curve: CurvePoint[];
   suggested: number | null;

@@ -10,6 +10,7 @@ import { Field, FormError } from "../parts/Field";
 import { useAction } from "../state/useAction";
 import type { Alerting, Channel } from "../wire";
 import { ARMING, changeOf, chosen, draftOf, percentText, problemOf, type PolicyDraft } from "./policy";
+import { SampleShare } from "./SampleShare";
 
 const CHANNELS_AGAIN_MS = 10_000;
 
@@ -57,6 +58,7 @@ export function PolicyForm({ rule, alerting, onAlerting }: FormProps): VNode {
         <Field label="Least score of an alert, in per cent" value={draft.threshold} onValue={(threshold) => edit({ threshold })} note="Events below it make no alert." />
         <Field label="Join events within, in seconds" value={draft.group} onValue={(group) => edit({ group })} note="Those so soon after an alert's are counted with it, and sent to nobody." />
       </div>
+      <SampleShare rule={rule} draft={draft} onDraft={edit} />
       <FormError text={error ?? problem} />
       <div class="form-actions">
         <button type="submit" class="button button-main" disabled={busy || problem !== null}>
@@ -154,7 +156,7 @@ function Escalation({ draft, channels, onDraft }: PartProps & { channels: readon
         </label>
       </div>
       {draft.escalates ? (
-        <div class="policy-escalation">
+        <div class="policy-inner">
           <Field label="After so many minutes" value={draft.minutes} onValue={(minutes) => onDraft({ minutes })} />
           <Channels legend="Told then" channels={channels} ids={draft.escalation} onIds={(escalation) => onDraft({ escalation })} />
         </div>

@@ -15,15 +15,17 @@ interface PanelProps {
   rule: number;
   /** Changes with what is set of the rule: then it is asked for anew. */
   threshold: number;
+  /** So does what was said of it on this page. */
+  said: number;
   onAlerting: (alerting: Alerting) => void;
 }
 
 /** How often a rule was right, and what other thresholds would have brought. */
-export function PrecisionPanel({ rule, threshold, onAlerting }: PanelProps): VNode {
+export function PrecisionPanel({ rule, threshold, said, onAlerting }: PanelProps): VNode {
   const id = useId();
   const [days, setDays] = useState<number>(30);
-  // eslint-disable-next-line react-hooks/exhaustive-deps -- another threshold has another answer
-  const ask = useCallback((signal: AbortSignal) => api.getPrecision(rule, days, signal), [rule, days, threshold]);
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- another threshold or verdict has another answer
+  const ask = useCallback((signal: AbortSignal) => api.getPrecision(rule, days, signal), [rule, days, threshold, said]);
   const { value, failed } = useAgain(ask, AGAIN_MS);
   return (
     <section class="card precision" aria-labelledby={`${id}-title`}>

@@ -14,7 +14,13 @@ export interface PolicyDraft {
   escalates: boolean;
   minutes: string;
   escalation: number[];
+  samples: boolean;
+  /** Of what is below the threshold, in per cent. */
+  share: string;
 }
+
+/** What is offered to whoever switches it on. */
+const FIRST_SHARE = "10";
 
 export const ARMING: { arming: Arming; text: string }[] = [
   { arming: "hours", text: "In these hours; always where none are set" },
@@ -35,6 +41,8 @@ export function draftOf(alerting: Alerting): PolicyDraft {
     escalates: alerting.escalate_minutes !== null,
     minutes: String(alerting.escalate_minutes ?? 5),
     escalation: alerting.escalation,
+    samples: alerting.sample_share > 0,
+    share: alerting.sample_share > 0 ? percentText(alerting.sample_share) : FIRST_SHARE,
   };
 }
 
@@ -45,12 +53,18 @@ export function changeOf(draft: PolicyDraft): Partial<Alerting> {
     hours: textOf(draft.hours),
     quiet: textOf(draft.quiet),
     channels: draft.channels,
-    threshold: Math.round(Number(draft.threshold) * 10) / 1000,
+    threshold: shareOf(draft.threshold),
     group_seconds: Number(draft.group),
     escalate_minutes: draft.escalates ? Number(draft.minutes) : null,
     escalation: draft.escalates ? draft.escalation : [],
+    sample_share: draft.samples ? shareOf(draft.share) : 0,
   };
 }
+
+/** From per cent as they are typed, in tenths. */
+export const shareOf = (text: string): number => Math.round(Number(text) * 10) / 1000;
+
+export const isShare = (text: string): boolean => text.trim() !== "" && Number(text) >= 0 && Number(text) <= 100;
 
 const isWhole = (text: string, least: number, most: number): boolean =>
   /^\d+$/.test(text.trim()) && Number(text) >= least && Number(text) <= most;
@@ -59,9 +73,9 @@ const isWhole = (text: string, least: number, most: number): boolean =>
 export function problemOf(draft: PolicyDraft): string | null {
   const hours = hoursProblem(draft.hours) ?? hoursProblem(draft.quiet);
   if (hours) return hours;
-  const threshold = draft.threshold.trim();
-  if (threshold === "" || !(Number(threshold) >= 0 && Number(threshold) <= 100)) return "The score is 0 to 100 per cent.";
+  if (!isShare(draft.threshold)) return "The score is 0 to 100 per cent.";
   if (!isWhole(draft.group, 0, 86_400)) return "Events are joined over 0 to 86400 seconds.";
+  if (draft.samples && !isShare(draft.share)) return "The share that is looked at is 0 to 100 per cent.";
   if (!draft.escalates) return null;
   if (!isWhole(draft.minutes, 1, 1_440)) return "Others are told after 1 to 1440 minutes.";
   return draft.escalation.length === 0 ? "Choose who is told when nobody takes an alert." : null;

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { PolicyForm } from "../alerts/PolicyForm";
 import { PrecisionPanel } from "../alerts/PrecisionPanel";
+import { Samples } from "../alerts/Samples";
 import { getAlerting } from "../api";
 import { Icon } from "../parts/icons";
 import { Loading } from "../parts/Loading";
@@ -13,7 +14,7 @@ import { Missing } from "./Missing";
 
 const AGAIN_MS = 3_000;
 
-/** Whom a rule tells and when, and how often it was right. */
+/** Whom a rule tells and when, how often it was right, and what is to be looked at below its threshold. */
 export function RuleAlertsPage({ id, rule }: { id: number; rule: number }): VNode {
   const camera = cameraById(id);
   if (camera) return <Known camera={camera} number={rule} />;
@@ -23,6 +24,7 @@ export function RuleAlertsPage({ id, rule }: { id: number; rule: number }): VNod
 function Known({ camera, number }: { camera: Camera; number: number }): VNode {
   const rules = useRules(camera.id);
   const [alerting, setAlerting] = useAlerting(number);
+  const [said, setSaid] = useState(0);
   if (rules === null) return <Loading text="Loading the rule" />;
   const rule = rules.find((one) => one.id === number);
   if (!rule) return <Missing text="There is no such rule. It may have been removed." />;
@@ -40,7 +42,8 @@ function Known({ camera, number }: { camera: Camera; number: number }): VNode {
           All alerts
         </a>
       </header>
-      <PrecisionPanel rule={rule.id} threshold={alerting.threshold} onAlerting={setAlerting} />
+      <PrecisionPanel rule={rule.id} threshold={alerting.threshold} said={said} onAlerting={setAlerting} />
+      <Samples rule={rule.id} share={alerting.sample_share} onSaid={() => setSaid((before) => before + 1)} />
       <PolicyForm rule={rule.id} alerting={alerting} onAlerting={setAlerting} />
     </section>
   );
