@@ -165,6 +165,48 @@ def test_health_add_and_phone(page: Page, artefacts: Path, system: Watchglass) -
     page.screenshot(path=artefacts / "console-11-phone-camera.png")
 
 
+PAGES = ("", "alerts", "events", "holds", "originals", "health", "add", "channels", "camera/1", "camera/1/settings")
+
+
+def test_the_bar_fits_a_phone_with_the_rest_under_more(page: Page, artefacts: Path, system: Watchglass) -> None:
+    for path in PAGES:
+        page.goto(f"{system.address}/{path}")
+        expect(page.get_by_role("heading").first).to_be_visible()
+        page.screenshot(path=artefacts / f"console-phone-{path.replace('/', '-') or 'wall'}.png")
+        for width in (320, 390):
+            page.set_viewport_size({"width": width, "height": 844})
+            assert _too_wide(page) == [], (path, width)
+    bar = page.get_by_role("navigation", name="Main")
+    expect(bar.get_by_role("link", name="Holds")).to_have_count(0)
+    more = bar.locator("summary")
+    more.press("Enter")
+    expect(bar.get_by_role("link", name="Add camera")).to_be_visible()
+    page.screenshot(path=artefacts / "console-phone-more.png")
+    page.keyboard.press("Escape")
+    expect(bar.get_by_role("link", name="Holds")).to_have_count(0)
+    expect(more).to_be_focused()
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    expect(bar.get_by_role("link", name="Holds")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{system.address}/holds")
+    expect(bar.get_by_role("link", name="Holds")).to_have_count(0)  # closed again
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(bar.get_by_role("link", name="Holds")).to_have_attribute("aria-current", "page")
+    expect(more).to_be_hidden()
+
+
+def _too_wide(page: Page) -> list[str]:
+    """What is wider than the screen, or is to be scrolled to within the bar."""
+    found: list[str] = page.evaluate(
+        """() => ['html', '.topbar', '.topbar nav'].filter(name => {
+          const part = document.querySelector(name);
+          return part.scrollWidth > part.clientWidth;
+        })"""
+    )
+    return found
+
+
 def test_no_complaint_in_the_console() -> None:
     assert not _COMPLAINTS
 

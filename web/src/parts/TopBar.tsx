@@ -1,17 +1,34 @@
-import type { VNode } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import type { ComponentChildren, VNode } from "preact";
 
 import { countText } from "../alerts/alerts";
 import * as api from "../api";
 import { alertNews, useAlertNews } from "../state/alerts";
-import { route } from "../state/router";
+import { route, type Route } from "../state/router";
 import { cameras, health, leave, version } from "../state/server";
 import { isFull, isOn, worstHealth } from "../words";
 import { Icon, Logo } from "./icons";
+import { Menu } from "./Menu";
+
+type Page = Route["page"];
+
+/** On a narrow screen these are under "More". */
+const SECOND: { page: Page; text: string }[] = [
+  { page: "holds", text: "Holds" },
+  { page: "originals", text: "Originals" },
+  { page: "health", text: "Health" },
+  { page: "add", text: "Add camera" },
+];
 
 export function TopBar({ name }: { name: string }): VNode {
   const at = route.value.page;
-  const current = (page: string): { "aria-current"?: "page" } => (at === page ? { "aria-current": "page" } : {});
+  const current = (page: Page): { "aria-current"?: "page" } => (at === page ? { "aria-current": "page" } : {});
+  const second = (look: string): VNode[] =>
+    SECOND.map(({ page, text }) => (
+      <a key={page} class={look} href={`/${page}`} {...current(page)}>
+        {text}
+        {page === "health" ? <Trouble /> : null}
+      </a>
+    ));
   return (
     <header class="topbar">
       <a class="brand" href="/" aria-label="watchglass, wall">
@@ -29,25 +46,28 @@ export function TopBar({ name }: { name: string }): VNode {
         <a href="/events" {...current("events")}>
           Events
         </a>
-        <a href="/holds" {...current("holds")}>
-          Holds
-        </a>
-        <a href="/originals" {...current("originals")}>
-          Originals
-        </a>
-        <a href="/health" {...current("health")}>
-          Health
-          <Trouble />
-        </a>
-        <a href="/add" {...current("add")}>
-          <span class="wide-only">Add camera</span>
-          <span class="narrow-only" aria-label="Add camera">
-            Add
-          </span>
-        </a>
+        {second("nav-second")}
+        <More here={SECOND.some(({ page }) => page === at)}>{second("")}</More>
       </nav>
       <AccountMenu name={name} />
     </header>
+  );
+}
+
+function More({ here, children }: { here: boolean; children: ComponentChildren }): VNode {
+  return (
+    <Menu
+      class={here ? "nav-more nav-here" : "nav-more"}
+      summary={
+        <>
+          More
+          <Trouble />
+          <Icon name="down" />
+        </>
+      }
+    >
+      {children}
+    </Menu>
   );
 }
 
@@ -79,24 +99,6 @@ export function isStopped(state: string): boolean {
 }
 
 function AccountMenu({ name }: { name: string }): VNode {
-  const menu = useRef<HTMLDetailsElement>(null);
-  useEffect(() => {
-    const close = (event: Event): void => {
-      const details = menu.current;
-      if (!details?.open) return;
-      if (event instanceof KeyboardEvent) {
-        if (event.key !== "Escape") return;
-        details.querySelector("summary")?.focus();
-      } else if (event.target instanceof Node && details.contains(event.target)) return;
-      details.open = false;
-    };
-    document.addEventListener("pointerdown", close);
-    document.addEventListener("keydown", close);
-    return () => {
-      document.removeEventListener("pointerdown", close);
-      document.removeEventListener("keydown", close);
-    };
-  }, []);
   const out = async (): Promise<void> => {
     try {
       await api.signOut();
@@ -106,23 +108,25 @@ function AccountMenu({ name }: { name: string }): VNode {
     leave(false);
   };
   return (
-    <details class="menu" ref={menu}>
-      <summary aria-label={`Account ${name}`}>
-        <span class="avatar" aria-hidden="true">
-          {name.slice(0, 1).toUpperCase()}
-        </span>
-        <span class="wide-only menu-name">{name}</span>
-        <Icon name="down" />
-      </summary>
-      <div class="menu-list">
-        <p class="menu-note">
-          Signed in as <strong>{name}</strong>
-        </p>
-        <button type="button" onClick={out}>
-          Sign out
-        </button>
-        <p class="menu-note">watchglass {version.value}</p>
-      </div>
-    </details>
+    <Menu
+      label={`Account ${name}`}
+      summary={
+        <>
+          <span class="avatar" aria-hidden="true">
+            {name.slice(0, 1).toUpperCase()}
+          </span>
+          <span class="wide-only menu-name">{name}</span>
+          <Icon name="down" />
+        </>
+      }
+    >
+      <p class="menu-note">
+        Signed in as <strong>{name}</strong>
+      </p>
+      <button type="button" onClick={out}>
+        Sign out
+      </button>
+      <p class="menu-note">watchglass {version.value}</p>
+    </Menu>
   );
 }
