@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from watchglass.base.errors import UsageError
-from watchglass.model.place import Point, Zone
+from watchglass.model.place import Point, Zone, check_inside
 
 SEEN = 0.005
 """How far a point that somebody set, or a box's anchor, may lie from where it should: of the picture's width and height."""
@@ -57,6 +57,8 @@ class Calibration:
     def __post_init__(self) -> None:
         if len(self.image) != 4 or len(self.ground) != 4:
             raise UsageError("A calibration needs four points of the picture, and for each its place on the ground.")
+        for point in self.image:
+            check_inside(point, "The calibration")
         places = [(place.x, place.y) for place in self.ground]
         if not all(math.isfinite(number) for place in places for number in place):
             raise UsageError("The places of a calibration on the ground are metres: write them as numbers, as in 3.5.")
@@ -69,18 +71,18 @@ class Calibration:
         drawn = [(point.x, point.y) for point in self.image]
         _check_lines(drawn, "in the picture")
         _check_lines(places, "on the ground")
-        Zone("calibration", self.image)  # inside the picture, and not crossing itself
         if not _convex(drawn) or not _convex(places):
             raise UsageError(
                 "The four points of a calibration must go round a piece of ground, each a corner of it, "
                 "in the same order in the picture and on the ground: set them one after another around it."
             )
+        Zone("between the points", self.image)  # which has an area
         object.__setattr__(self, "_maps", _maps(drawn, places))
 
     @property
     def zone(self) -> Zone:
         """The ground between the four points: speeds are told there alone."""
-        return Zone("calibration", self.image)
+        return Zone("between the points", self.image)
 
     def place(self, point: Point) -> Ground | None:
         """Where on the ground a point of the picture is; None at the horizon and above."""

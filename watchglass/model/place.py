@@ -51,7 +51,7 @@ class Zone:
         if not 3 <= len(self.corners) <= MOST_CORNERS:
             raise UsageError(f"Zone {self.name!r} has {len(self.corners)} corners: draw 3 to {MOST_CORNERS}.")
         for corner in self.corners:
-            _check_inside(corner, f"Zone {self.name!r}")
+            check_inside(corner, f"Zone {self.name!r}")
         if any(one == other for one, other in self.sides()):
             raise UsageError(f"Zone {self.name!r} has a corner twice: leave one of the two out.")
         sides = list(self.sides())
@@ -92,7 +92,7 @@ class Tripwire:
     def __post_init__(self) -> None:
         _check_name(self.name, "tripwire")
         for point in (self.first, self.second):
-            _check_inside(point, f"Tripwire {self.name!r}")
+            check_inside(point, f"Tripwire {self.name!r}")
         if math.dist(dataclasses.astuple(self.first), dataclasses.astuple(self.second)) < LEAST_LENGTH:
             raise UsageError(f"Tripwire {self.name!r} has no length: draw its ends further from each other.")
 
@@ -130,7 +130,8 @@ def _check_name(name: str, what: str) -> None:
         raise UsageError(f"A {what} needs a name of 1 to {LONGEST_NAME} characters that can be printed.")
 
 
-def _check_inside(point: Point, whose: str) -> None:
+def check_inside(point: Point, whose: str) -> None:
+    """UsageError where a point that somebody drew is not in the picture."""
     if not (0 <= point.x <= 1 and 0 <= point.y <= 1):  # which no number that is none fulfils
         raise UsageError(
             f"{whose} has a point at {point.x:g}, {point.y:g}: coordinates go from 0 to 1 of the picture's width and height."

@@ -361,6 +361,12 @@ export interface Tripwire {
   second: Pair;
 }
 
+/** Four points of the picture, and where they are on the ground, in metres from any point. */
+export interface Calibration {
+  image: Pair[];
+  ground: Pair[];
+}
+
 /** What somebody sets of a rule; null is what it has not. */
 export interface RuleFields {
   name: string;
@@ -374,6 +380,8 @@ export interface RuleFields {
   hours: string | null;
   seconds: number | null;
   count: number | null;
+  kmh: number | null;
+  calibration: Calibration | null;
   armed: boolean;
 }
 
@@ -381,7 +389,6 @@ export interface Rule extends RuleFields {
   id: number;
   camera: number;
   classes: ObjectClass[];
-  kmh: number | null;
   enabled: boolean;
 }
 

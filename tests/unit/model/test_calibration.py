@@ -1,9 +1,12 @@
+import json
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.conftest import ROOT
 from watchglass.base.errors import UsageError
 from watchglass.model.calibration import SEEN, Calibration, Ground
 from watchglass.model.place import Point
@@ -95,7 +98,7 @@ def test_how_the_ground_is_turned_or_seen_does_not_matter(x: float, y: float, tu
         (ROAD, (*METRES[:3], (math.nan, 40)), "are metres"),
         (ROAD, (*METRES[:3], (math.inf, 40)), "are metres"),
         ((*ROAD[:3], (1.4, 0.3)), METRES, "has a point at 1.4, 0.3"),
-        ((ROAD[0], ROAD[2], ROAD[1], ROAD[3]), METRES, "crosses itself"),
+        ((ROAD[0], ROAD[2], ROAD[1], ROAD[3]), METRES, "must go round a piece of ground"),
         (ROAD, (METRES[0], METRES[2], METRES[1], METRES[3]), "must go round a piece of ground"),
         (((0.2, 0.9), (0.8, 0.9), (0.5, 0.8), (0.4, 0.3)), METRES, "must go round a piece of ground"),
     ],
@@ -105,3 +108,26 @@ def test_what_is_none_is_refused(
 ) -> None:
     with pytest.raises(UsageError, match=what):
         calibration(image, ground)
+
+
+EXAMPLES: dict[str, Any] = json.loads((ROOT / "web/src/rules/calibrations.json").read_bytes())
+"""What the console reckons by itself while somebody draws; a test of the front end reads the same file."""
+
+
+def _drawn(example: dict[str, Any]) -> Calibration:
+    return calibration(*(tuple((x, y) for x, y in example[of]) for of in ("image", "ground")))
+
+
+@pytest.mark.parametrize("example", EXAMPLES["told"])
+def test_the_console_tells_the_same_speeds_and_errors(example: dict[str, Any]) -> None:
+    for way in example["ways"]:
+        speed = _drawn(example).speed(Point(*way["before"]), Point(*way["after"]), way["seconds"])
+        told = speed and {"kmh": pytest.approx(speed.kmh, abs=1e-5), "error": pytest.approx(speed.error, abs=1e-5)}
+        assert way["told"] == told
+
+
+@pytest.mark.parametrize("example", EXAMPLES["refused"])
+def test_the_console_refuses_with_the_same_sentences(example: dict[str, Any]) -> None:
+    with pytest.raises(UsageError) as refused:
+        _drawn(example)
+    assert str(refused.value) == example["says"]

@@ -20,9 +20,6 @@ function Known({ camera, number }: { camera: Camera; number: number }): VNode {
   if (rules === null) return <Loading text="Loading the rule" />;
   const rule = rules.find((one) => one.id === number);
   if (!rule) return <Missing text="There is no such rule. It may have been removed." />;
-  if (rule.kind === "speed") {
-    return <Missing text="A rule for speed cannot be changed here yet: the command watchglass rule set changes it." />;
-  }
   return <Screen camera={camera} number={number} />;
 }
 

@@ -1,4 +1,4 @@
-import type { TargetedKeyboardEvent, TargetedPointerEvent, VNode } from "preact";
+import type { ComponentChildren, TargetedKeyboardEvent, TargetedPointerEvent, VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { LiveView } from "../live/LiveView";
@@ -17,10 +17,12 @@ interface DrawProps {
   /** Which way is meant; null: both. Of a tripwire alone. */
   direction: Direction | null;
   onDrawing: (drawing: Drawing) => void;
+  /** What else is shown on the picture, under what is drawn. */
+  beneath?: ComponentChildren;
 }
 
-/** Draws a zone or a tripwire on the view: never on a raw picture, which nobody has. */
-export function Draw({ camera, drawing, name, direction, onDrawing }: DrawProps): VNode {
+/** Draws a zone, a tripwire or points of the ground on the view: never on a raw picture, which nobody has. */
+export function Draw({ camera, drawing, name, direction, onDrawing, beneath }: DrawProps): VNode {
   const frame = useRef<HTMLDivElement>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [chosen, setChosen] = useState<number | null>(null);
@@ -55,6 +57,7 @@ export function Draw({ camera, drawing, name, direction, onDrawing }: DrawProps)
     <div class="draw-area">
       <div class="draw" ref={frame} style={{ "--ratio": String(ratio) }} data-open={!drawing.closed} role="group" aria-label={LABELS[drawing.what]}>
         <Background camera={camera} />
+        {beneath}
         <div class="draw-surface" onPointerDown={press} />
         <Lines drawing={drawing} direction={direction} ratio={ratio} bad={problem !== null} />
         {drawing.points.map((point, index) => (
@@ -67,7 +70,7 @@ export function Draw({ camera, drawing, name, direction, onDrawing }: DrawProps)
             frame={() => frame.current}
             onChosen={() => setChosen(index)}
             onMove={(next) => take(moved(drawing, index, next, name))}
-            onPress={() => (index === 0 && !drawing.closed ? take(closed(drawing, name)) : undefined)}
+            onPress={() => (drawing.what === "zone" && index === 0 && !drawing.closed ? take(closed(drawing, name)) : undefined)}
             onRemove={() => remove(index)}
           />
         ))}
@@ -101,12 +104,18 @@ function Background({ camera }: { camera: Camera }): VNode {
   );
 }
 
-const LABELS = { zone: "Zone on the view", tripwire: "Line on the view" };
+const LABELS = { zone: "Zone on the view", tripwire: "Line on the view", calibration: "Ground on the view" };
+const MOVES = { zone: "a corner", tripwire: "an end", calibration: "a point" };
 
 export const ratioOf = ({ view }: Camera): number => (view.width > 0 && view.height > 0 ? view.width / view.height : 16 / 9);
 
 function hintOf({ what, points, closed: whole }: Drawing): string {
-  if (whole) return `Drag ${what === "zone" ? "a corner" : "an end"} to move it, or choose it and use the arrow keys; with Shift they go further.`;
+  if (whole) return `Drag ${MOVES[what]} to move it, or choose it and use the arrow keys; with Shift they go further.`;
+  if (what === "calibration") {
+    return points.length === 0
+      ? "Click four points on flat ground one after another around it: the corners of something whose lengths you know, such as lane markings. As far apart as can be: 20 m and more along the road."
+      : `Click point ${points.length + 1}, going round.`;
+  }
   if (what === "tripwire") return points.length === 0 ? "Click where the line begins, then where it ends." : "Click where the line ends.";
   if (points.length === 0) return "Click its corners one after another. Draw it on the ground, where feet and wheels are.";
   return points.length < 3 ? "Click the next corner." : "Click the next corner, or the first one again to close the zone.";
@@ -123,8 +132,8 @@ function Lines({ drawing: { what, points, closed: whole }, direction, ratio, bad
   const [first, second] = points;
   const path = points.map(([x, y]) => `${x * ratio * 1000},${y * 1000}`).join(" ");
   return (
-    <svg class="draw-lines" viewBox={`0 0 ${ratio * 1000} 1000`} preserveAspectRatio="none" data-bad={bad} aria-hidden="true">
-      {what === "zone" && whole ? <polygon points={path} /> : <polyline points={path} />}
+    <svg class="draw-lines" data-what={what} viewBox={`0 0 ${ratio * 1000} 1000`} preserveAspectRatio="none" data-bad={bad} aria-hidden="true">
+      {what !== "tripwire" && whole ? <polygon points={path} /> : <polyline points={path} />}
       {what === "tripwire" && first && second ? (
         <>
           {direction === "backward" ? null : <Arrow ends={[first, second]} ratio={ratio} />}
@@ -175,21 +184,21 @@ function Corner({ drawing, index, point, chosen, frame, onChosen, onMove, onPres
     onMove(pointIn(box, event.clientX, event.clientY));
   };
   const key = (event: TargetedKeyboardEvent<HTMLElement>): void => {
-    const next = keyed(point, event.key, event.shiftKey);
+    const next = keyed(point, event.key, event.shiftKey, drawing.what === "calibration");
     if (next) onMove(next);
     else if (event.key === "Delete" || event.key === "Backspace") onRemove();
     else return;
     event.preventDefault();
   };
-  const what = drawing.what === "zone" ? `Corner ${index + 1}` : index === 0 ? "First end" : "Second end";
   return (
     <button
       type="button"
       class="draw-corner"
+      data-what={drawing.what}
       data-chosen={chosen}
-      data-closes={index === 0 && !drawing.closed && drawing.points.length >= 3}
+      data-closes={drawing.what === "zone" && index === 0 && !drawing.closed && drawing.points.length >= 3}
       style={{ left: `${point[0] * 100}%`, top: `${point[1] * 100}%` }}
-      aria-label={`${what}, ${placeWords(point)}`}
+      aria-label={`${pointWord(drawing.what, index)}, ${placeWords(point)}`}
       onFocus={onChosen}
       onPointerDown={(event) => {
         drags.current = false;
@@ -198,8 +207,15 @@ function Corner({ drawing, index, point, chosen, frame, onChosen, onMove, onPres
       onPointerMove={drag}
       onClick={() => (drags.current ? undefined : onPress())}
       onKeyDown={key}
-    />
+    >
+      {drawing.what === "calibration" ? <span class="draw-number">{index + 1}</span> : null}
+    </button>
   );
+}
+
+function pointWord(what: Drawing["what"], index: number): string {
+  if (what === "tripwire") return index === 0 ? "First end" : "Second end";
+  return `${what === "zone" ? "Corner" : "Point"} ${index + 1}`;
 }
 
 interface ToolsProps {
@@ -212,15 +228,21 @@ interface ToolsProps {
   onDrawing: (drawing: Drawing) => void;
 }
 
+function addWords({ what, points }: Drawing): string {
+  if (what === "zone") return "Add a corner";
+  if (what === "calibration") return `Add point ${points.length + 1}`;
+  return points.length === 0 ? "Add the first end" : "Add the second end";
+}
+
 function Tools({ drawing, name, chosen, onAdd, onStep, onRemove, onDrawing }: ToolsProps): VNode {
   const zone = drawing.what === "zone";
   const last = drawing.points.length - 1;
-  const aim = chosen !== null && chosen <= last ? chosen : last;
+  const aim = zone && chosen !== null && chosen <= last ? chosen : last;
   return (
     <div class="draw-tools">
       {drawing.closed ? null : (
         <button type="button" class="button button-small" onClick={() => onAdd(nextPlace(drawing, name))}>
-          {zone ? "Add a corner" : drawing.points.length === 0 ? "Add the first end" : "Add the second end"}
+          {addWords(drawing)}
         </button>
       )}
       {zone && !drawing.closed && drawing.points.length >= 3 ? (
@@ -228,14 +250,14 @@ function Tools({ drawing, name, chosen, onAdd, onStep, onRemove, onDrawing }: To
           Close the zone
         </button>
       ) : null}
-      {!zone && drawing.closed ? (
+      {drawing.what === "tripwire" && drawing.closed ? (
         <button type="button" class="button button-small" onClick={() => onDrawing(swapped(drawing))}>
           Swap directions
         </button>
       ) : null}
-      {zone && last >= 0 ? (
+      {drawing.what !== "tripwire" && last >= 0 ? (
         <button type="button" class="button button-small" onClick={() => onRemove(aim)}>
-          Remove corner {aim + 1}
+          Remove {zone ? "corner" : "point"} {aim + 1}
         </button>
       ) : null}
       {last >= 0 ? (

@@ -11,14 +11,21 @@ import { noteRules, withRule } from "../state/rules";
 import { useAction } from "../state/useAction";
 import type { Camera, Direction, ObjectClass, Rule, RuleKind } from "../wire";
 import { asKind, draftOf, drawn, fieldsOf, has, needs, newDraft, problemOf, type Draft } from "./draft";
-import { Draw } from "./Draw";
-import { classesFor, classWord, countLabel, DIRECTIONS, directionWords, OFFERED, secondsLabel, WORDS } from "./kinds";
+import { GroundFields } from "./GroundFields";
+import { classesFor, classWord, countLabel, DIRECTIONS, directionWords, KINDS, secondsLabel, WORDS } from "./kinds";
+import { Numeral } from "./Numeral";
+import { RulePicture, type Aim } from "./RulePicture";
 
 /** Adds a rule, or changes one. */
 export function RuleForm({ camera, rule }: { camera: Camera; rule: Rule | null }): VNode {
   const [draft, setDraft] = useState<Draft>(() => (rule ? draftOf(rule) : newDraft("intrusion")));
+  const [aim, setAim] = useState<Aim>("points");
   const { run, busy, error } = useAction<Rule>();
   const edit = (change: Partial<Draft>): void => setDraft((before) => ({ ...before, ...change }));
+  const zone = (zoned: boolean): void => {
+    edit({ zoned });
+    setAim(zoned ? "zone" : "points");
+  };
   const what = drawn(draft);
   const problem = problemOf(draft);
   const submit = async (event: Event): Promise<void> => {
@@ -32,24 +39,14 @@ export function RuleForm({ camera, rule }: { camera: Camera; rule: Rule | null }
   return (
     <form class="rule-form" onSubmit={submit}>
       <div class="rule-picture">
-        {what ? (
-          <Draw
-            key={what}
-            camera={camera}
-            drawing={draft.drawing}
-            name={draft.place.trim()}
-            direction={draft.direction}
-            onDrawing={(drawing) => edit({ drawing })}
-          />
-        ) : (
-          <p class="card card-note">This rule is about the whole picture: there is nothing to draw.</p>
-        )}
+        <RulePicture camera={camera} draft={draft} aim={aim} onAim={setAim} onDraft={edit} />
       </div>
       <div class="rule-fields">
         <KindChoice kind={draft.kind} onKind={(kind) => setDraft(asKind(draft, kind))} />
         <Field label="Name of the rule" value={draft.name} onValue={(name) => edit({ name })} note="As in Gate at night. It stands with each event." input={{ maxLength: 64 }} />
+        {has(draft.kind, "calibration") ? <GroundFields draft={draft} onGround={(ground) => edit({ ground })} /> : null}
         {has(draft.kind, "zone") && !needs(draft.kind, "zone") ? (
-          <Check label="In a zone only, not in the whole picture" checked={draft.zoned} onChecked={(zoned) => edit({ zoned })} />
+          <Check label={has(draft.kind, "calibration") ? "In a zone only, not everywhere between the points" : "In a zone only, not in the whole picture"} checked={draft.zoned} onChecked={zone} />
         ) : null}
         {what ? (
           <Field label={`Name of the ${what === "zone" ? "zone" : "line"}`} value={draft.place} onValue={(place) => edit({ place })} input={{ maxLength: 64 }} />
@@ -82,7 +79,7 @@ function KindChoice({ kind, onKind }: { kind: RuleKind; onKind: (kind: RuleKind)
     <div class="field">
       <label for={id}>What to look for</label>
       <select id={id} value={kind} aria-describedby={`${id}-note`} onChange={({ currentTarget }) => onKind(currentTarget.value as RuleKind)}>
-        {OFFERED.map((one) => (
+        {KINDS.map((one) => (
           <option key={one} value={one}>
             {WORDS[one].title}
           </option>
@@ -90,9 +87,6 @@ function KindChoice({ kind, onKind }: { kind: RuleKind; onKind: (kind: RuleKind)
       </select>
       <p class="field-note" id={`${id}-note`}>
         {WORDS[kind].detail}
-      </p>
-      <p class="field-note">
-        Speed cannot be set here yet: it needs distances measured on the ground. The command <code>watchglass rule add</code> takes them.
       </p>
     </div>
   );
@@ -140,6 +134,7 @@ function Numbers({ draft, onDraft }: PartProps): VNode {
   const { kind } = draft;
   return (
     <div class="field-row">
+      {has(kind, "kmh") ? <Numeral label="Faster than, in km/h" value={draft.kmh} onValue={(kmh) => onDraft({ kmh })} /> : null}
       <Numeral label="Least score, in per cent" value={draft.threshold} note="60 as a rule. Less finds more, and more that is not there." onValue={(threshold) => onDraft({ threshold })} />
       {has(kind, "count") ? (
         <Numeral label={countLabel(kind)} optional={!needs(kind, "count")} value={draft.count} onValue={(count) => onDraft({ count })} />
@@ -147,28 +142,6 @@ function Numbers({ draft, onDraft }: PartProps): VNode {
       {has(kind, "seconds") ? (
         <Numeral label={secondsLabel(kind)} optional={!needs(kind, "seconds")} value={draft.seconds} onValue={(seconds) => onDraft({ seconds })} />
       ) : null}
-    </div>
-  );
-}
-
-interface NumeralProps {
-  label: string;
-  value: string;
-  note?: string;
-  optional?: boolean;
-  onValue: (value: string) => void;
-}
-
-function Numeral({ label, value, note, optional, onValue }: NumeralProps): VNode {
-  const id = useId();
-  return (
-    <div class="field">
-      <label for={id}>
-        {label}
-        {optional ? <span class="field-optional"> (optional)</span> : null}
-      </label>
-      <input id={id} type="number" step="any" min="0" value={value} onInput={({ currentTarget }) => onValue(currentTarget.value)} />
-      {note ? <p class="field-note">{note}</p> : null}
     </div>
   );
 }

@@ -70,13 +70,9 @@ function RuleRow({ rule }: { rule: Rule }): VNode {
       <p class="muted">{ruleWords(rule)}</p>
       <FormError text={change.error} />
       <div class="rule-actions">
-        {rule.kind === "speed" ? (
-          <span class="muted">Changed with the command watchglass rule set</span>
-        ) : (
-          <a class="button button-small" href={`/camera/${rule.camera}/rules/${rule.id}`}>
-            Edit<span class="sr-only"> {rule.name}</span>
-          </a>
-        )}
+        <a class="button button-small" href={`/camera/${rule.camera}/rules/${rule.id}`}>
+          Edit<span class="sr-only"> {rule.name}</span>
+        </a>
         <a class="button button-small" href={`/camera/${rule.camera}/rules/${rule.id}/alerts`}>
           Alerts<span class="sr-only"> of {rule.name}</span>
         </a>

@@ -14,8 +14,6 @@ interface Parts {
 
 export const PARTS = parts as Record<RuleKind, Parts>;
 export const KINDS = Object.keys(PARTS) as RuleKind[];
-/** Kinds that can be set here: a speed needs distances that were measured on the ground, which cannot be drawn yet. */
-export const OFFERED = KINDS.filter((kind) => !PARTS[kind].needs.includes("calibration"));
 
 interface Words {
   title: string;
@@ -31,7 +29,7 @@ export const WORDS: Record<RuleKind, Words> = {
   "wrong way": { title: "The wrong way", detail: "An event for each vehicle that goes over the line the wrong way." },
   "stopped vehicle": { title: "A vehicle that stopped", detail: "An event while a vehicle in the zone has not moved for so many seconds." },
   queue: { title: "A queue", detail: "An event while so many or more stand in the zone, or hardly move." },
-  speed: { title: "Faster than", detail: "An event for each vehicle that is faster than the speed." },
+  speed: { title: "Faster than a speed", detail: "An event for each vehicle that is faster than so many km/h, by distances that you measured on the ground." },
   "thing left behind": { title: "A thing left behind", detail: "An event while something lies there that the empty scene has not." },
   "thing taken away": { title: "A thing taken away", detail: "An event while something is missing that the empty scene has." },
   "person lying down": { title: "Somebody lying down", detail: "A hint, by the shape of a box alone. It is no fall detector: nobody's safety may hang on it." },

@@ -4,7 +4,7 @@ import type { Pair, Rule } from "../wire";
 import { asKind, draftOf, drawn, fieldsOf, newDraft, pointIn, problemOf, type Draft } from "./draft";
 import { blank, closed, keyed, moved, nextPlace, swapped, withPoint, without, type Drawing } from "./drawing";
 import { arrowOf, crossesItself, placeWords, tripwireProblem, zoneProblem } from "./geometry";
-import { classesFor, KINDS, OFFERED, PARTS, usualClasses, WORDS } from "./kinds";
+import { classesFor, KINDS, PARTS, usualClasses, WORDS } from "./kinds";
 import { ruleWords } from "./words";
 
 const SQUARE: Pair[] = [
@@ -125,6 +125,8 @@ describe("a rule that is filled in", () => {
       hours: null,
       seconds: null,
       count: null,
+      kmh: null,
+      calibration: null,
       armed: true,
     });
     expect(fieldsOf({ ...night, threshold: "72.5" }).threshold).toBe(0.725);
@@ -158,7 +160,7 @@ describe("a rule that is filled in", () => {
   });
 
   it("is as it was when it is opened again", () => {
-    const rule: Rule = { ...fieldsOf(night), classes: ["person"], id: 3, camera: 1, kmh: null, enabled: true, hours: "22:00-06:00", seconds: 2.5 };
+    const rule: Rule = { ...fieldsOf(night), classes: ["person"], id: 3, camera: 1, enabled: true, hours: "22:00-06:00", seconds: 2.5 };
     const again = fieldsOf(draftOf(rule));
     expect(again).toEqual({ ...fieldsOf(night), seconds: 2.5, hours: "mon tue wed thu fri sat sun 22:00-06:00" });
     expect(ruleWords(rule)).toBe("Yard: people from 60%, for 2.5 s; 22:00-06:00.");
@@ -174,9 +176,8 @@ describe("a rule that is filled in", () => {
 });
 
 describe("kinds", () => {
-  it("all have words, and all but speed can be set", () => {
+  it("all have words", () => {
     expect(Object.keys(WORDS).sort()).toEqual([...KINDS].sort());
-    expect(KINDS.filter((kind) => !OFFERED.includes(kind))).toEqual(["speed"]);
   });
 
   it("begin with classes that may be chosen", () => {

@@ -27,10 +27,10 @@ export function ruleWords(rule: Rule): string {
     rule.direction === null ? "" : rule.direction,
     rule.count === null ? "" : `${rule.count} and more`,
     rule.seconds === null ? "" : `for ${rule.seconds} s`,
-    rule.kmh === null ? "" : `${rule.kmh} km/h`,
+    rule.kmh === null ? "" : `faster than ${rule.kmh} km/h`,
   ].filter((part) => part !== "");
-  const place = rule.tripwire?.name ?? rule.zone?.name;
+  const place = rule.tripwire?.name ?? rule.zone?.name ?? (rule.calibration === null ? "Whole picture" : "Measured ground");
   const hours = rule.hours === null ? "" : `; ${rule.hours}`;
   const quiet = rule.armed ? "" : " It makes no events.";
-  return `${place === undefined ? "Whole picture" : place}: ${parts.join(", ")}${hours}.${quiet}`;
+  return `${place}: ${parts.join(", ")}${hours}.${quiet}`;
 }
