@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.leak import Picture
 from tests import cutouts, loud
-from tests.stage import HEIGHT, WIDTH, made_street
+from tests.stage import HEIGHT, WIDTH, Look, made_street
 from watchglass.app.machine import Machine, open_machine
 from watchglass.base import assets
 from watchglass.base.assets import PERSON_MODEL, STREET_FOOTAGE, Places
@@ -25,6 +25,15 @@ def backdrop(places: Places) -> Picture:
         return made_street()
     planes = [cv2.resize(one, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA) for one in cutouts.empty_street(street)]
     return np.stack(planes).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def somebody(places: Places) -> Look | None:
+    """A person of the street's own footage; None where that is not at hand."""
+    street = assets.find(STREET_FOOTAGE, places)
+    if street is None or not street.with_name("gt.txt").is_file():
+        return None
+    return max((one.look for one in cutouts.people(street, 12)), key=lambda one: one.height).tall(110)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ of the scene, rules, the clerk. Only the detector answers at once, and the clock
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,9 @@ import numpy as np
 import pytest
 
 from benchmarks.leak import Picture
-from tests import cutouts, quiet
+from tests import quiet
 from tests.stage import Look, made_street
 from watchglass.app.machine import Machine, open_machine
-from watchglass.base import assets
-from watchglass.base.assets import STREET_FOOTAGE, Places
 from watchglass.base.clock import MICROSECONDS, SimulatedClock, WallUs
 from watchglass.detect.detector import Detector
 from watchglass.detect.hog import HogDetector
@@ -110,12 +108,14 @@ class Watched:
         return {one.kind for one in self.events if one.start >= begin * MICROSECONDS}
 
 
-def watched(film: Path, detector: Detector, folder: Path) -> Watched:
-    """Go through a film as a watcher does, its rules those that are met as soon as can be."""
+def watched(
+    film: Path, detector: Detector, folder: Path, rules: Mapping[RuleKind, Mapping[str, Any]] = SOON
+) -> Watched:
+    """Go through a film as a watcher does, its rules those that are met as soon as can be unless others are given."""
     clock = SimulatedClock(WallUs(0))
     machine = open_machine(Settings(folder), clock)
     machine.cameras.add("Street", Source(SourceKind.FILE, str(film)))
-    for kind, parts in SOON.items():
+    for kind, parts in rules.items():
         machine.rules.add(Rule(camera=1, name=kind.value, kind=kind, **parts))
     clerk = Clerk(machine.rules, machine.events, machine.counts, clock)
     clerk.turn()
@@ -141,15 +141,6 @@ def every_event(machine: Machine) -> Iterator[Event]:
     while page.older is not None:
         page = machine.events.page(Wanted(), after=page.older)
         yield from page.events
-
-
-@pytest.fixture(scope="module")
-def somebody(places: Places) -> Look | None:
-    """A person of the street's own footage; None where that is not at hand."""
-    street = assets.find(STREET_FOOTAGE, places)
-    if street is None or not street.with_name("gt.txt").is_file():
-        return None
-    return max((one.look for one in cutouts.people(street, 12)), key=lambda one: one.height).tall(110)
 
 
 @pytest.fixture(scope="module", params=list(quiet.SCENES))
