@@ -48,14 +48,16 @@ class OpenedOut(Shape):
     detail: str
     test: bool
     judgement: Judgement | None = pydantic.Field(description="What was said of it already.")
+    settled: bool = pydantic.Field(description="Somebody who was signed in said it: a link changes that no more.")
     token: str
     look_token: str
 
 
 class JudgedOut(Shape):
-    """What was said."""
+    """What was said; where somebody who was signed in had said something before, that."""
 
     judgement: Judgement
+    settled: bool
 
 
 @router.post("/open")
@@ -75,6 +77,7 @@ def open_link(body: LinkIn, console: Context) -> OpenedOut:
         detail=alert.detail,
         test=alert.test,
         judgement=verdict.judgement if verdict else None,
+        settled=verdict is not None and verdict.by != BY_LINK,
         token=judging(link, now).sign(key),
         look_token=looking(link, now).sign(key),
     )
@@ -82,6 +85,7 @@ def open_link(body: LinkIn, console: Context) -> OpenedOut:
 
 @router.post("/judge", status_code=status.HTTP_201_CREATED)
 def judge_by_link(body: JudgeIn, console: Context) -> JudgedOut:
-    """Say what an event was, by a link to its alert."""
+    """Say what an event was, by a link to its alert. What somebody has said who was signed in stays."""
     link = read(body.token, Purpose.JUDGE, console.channels.link_key(), console.clock.wall_us())
-    return JudgedOut(judgement=console.alerts.judge(link.alert, body.judgement, BY_LINK).judgement)
+    verdict = console.alerts.judge(link.alert, body.judgement, BY_LINK, only_over_own=True)
+    return JudgedOut(judgement=verdict.judgement, settled=verdict.by != BY_LINK)

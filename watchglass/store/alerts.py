@@ -72,9 +72,10 @@ class Alerts:
                 self._taken(connection, id, who)
             return alert_of(connection, id)
 
-    def judge(self, event: uuid.UUID, judgement: Judgement, by: str) -> Verdict:
+    def judge(self, event: uuid.UUID, judgement: Judgement, by: str, *, only_over_own: bool = False) -> Verdict:
         """Say what an event was that made an alert, or was drawn to be looked at. Whoever judges an alert has taken it.
 
+        The last verdict holds; with `only_over_own` what somebody else has said stays, and is what is given back.
         MissingInputError if there is no such event. UsageError for any other: whoever chose what to judge below the threshold
         would bend what the draw is to tell.
         """
@@ -83,10 +84,15 @@ class Alerts:
             alert = connection.execute(sa.select(_A.c.id, _A.c.taken_us).where(_A.c.event == str(event))).first()
             if alert is None:
                 _must_be_judged(connection, event)
+            before = connection.execute(sa.select(_V).where(_V.c.event == str(event))).first()
+            if only_over_own and before is not None and before.judged_by != who:
+                return _to_verdict(before)
             verdict = Verdict(event, judgement, who, self._clock.wall_us())
             values = {"judgement": judgement.value, "judged_by": who, "judged_us": verdict.at}
-            if not connection.execute(sa.update(_V).where(_V.c.event == str(event)).values(values)).rowcount:
+            if before is None:
                 connection.execute(sa.insert(_V).values(values | {"event": str(event)}))
+            else:
+                connection.execute(sa.update(_V).where(_V.c.event == str(event)).values(values))
             if alert is not None and alert.taken_us is None:
                 self._taken(connection, alert.id, who)
             raise_counter(connection, "alerts")
@@ -100,10 +106,7 @@ class Alerts:
         """What was said last of each of these of which anything was."""
         query = sa.select(_V).where(_V.c.event.in_([str(event) for event in events]))
         with reading(self._engine) as connection:
-            found = [
-                Verdict(uuid.UUID(row.event), Judgement(row.judgement), row.judged_by, WallUs(row.judged_us))
-                for row in connection.execute(query)
-            ]
+            found = [_to_verdict(row) for row in connection.execute(query)]
         return {one.event: one for one in found}
 
     def samples(self, rule: int, limit: int = 20) -> list[Event]:
@@ -203,6 +206,10 @@ def to_alert(row: sa.Row[Any], prefix: str = "") -> Alert:
         taken_by=values[f"{prefix}taken_by"],
         test=values[f"{prefix}test"],
     )
+
+
+def _to_verdict(row: sa.Row[Any]) -> Verdict:
+    return Verdict(uuid.UUID(row.event), Judgement(row.judgement), row.judged_by, WallUs(row.judged_us))
 
 
 def _drawn(query: sa.Select[Any], rule: int) -> sa.Select[Any]:

@@ -243,7 +243,7 @@ export const testChannel = async (id: number): Promise<number> =>
   (await json<{ alert_id: number }>("POST", `/api/channels/${id}/test`)).alert_id;
 
 export const openLink = (token: string): Promise<OpenedLink> => json("POST", "/api/links/open", { token });
-export const judgeByLink = (token: string, judgement: Judgement): Promise<{ judgement: Judgement }> =>
+export const judgeByLink = (token: string, judgement: Judgement): Promise<{ judgement: Judgement; settled: boolean }> =>
   json("POST", "/api/links/judge", { token, judgement });
 
 /** What there is to be seen of the view around an alert, by the token of its page. In bodies: addresses are logged. */

@@ -287,6 +287,7 @@ export interface OpenedLink {
   detail: string;
   test: boolean;
   judgement: Judgement | null;
+  settled: boolean;
   token: string;
   look_token: string;
 }

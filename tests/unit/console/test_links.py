@@ -29,17 +29,41 @@ def test_whoever_has_a_link_sees_what_the_message_said_and_says_what_it_was(tmp_
                 "detail": "Person in yard.",
                 "test": False,
                 "judgement": None,
+                "settled": False,
             }
             assert console.alerts.verdict(event.id) is None  # a scanner that opens it says nothing
             assert console.alerts.find(event.id).taken is None
 
             judged = await client.post("/api/links/judge", json={"token": page, "judgement": "wrong"})
-            assert (judged.status_code, judged.json()) == (201, {"judgement": "wrong"})
+            assert (judged.status_code, judged.json()) == (201, {"judgement": "wrong", "settled": False})
             verdict = console.alerts.verdict(event.id)
             assert verdict is not None
             assert (verdict.judgement, verdict.by) == (Judgement.WRONG, "whoever had the link")
             again = (await client.post("/api/links/open", json={"token": token})).json()
             assert again["judgement"] == "wrong"
+
+    run(script())
+
+
+def test_a_link_changes_nothing_that_somebody_on_duty_has_said(tmp_path: Path) -> None:
+    async def script() -> None:
+        console = make_console(tmp_path)
+        event = seen(console)
+        token = new_link(event.id, clock_of(console).wall_us()).sign(console.channels.link_key())
+        async with browser(console, signed_in=False) as client:
+            page = (await client.post("/api/links/open", json={"token": token})).json()["token"]
+            for said in ("wrong", "unclear"):  # whoever has the link may think again
+                judged = await client.post("/api/links/judge", json={"token": page, "judgement": said})
+                assert judged.json() == {"judgement": said, "settled": False}
+            console.alerts.judge(event.id, Judgement.RIGHT, "anna")
+            judged = await client.post("/api/links/judge", json={"token": page, "judgement": "wrong"})
+            assert (judged.status_code, judged.json()) == (201, {"judgement": "right", "settled": True})
+            again = (await client.post("/api/links/open", json={"token": token})).json()
+            assert (again["judgement"], again["settled"]) == ("right", True)
+            console.alerts.judge(event.id, Judgement.UNCLEAR, "ben")  # on duty the last word holds
+        verdict = console.alerts.verdict(event.id)
+        assert verdict is not None
+        assert (verdict.judgement, verdict.by) == (Judgement.UNCLEAR, "ben")
 
     run(script())
 

@@ -80,13 +80,16 @@ function What({ alert }: { alert: OpenedLink }): VNode {
 
 function Judge({ opened }: { opened: OpenedLink }): VNode {
   const [said, setSaid] = useState<Judgement | null>(opened.judgement);
-  const judging = useAction<{ judgement: Judgement }>();
+  const [settled, setSettled] = useState(opened.settled);
+  const judging = useAction<{ judgement: Judgement; settled: boolean }>();
   const judge = async (judgement: Judgement): Promise<void> => {
     const answer = await judging.run(() => api.judgeByLink(opened.token, judgement));
-    if (answer) setSaid(answer.judgement);
+    if (!answer) return;
+    setSaid(answer.judgement);
+    setSettled(answer.settled);
   };
   return (
-    <fieldset class="verdict" disabled={judging.busy}>
+    <fieldset class="verdict" disabled={judging.busy || settled}>
       <legend>Was this alert right?</legend>
       <div class="verdict-buttons">
         {ANSWERS.map(({ judgement, text }) => (
@@ -102,7 +105,7 @@ function Judge({ opened }: { opened: OpenedLink }): VNode {
         ))}
       </div>
       <p role="status" class="verdict-said">
-        {said ? `${SAID[said]} You can still say something else.` : ""}
+        {said ? (settled ? `${SAID[said]} Somebody on duty has said so, and a link does not change that.` : `${SAID[said]} You can still say something else.`) : ""}
       </p>
       <FormError text={judging.error} />
     </fieldset>
