@@ -21,7 +21,7 @@ from watchglass.track.follow import Follower, FollowOptions
 from watchglass.track.likeness import inside
 from watchglass.track.trail import Trail, trails
 
-_THINGS = FollowOptions(begin=0.0, sure=0.0, overlap=0.2, patience=1.0, taller=2.5)
+_THINGS = FollowOptions(begin=0.0, sure=0.0, overlap=0.2, patience=1.0, taller=2.5, leap=3.0, speed=10.0)
 """What moves is found by its difference: there is no score, and none is lost behind another for long."""
 
 _STIRRED = 0.75  # heights that a thing must move by, so that a branch in the wind is none

@@ -25,6 +25,8 @@ class FollowOptions:
 
     A detection of `begin` begins a track, one of `sure` is paired before others, one under `faint` is not used. Who is lost
     is waited for `patience`, whoever was seen for less than `proof` not even that long.
+    Boxes of one may lie `near` heights apart beyond what was expected; `leap` where it was seen once and may go anywhere (0: as `near`),
+    at about `speed` heights a second.
     """
 
     begin: float = 0.7
@@ -37,6 +39,8 @@ class FollowOptions:
     taller: float = 1.6
     patience: float = 4.0
     proof: float = 0.3
+    leap: float = 0.0
+    speed: float = 1.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -50,10 +54,10 @@ class Sighting:
 class Followed:
     """One track while it is made. `shown` is for how many seconds it was seen, all looks together."""
 
-    def __init__(self, frame: int, time: float, found: Detection, seconds: float = 0.0) -> None:
+    def __init__(self, frame: int, time: float, found: Detection, seconds: float = 0.0, speed: float = 1.0) -> None:
         self.number = secrets.randbits(48)
         self.sightings = [Sighting(frame, found)]
-        self.motion = Kinematics(found.box, time)
+        self.motion = Kinematics(found.box, time, speed)
         self.shown = seconds
 
     @property
@@ -99,7 +103,9 @@ class Follower:
         recent, faint = self._pair(recent, faint, _unlike, 1 - options.overlap_faint, faint=True)
         left, sure = self._pair([*recent, *lost], sure, self._distances, options.near)
         self._pair(left, faint, _unlike, 1 - options.overlap_faint, faint=True)
-        self._living += [Followed(self._frame, time, one, self._step) for one in sure if one.score >= options.begin]
+        self._living += [
+            Followed(self._frame, time, one, self._step, options.speed) for one in sure if one.score >= options.begin
+        ]
         self._end()
 
     def current(self) -> list[Track]:
@@ -147,6 +153,9 @@ class Follower:
         down = (other[..., 1] - one[..., 1]) / height
         unseen = np.array([[track.motion.unseen] for track in tracks])
         distance = np.hypot(across, down) / (1 + self.options.nearer * unseen)
+        if self.options.leap:
+            new = np.array([[len(track.sightings) == 1] for track in tracks])
+            distance = np.where(new, distance * self.options.near / self.options.leap, distance)
         unequal = np.maximum(its / height, height / np.maximum(its, 1.0)) > self.options.taller
         return np.where(unequal, np.inf, distance)
 

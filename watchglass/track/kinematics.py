@@ -14,7 +14,6 @@ Floats = npt.NDArray[np.float64]
 _DRIFT = 0.095  # of position and size, heights by square root of a second
 _TURN = 0.47  # of velocity, heights a second by square root of a second
 _LOOK = 0.07  # of a detection's centre, in heights
-_FIRST_SPEED = 1.0  # heights a second: what is known of a velocity before the second look
 _TRUST = np.array([1.0, 1.0, 4.0, 2.0])  # variances beside that of the centre: widths swing with the legs
 _FAINT = 2.5  # the variance of a faint detection, beside that of a sure one
 _SLOWING = 0.26  # share of its velocity that what is not seen for a while loses in a second: people stop
@@ -24,13 +23,16 @@ _SEEN = np.eye(4, 6)
 
 
 class Kinematics:
-    """Where one box is and how it moves, at `time` (seconds): centre, width, height in pixels, pixels a second."""
+    """Where one box is and how it moves, at `time` (seconds): centre, width, height in pixels, pixels a second.
 
-    def __init__(self, box: Box, time: float) -> None:
+    `speed`, in heights a second, is all that is known of a velocity before the second look.
+    """
+
+    def __init__(self, box: Box, time: float, speed: float = 1.0) -> None:
         self.time = self._seen = time
         self._last = _measured(box)
         self._state = np.concatenate([self._last, [0.0, 0.0]])
-        spread = np.array([_LOOK] * 4 + [_FIRST_SPEED] * 2)
+        spread = np.array([_LOOK] * 4 + [speed] * 2)
         self._covariance: Floats = np.diag((spread * self._height) ** 2)
 
     @property

@@ -57,6 +57,17 @@ def test_a_faint_look_keeps_a_track_and_begins_none() -> None:
     assert len(track.sightings) == 10
 
 
+def test_a_first_leap_may_be_long_where_that_is_asked_for() -> None:
+    """A car on the motorway, a few frames a second: no two of its boxes touch."""
+
+    def car(frame: int) -> Detection | None:
+        return Detection(Box(60 * frame, 200, 60 * frame + 50, 230), ObjectClass.CAR, 1.0) if frame < 6 else None
+
+    assert len(follow({"fast": car}, 8)) > 1
+    (track,) = follow({"fast": car}, 8, FollowOptions(leap=3.0, speed=10.0))
+    assert len(track.sightings) == 6
+
+
 def test_who_left_the_picture_is_not_waited_for() -> None:
     def way(frame: int) -> Detection | None:
         left = 560 + 10 * frame
