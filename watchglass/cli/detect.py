@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -50,6 +51,8 @@ def command(
         tracks = track_file(source, detector, lambda now: tell(now.step, now.done, now.total))
     if mot is not None:
         _write(mot, tracks)
+    for doubt in tracks.doubts():
+        sys.stderr.write(f"watchglass: {source}: {doubt}\n")
     counts = tracks.crossings(tripwires)
     if as_json:
         typer.echo(json.dumps({"tripwires": counts}))
@@ -92,4 +95,4 @@ def _tally(tracks: FileTracks) -> str:
         return "nothing moves in it."
     labels = [str(one.label) for one in tracks.trails]
     parts = [f"{labels.count(label)} of class {label!r}" for label in sorted(set(labels))]
-    return f"{len(labels)} tracks, {', '.join(parts)}."
+    return f"{len(labels)} {'track' if len(labels) == 1 else 'tracks'}, {', '.join(parts)}."

@@ -5,7 +5,7 @@ follows people and learns the empty scene; in the second what differs from that 
 """
 
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,12 @@ from watchglass.track.trail import Trail, trails
 _THINGS = FollowOptions(begin=0.0, sure=0.0, overlap=0.2, patience=1.0, taller=2.5, leap=3.0, speed=10.0)
 """What moves is found by its difference: there is no score, and none is lost behind another for long."""
 
+_ENOUGH = 0.9
+"""Of the frames that a file promises: indexes are off by a few, and durations by a frame rate that is not even."""
+
+_DARK = 50.0  # of 255; a street by night with lamps reaches 100 and more
+_GLANCE = 10  # frames from one look at how bright it is to the next
+
 _STIRRED = 0.75  # heights that a thing must move by, so that a branch in the wind is none
 _MEETING = 0.5  # seconds between the end of a trail and the beginning of the one that goes on with it
 _MEETING_WITHIN = 0.3  # share of the smaller box that lies in the larger
@@ -32,12 +38,29 @@ _GROWN = 0.15  # of a person's box on each side: shadows and shoes are theirs, t
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FileTracks:
-    """All trails of a video of this size and rate, in the order in which they begin."""
+    """All trails of a video of this size and rate, in the order in which they begin.
+
+    `frames` of it were seen; `promised` is how many the file says there are, 0 where it does not say. `brightest` is the luma (0 to 255)
+    that a twentieth of the picture reaches, when it is brightest.
+    """
 
     trails: list[Trail]
     width: int
     height: int
     rate: float
+    frames: int = 0
+    promised: int = 0
+    brightest: float = 255.0
+
+    def doubts(self) -> Iterator[str]:
+        """Why not everything may have been seen, a sentence each."""
+        if self.frames < _ENOUGH * self.promised:
+            yield (
+                f"It ends early: {self.frames} of {self.promised} pictures could be read. What comes after them is not in this; "
+                "copy the file again if it was cut short on its way."
+            )
+        if self.brightest < _DARK:
+            yield "It is so dark that much may have gone unseen: nobody can be counted where there is no light."
 
     def crossings(self, tripwires: Iterable[Tripwire]) -> dict[str, dict[Direction, int]]:
         """How often each was crossed, by its name."""
@@ -65,7 +88,11 @@ def track_file(source: Path, detector: Detector, progress: Callable[[Progress], 
         known: list[list[Detection]] = []
         scene = EmptyScene()
         follower = Follower(video.width, video.height)
+        brightest, frames = 0.0, 0
         for number, decoded in enumerate(video.decode()):
+            if number % _GLANCE == 0:
+                brightest = max(brightest, float(np.percentile(decoded.frame.y[::8, ::8], 95)))
+            frames = number + 1
             found = detector.detect(decoded.frame)
             known.append([one for one in found if one.label is not ObjectClass.PERSON])
             follower.look(number / rate, [one for one in found if one.label is ObjectClass.PERSON])
@@ -79,7 +106,8 @@ def track_file(source: Path, detector: Detector, progress: Callable[[Progress], 
             things.look(number / rate, moving_things(scene.differs(decoded.frame), where, known[number]))
             progress(Progress("Looking for what moves", number + 1, total))
         every = people + _strangers(trails(things.finish(), rate, _STIRRED), people, rate)
-        return FileTracks(sorted(every, key=lambda one: one.first), video.width, video.height, rate)
+        every.sort(key=lambda one: one.first)
+        return FileTracks(every, video.width, video.height, rate, frames, total, brightest)
 
 
 def _strangers(things: list[Trail], people: list[Trail], rate: float) -> list[Trail]:

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -70,6 +71,17 @@ def test_prints_counts_as_json_and_nothing_else(run: Run, source: Path) -> None:
     ran = run("detect", source, "--tripwire", "gate=0.5,0,0.5,1", "--json")
     assert json.loads(ran.out) == {"tripwires": {"gate": {"forward": 1, "backward": 1}}}
     assert json.loads(run("detect", source, "--json").out) == {"tripwires": {}}
+
+
+def test_doubts_are_said_and_leave_the_counts_as_they_are(
+    run: Run, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut = dataclasses.replace(TRACKS, trails=TRACKS.trails[:1], frames=50, promised=100)
+    monkeypatch.setattr(detect, "track_file", lambda *_: cut)
+    ran = run("detect", source, "--json")
+    assert json.loads(ran.out) == {"tripwires": {}}
+    assert ran.err.startswith(f"watchglass: {source}: It ends early: 50 of 100 pictures")
+    assert run("detect", source).out == f"{source}: 1 track, 1 of class 'person'.\n"
 
 
 def test_writes_tracks(run: Run, source: Path, tmp_path: Path) -> None:

@@ -25,13 +25,15 @@ PERSON = Actor(1, figure("checks"), walks((5, (60, 240)), (70, (330, 240)), last
 CAR = Actor(2, block(90, 50, 200), walks((10, (450, 150)), (50, (-60, 150))), ObjectClass.CAR)
 
 
-def written(path: Path, actors: Sequence[Actor]) -> tuple[Path, Stage]:
+def written(path: Path, actors: Sequence[Actor], light: float = 1.0) -> tuple[Path, Stage]:
     stage = Stage(made_street(), actors, rate=RATE)
-    with av.open(str(path), "w") as output:
+    with av.open(str(path), "w", options={"movflags": "faststart"}) as output:
         stream = output.add_stream("libx264", rate=RATE, options={"crf": "18"})
         stream.width, stream.height, stream.pix_fmt = stage.width, stage.height, "yuv444p"
         for number in range(FRAMES):
-            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(stage.picture(number)), format="yuv444p")
+            picture = np.array(stage.picture(number))
+            picture[0] = np.uint8(16) + (picture[0] * light).astype(np.uint8) if light < 1 else picture[0]
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="yuv444p")
             frame.pts, frame.time_base = number, Fraction(1, RATE)
             output.mux(stream.encode(frame))
         output.mux(stream.encode(None))
@@ -92,6 +94,26 @@ def test_progress_is_told_of_both_passes(tmp_path: Path) -> None:
     assert tracks.mot() == ""
     assert [(one.done, one.total) for one in told] == [(number + 1, FRAMES) for number in range(FRAMES)] * 2
     assert len({one.step for one in told}) == 2
+
+
+def test_a_whole_film_by_daylight_leaves_no_doubt(tmp_path: Path) -> None:
+    tracks = tracked(*written(tmp_path / "street.mp4", [PERSON]))
+    assert (tracks.frames, tracks.promised) == (FRAMES, FRAMES)
+    assert list(tracks.doubts()) == []
+
+
+def test_a_film_that_is_cut_short_says_so(tmp_path: Path) -> None:
+    path, stage = written(tmp_path / "street.mp4", [PERSON])
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    tracks = tracked(path, stage)
+    assert 0 < tracks.frames < 0.9 * FRAMES
+    [doubt] = tracks.doubts()
+    assert f"{tracks.frames} of {FRAMES} pictures" in doubt
+
+
+def test_a_film_in_the_dark_says_that_much_may_be_unseen(tmp_path: Path) -> None:
+    [doubt] = tracked(*written(tmp_path / "street.mp4", [PERSON], light=0.1)).doubts()
+    assert "so dark" in doubt
 
 
 def test_what_is_no_video_is_said(tmp_path: Path) -> None:
