@@ -7,7 +7,8 @@ import uuid
 from typing import Any, Protocol
 
 from watchglass.base.clock import MICROSECONDS, WallUs
-from watchglass.model.alert import Alert, Step, message_id
+from watchglass.model.alert import NEVER_RULE, Alert, Step, message_id
+from watchglass.model.event import RuleKind
 from watchglass.model.link import new_link
 
 CLOUDEVENT_TYPE = "watchglass.alert.v1"
@@ -63,7 +64,8 @@ class Message:
                 lines.append(f"Score {alert.score:.0%}")
         if alert.detail:
             lines.append(alert.detail)
-        return "\n".join([*lines, "", f"See the view, and say whether it was right: {self.link}"])
+        asked = "See it in the console" if alert.test else "See the view, and say whether it was right"
+        return "\n".join([*lines, "", f"{asked}: {self.link}"])
 
     def data(self) -> dict[str, Any]:
         """The same for programs: docs/formats/webhook.md."""
@@ -119,6 +121,29 @@ class Writer:
         link = f"{self._console}/alert#{token}"  # after #: no server, proxy or log on the way is told it
         still = self._stills.of(alert) if pictured else None
         return Message(message_id(alert, step), alert, step, self._site, link, self._zone, still)
+
+
+def trial(site: uuid.UUID, console: str, now: WallUs, zone: dt.tzinfo = dt.UTC) -> Message:
+    """What is sent over a channel before it is kept. It belongs to no alert, so its link leads to the channels."""
+    alert = Alert(
+        id=0,
+        event=uuid.uuid4(),
+        rule=NEVER_RULE,
+        rule_name="Test alert",
+        kind=RuleKind.TAMPERING,
+        camera=0,
+        camera_name="",
+        place="",
+        score=1.0,
+        tracks=0,
+        detail="This channel is being set up.",
+        start=now,
+        end=now,
+        created=now,
+        last=now,
+        test=True,
+    )
+    return Message(message_id(alert, Step.FIRST), alert, Step.FIRST, site, f"{console}/channels", zone)
 
 
 def stamp(at: WallUs) -> str:

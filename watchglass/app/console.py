@@ -1,19 +1,25 @@
 """The console's process: the HTTP API, live views, timeline and the front end."""
 
 import threading
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from watchglass.app.entrance import host_names, uses_tls
+from watchglass.alert.message import trial
+from watchglass.alert.senders import Senders
+from watchglass.alert.trial import try_out
+from watchglass.app.entrance import address, host_names, uses_tls
 from watchglass.app.machine import Machine
 from watchglass.base.certificate import own_certificate
 from watchglass.base.errors import MissingInputError, UsageError
 from watchglass.base.timekeeping import ClockWatch, machine_zone
 from watchglass.console.app import Console, Tls, build, serve
+from watchglass.console.context import Trial
 from watchglass.console.hub import LiveHub
 from watchglass.console.security import Entrance
 from watchglass.ingest.log import redirect
 from watchglass.ingest.open import probe
+from watchglass.model.channel import Settings
 
 _SHORTEST_TOKEN = 20  # characters: nobody waits between two guesses at it
 
@@ -44,12 +50,25 @@ def run(machine: Machine, stop: threading.Event, ready: Callable[[str], None]) -
         clock=machine.clock,
         clock_watch=ClockWatch(machine.clock),
         probe=probe,
+        trial=_trial(machine),
         entrance=Entrance(frozenset(host_names(settings)), tls is not None, settings.proxy),
         floor_bytes=settings.min_free_bytes,
         zone=machine_zone(),
         metrics_token=metrics_token,
     )
     serve(build(context), settings.host, settings.port, tls, settings.proxy, stop, lambda port: ready(str(port)))
+
+
+def _trial(machine: Machine) -> Trial:
+    """Tries channels out as the notifier would use them; the library that a kind needs is loaded with its first trial."""
+    senders = Senders(machine.folder.uuid, machine.clock, machine.channels.push_key)
+
+    def tried(name: str, settings: Settings, secret: str) -> None:
+        where = address(machine.settings, machine.settings.port)
+        message = trial(uuid.UUID(machine.folder.uuid), where, machine.clock.wall_us(), machine_zone())
+        try_out(name, settings, secret, message, senders.make)
+
+    return tried
 
 
 def _metrics_token(file: Path | None) -> str:

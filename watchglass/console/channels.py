@@ -3,20 +3,34 @@
 from typing import Annotated, Any
 
 import pydantic
+from anyio import to_thread
 from fastapi import APIRouter, Path, status
 
 from watchglass.alert.vapid import private_key, public_bytes, written
-from watchglass.console.context import SIGNED_IN, Context, Who
+from watchglass.base.errors import RefusedError, UnreachableError
+from watchglass.console.context import SIGNED_IN, Console, Context, Who
 from watchglass.console.fault import ANSWERS
 from watchglass.console.shapes import MAX_ID, Shape
-from watchglass.model.channel import Channel, ChannelKind, parse_settings
-from watchglass.store.channels import Channels
+from watchglass.model.channel import Channel, ChannelKind, Push, Settings, Webhook, parse_settings
 
 router = APIRouter(prefix="/api/channels", responses=ANSWERS, dependencies=SIGNED_IN, tags=["channels"])
 
 ChannelId = Annotated[int, Path(ge=1, le=MAX_ID, description="The channel's number.")]
 SettingsIn = Annotated[dict[str, Any], pydantic.Field(description="As its kind has them.", max_length=16)]
 Secret = Annotated[str, pydantic.Field(max_length=4000)]
+
+
+Tried = Annotated[
+    bool,
+    pydantic.Field(
+        description="Send a test by it first, and keep it only if that arrives. There is nothing to try of a browser, nor of a "
+        "webhook whose key its receiver cannot have yet."
+    ),
+]
+
+
+class NotArrivedError(UnreachableError):
+    """A channel was tried out, and the test did not arrive: it may be kept all the same, untried."""
 
 
 class ChannelIn(Shape):
@@ -30,6 +44,7 @@ class ChannelIn(Shape):
         repr=False,
         description="Password, signing key or a service's whole address. A webhook without one gets a key.",
     )
+    tried: Tried = True
 
 
 class ChannelChange(Shape):
@@ -40,6 +55,7 @@ class ChannelChange(Shape):
     secret: Secret | None = pydantic.Field(
         default=None, repr=False, description="Needed with other settings where there is one."
     )
+    tried: Tried = True
     enabled: bool | None = None
 
 
@@ -93,20 +109,43 @@ def push_key(console: Context) -> PushKeyOut:
 
 
 @router.post("", status_code=status.HTTP_201_CREATED)
-def add_channel(body: ChannelIn, console: Context) -> AddedOut:
+async def add_channel(body: ChannelIn, console: Context) -> AddedOut:
     """Add a channel: a webhook, an MQTT broker, a browser, or e-mail, chat and SMS through a service's address."""
-    added = console.channels.add(body.name, parse_settings(body.kind, body.settings), body.secret)
+    settings = parse_settings(body.kind, body.settings)
+    if body.tried:
+        await _try(console, body.name, settings, body.secret)
+    return await to_thread.run_sync(_add, console, body, settings)
+
+
+def _add(console: Console, body: ChannelIn, settings: Settings) -> AddedOut:
+    added = console.channels.add(body.name, settings, body.secret)
     made = body.kind is ChannelKind.WEBHOOK and not body.secret
     return AddedOut(**dict(_told(added)), signing_key=console.channels.secret(added.id) if made else "")
 
 
 @router.patch("/{channel_id}")
-def change_channel(channel_id: ChannelId, body: ChannelChange, console: Context) -> ChannelOut:
+async def change_channel(channel_id: ChannelId, body: ChannelChange, console: Context) -> ChannelOut:
     """Change a channel. A secret is never sent to an address that it was not given for."""
-    channels: Channels = console.channels
-    before = channels.get(channel_id)
+    before = await to_thread.run_sync(console.channels.get, channel_id)
+    settings = before.settings if body.settings is None else parse_settings(before.kind, body.settings)
+    if body.tried and body.secret is not None:
+        await _try(console, body.name or before.name, settings, body.secret)
+    return await to_thread.run_sync(_change, console, before, body, settings)
+
+
+async def _try(console: Console, name: str, settings: Settings, secret: str) -> None:
+    """UsageError where it makes no sense, NotArrivedError where the test did not arrive."""
+    if isinstance(settings, Push) or (isinstance(settings, Webhook) and not secret):
+        return
+    try:
+        await to_thread.run_sync(console.trial, name, settings, secret, limiter=console.rooms.probes)
+    except (RefusedError, UnreachableError) as error:
+        raise NotArrivedError(error.sentence) from error
+
+
+def _change(console: Console, before: Channel, body: ChannelChange, settings: Settings) -> ChannelOut:
+    channels, channel_id = console.channels, before.id
     if body.settings is not None or body.secret is not None:
-        settings = before.settings if body.settings is None else parse_settings(before.kind, body.settings)
         channels.change(channel_id, settings, body.secret)
     if body.name is not None and body.name != before.name:
         channels.rename(channel_id, body.name)

@@ -25,6 +25,7 @@ from watchglass.console.hub import LiveHub
 from watchglass.console.security import COOKIE, Entrance
 from watchglass.evidence.footage import Layouts
 from watchglass.model.camera import Credentials, Source, StreamRole, Transport
+from watchglass.model.channel import Settings
 from watchglass.model.media import StreamInfo
 from watchglass.model.record import Account, Actor, Through
 from watchglass.store.accounts import Accounts
@@ -73,6 +74,13 @@ class Onvif:
         credentials = credentials or inside
         with connected(addresses, credentials, clock, stop=stop) as camera:
             return survey(camera, credentials)
+
+
+class Trial(Protocol):
+    """Sends a test over a channel that is not kept yet: alert's `try_out`."""
+
+    def __call__(self, name: str, settings: Settings, secret: str) -> None:
+        """On return it has arrived. Blocks for as long as the receiver takes. RefusedError, UnreachableError, UsageError."""
 
 
 def free_space(path: Path) -> int:
@@ -143,6 +151,7 @@ class Console:
     clock: Clock
     clock_watch: ClockWatch
     probe: Probe
+    trial: Trial
     onvif: Onvif = dataclasses.field(default_factory=Onvif)
     entrance: Entrance = dataclasses.field(default_factory=Entrance)
     floor_bytes: int = 2 * GIB

@@ -63,6 +63,10 @@ class Judgement(enum.StrEnum):
     UNCLEAR = "unclear"
 
 
+NEVER_RULE = 0
+"""The rule of a test alert: ids of rules begin at 1."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class AlertPolicy:
     """What becomes of a rule's events. UsageError where it makes no sense.

@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from watchglass.base.clock import MICROSECONDS, Clock, WallUs
-from watchglass.model.alert import Alert, Delivery, DeliveryState, Step
+from watchglass.model.alert import NEVER_RULE, Alert, Delivery, DeliveryState, Step
 from watchglass.model.deciding import Decision, Outcome, decide
 from watchglass.model.event import Event, RuleKind
 from watchglass.store import schema
@@ -28,8 +28,6 @@ from watchglass.store.database import reading, writing
 from watchglass.store.policies import policy_of
 
 LEASE_SECONDS = 60
-NEVER_RULE = 0
-"""The rule of a test alert: ids of rules begin at 1."""
 
 _A, _D = schema.alerts, schema.deliveries
 

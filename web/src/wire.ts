@@ -557,6 +557,8 @@ export interface NewChannel {
   kind: ChannelKind;
   settings: ChannelSettings;
   secret?: string;
+  /** False: it is kept without a test having arrived. */
+  tried?: boolean;
 }
 
-export type ChannelChange = Partial<Pick<Channel, "name" | "settings" | "enabled">> & { secret?: string };
+export type ChannelChange = Partial<Pick<Channel, "name" | "settings" | "enabled">> & { secret?: string; tried?: boolean };

@@ -3,7 +3,7 @@ import json
 import zoneinfo
 
 from tests.alerting import NOW, SITE, new_alert, new_message, writer
-from watchglass.alert.message import NoStills, Writer, stamp
+from watchglass.alert.message import NoStills, Writer, stamp, trial
 from watchglass.base.clock import WallUs
 from watchglass.model.alert import Alert, Step
 from watchglass.model.event import RuleKind
@@ -39,6 +39,14 @@ def test_a_test_says_so_everywhere() -> None:
     assert "Nothing has happened" in message.text()
     assert "Sent by Robin." in message.text()
     assert message.data()["test"] is True
+
+
+def test_what_is_sent_before_a_channel_is_kept_leads_to_the_channels() -> None:
+    message = trial(SITE, "https://cams.example.org", NOW)
+    assert message.title() == "Test alert of watchglass"
+    assert message.text().endswith("\nSee it in the console: https://cams.example.org/channels")
+    assert message.data()["test"] is True
+    assert message.id != trial(SITE, "https://cams.example.org", NOW).id  # a second try is no double of the first
 
 
 def test_a_cameras_own_event_tells_no_score() -> None:

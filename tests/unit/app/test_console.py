@@ -7,10 +7,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.alerting import SECRET, HttpReceiver
 from watchglass.app import console
 from watchglass.app.machine import Machine, open_machine
 from watchglass.base.clock import SystemClock
-from watchglass.base.errors import MissingInputError, UnreachableError, UsageError, WatchglassError
+from watchglass.base.errors import MissingInputError, RefusedError, UnreachableError, UsageError, WatchglassError
+from watchglass.model.channel import Webhook
 from watchglass.settings import Settings
 
 
@@ -41,6 +43,17 @@ def test_answers_until_it_is_stopped(tmp_path: Path) -> None:
         assert httpx.get(f"http://127.0.0.1:{port}/api/state").json()["setup_needed"] is True
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"http://127.0.0.1:{port}/healthz")
+
+
+def test_a_channel_is_tried_out_as_the_notifier_would_use_it(tmp_path: Path) -> None:
+    machine = open_machine(Settings(tmp_path / "data", port=0), SystemClock())
+    tried = console._trial(machine)
+    with HttpReceiver() as receiver:
+        tried("Desk", Webhook(receiver.url), SECRET)
+    [event] = receiver.taken.values()
+    assert (event["source"], event["data"]["test"]) == (f"urn:uuid:{machine.folder.uuid}", True)
+    with HttpReceiver(lambda _id: 401) as receiver, pytest.raises(RefusedError, match="'Desk'"):
+        tried("Desk", Webhook(receiver.url), SECRET)
 
 
 def test_a_token_in_a_file_lets_programs_read_metrics(tmp_path: Path) -> None:

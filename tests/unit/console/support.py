@@ -22,6 +22,7 @@ from watchglass.base.timekeeping import ClockWatch, Kept
 from watchglass.console.app import Console, build
 from watchglass.console.hub import LiveHub
 from watchglass.model.camera import Camera, Credentials, Source, SourceKind, StreamRole, Transport
+from watchglass.model.channel import Settings
 from watchglass.model.media import StreamInfo
 from watchglass.model.record import Segment
 from watchglass.seal.identity import Identity
@@ -74,6 +75,19 @@ async def until(true: Callable[[], bool]) -> None:
     """Let others, threads among them, run until something has become so that nobody tells of."""
     while not true():  # noqa: ASYNC110  (there is no event to wait for)
         await asyncio.sleep(0.001)
+
+
+class FakeTrial:
+    """Says that every test arrives, or raises `error`; remembers over what."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self.tried: list[tuple[str, Settings, str]] = []
+
+    def __call__(self, name: str, settings: Settings, secret: str) -> None:
+        self.tried.append((name, settings, secret))
+        if self.error:
+            raise self.error
 
 
 class FakeProbe:
@@ -151,6 +165,7 @@ def make_console(tmp_path: Path, *, account: bool = True, disks: Sequence[Path] 
         clock=clock,
         clock_watch=ClockWatch(clock, lambda: Kept(True, 900), clock.monotonic),
         probe=FakeProbe(),
+        trial=FakeTrial(),
         free_space=lambda _path: 100 * GIB,
         static=tmp_path / "static",
     )

@@ -1,10 +1,11 @@
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from tests.unit.console.support import NAME, browser, error_of, make_console, run
+from tests.unit.console.support import NAME, FakeTrial, browser, error_of, make_console, run
 from watchglass.alert.vapid import private_key, public_bytes
+from watchglass.base.errors import RefusedError, UnreachableError, WatchglassError
 from watchglass.model.channel import Mqtt, unpadded
 
 HOOK = {"name": "Desk", "kind": "webhook", "settings": {"url": "https://desk.example.org/hook"}}
@@ -37,6 +38,57 @@ def test_a_channel_is_added_changed_and_removed(tmp_path: Path) -> None:
             assert (await client.delete("/api/channels/1")).status_code == 404
 
     run(script())
+
+
+class TestTrial:
+    def test_it_comes_before_a_channel_is_kept_and_after_all_that_makes_no_sense(self, tmp_path: Path) -> None:
+        async def script() -> None:
+            console = make_console(tmp_path)
+            trial = cast("FakeTrial", console.trial)
+            async with browser(console) as client:
+                assert (await client.post("/api/channels", json=BROKER)).status_code == 201
+                assert trial.tried == [("Home", Mqtt("broker", username="gate"), "hunter22")]
+                assert (await client.patch("/api/channels/1", json={"secret": "another"})).status_code == 200
+                assert trial.tried[1:] == [("Home", Mqtt("broker", username="gate"), "another")]
+                assert (await client.patch("/api/channels/1", json={"name": "Hall"})).status_code == 200
+                assert len(trial.tried) == 2  # a name sends nothing
+
+        run(script())
+
+    @pytest.mark.parametrize("error", [RefusedError("Wrong password: enter it again."), UnreachableError("Not there.")])
+    def test_what_does_not_arrive_is_not_kept_unless_somebody_wants_it_untried(
+        self, tmp_path: Path, error: WatchglassError
+    ) -> None:
+        async def script() -> None:
+            console = make_console(tmp_path)
+            trial = cast("FakeTrial", console.trial)
+            trial.error = error
+            async with browser(console) as client:
+                refused = await client.post("/api/channels", json=BROKER)
+                assert (refused.status_code, error_of(refused)) == (422, error.sentence)
+                assert console.channels.all() == []
+                assert (await client.post("/api/channels", json=BROKER | {"tried": False})).status_code == 201
+                changed = await client.patch("/api/channels/1", json={"secret": "another"})
+                assert (changed.status_code, error_of(changed)) == (422, error.sentence)
+                assert console.channels.secret(1) == "hunter22"
+                kept = await client.patch("/api/channels/1", json={"secret": "another", "tried": False})
+                assert kept.status_code == 200
+                assert console.channels.secret(1) == "another"
+
+        run(script())
+
+    def test_of_a_browser_and_a_webhook_without_a_key_there_is_nothing_to_try(self, tmp_path: Path) -> None:
+        async def script() -> None:
+            console = make_console(tmp_path)
+            trial = cast("FakeTrial", console.trial)
+            async with browser(console) as client:
+                key = (await client.post("/api/channels", json=HOOK)).json()["signing_key"]
+                assert trial.tried == []
+                again = HOOK | {"name": "Its key is known", "secret": key}
+                assert (await client.post("/api/channels", json=again)).status_code == 201
+            assert [name for name, _, _ in trial.tried] == ["Its key is known"]
+
+        run(script())
 
 
 def test_what_is_secret_goes_in_and_never_comes_out(tmp_path: Path) -> None:

@@ -16,6 +16,9 @@ interface FormProps {
   onClosed: () => void;
 }
 
+/** The status of a refusal because a test did not arrive. */
+const DID_NOT_ARRIVE = 422;
+
 interface Problem {
   field: DraftField | null;
   text: string;
@@ -29,16 +32,24 @@ export function ChannelForm({ channel, onDone, onClosed }: FormProps): VNode {
   const [problem, setProblem] = useState<Problem | null>(null);
   const { run, busy, error } = useAction<{ channel: Channel; key: string }>();
   const wrong: Problem | null = problem ?? (error === null ? null : { field: fieldOf(error, draft), text: error });
+  // The test did not arrive: whoever knows why may keep the channel all the same.
+  const [unproven, setUnproven] = useState(false);
   const edit = (change: Partial<Draft>): void => setDraft((before) => ({ ...before, ...change }));
-  const submit = async (event: Event): Promise<void> => {
+  const submit = async (event: Event, tried = true): Promise<void> => {
     event.preventDefault();
+    setUnproven(false);
     const missing = problemOf(draft, channel === null);
     setProblem(missing);
     if (missing) return;
     const done = await run(async () => {
-      if (channel) return { channel: await api.changeChannel(channel.id, changeOf(channel, draft)), key: "" };
-      const { signing_key: key, ...added } = await api.addChannel(newChannel(draft));
-      return { channel: added, key };
+      try {
+        if (channel) return { channel: await api.changeChannel(channel.id, { ...changeOf(channel, draft), tried }), key: "" };
+        const { signing_key: key, ...added } = await api.addChannel({ ...newChannel(draft), tried });
+        return { channel: added, key };
+      } catch (failure) {
+        setUnproven(failure instanceof api.ApiError && failure.status === DID_NOT_ARRIVE);
+        throw failure;
+      }
     });
     if (!done) return;
     dialog.current?.close();
@@ -63,12 +74,18 @@ export function ChannelForm({ channel, onDone, onClosed }: FormProps): VNode {
         {text("name", "Name", { note: "As in Desk, or Night guard's phone.", input: { maxLength: 64 } })}
         <Settings draft={draft} text={text} changing={channel !== null} onTls={(tls) => edit({ tls })} />
         <FormError text={wrong && wrong.field === null ? wrong.text : null} />
+        {unproven ? <p class="card-note">A test was sent and did not arrive, so nothing was kept.</p> : null}
         <div class="form-actions">
           <button type="button" class="button" onClick={() => dialog.current?.close()}>
             Cancel
           </button>
+          {unproven ? (
+            <button type="button" class="button" disabled={busy} onClick={(event) => void submit(event, false)}>
+              {channel ? "Save untried" : "Add untried"}
+            </button>
+          ) : null}
           <button type="submit" class="button button-main" disabled={busy}>
-            {busy ? "Saving" : channel ? "Save" : "Add channel"}
+            {busy ? "Trying it out" : channel ? "Save" : "Add channel"}
           </button>
         </div>
       </form>
