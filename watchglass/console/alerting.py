@@ -10,7 +10,7 @@ from watchglass.console.context import SIGNED_IN, Context
 from watchglass.console.fault import ANSWERS
 from watchglass.console.shapes import MAX_ID, MAX_US, RuleId, Shape
 from watchglass.model.alert import AlertPolicy, Arming
-from watchglass.model.hours import PrivacyHours
+from watchglass.model.hours import ArmedHours, QuietHours
 from watchglass.model.threshold import LEAST_THRESHOLD, MOST_THRESHOLD, THRESHOLD
 
 router = APIRouter(prefix="/api/rules/{rule_id}/alerting", responses=ANSWERS, dependencies=SIGNED_IN, tags=["alerts"])
@@ -49,8 +49,8 @@ def set_alerting(rule_id: RuleId, body: Alerting, console: Context) -> Alerting:
     policy = AlertPolicy(
         tuple(body.channels),
         body.arming,
-        PrivacyHours.parse(body.hours) if body.hours else None,
-        PrivacyHours.parse(body.quiet) if body.quiet else None,
+        ArmedHours.parse(body.hours) if body.hours else None,
+        QuietHours.parse(body.quiet) if body.quiet else None,
         None if body.snoozed_until_us is None else WallUs(body.snoozed_until_us),
         body.group_seconds,
         body.escalate_minutes,

@@ -10,7 +10,7 @@ import uuid
 from watchglass.base.clock import MICROSECONDS, WallUs
 from watchglass.base.errors import UsageError
 from watchglass.model.event import RuleKind
-from watchglass.model.hours import PrivacyHours
+from watchglass.model.hours import WeeklyHours
 from watchglass.model.threshold import THRESHOLD, trouble
 
 LONGEST_GROUP = 24 * 3600
@@ -79,8 +79,8 @@ class AlertPolicy:
 
     channels: tuple[int, ...] = ()
     arming: Arming = Arming.HOURS
-    hours: PrivacyHours | None = None
-    quiet: PrivacyHours | None = None
+    hours: WeeklyHours | None = None
+    quiet: WeeklyHours | None = None
     snoozed_until: WallUs | None = None
     group_seconds: int = 60
     escalate_minutes: int | None = None

@@ -120,6 +120,20 @@ class RuleHours(WeeklyHours):
     called: ClassVar[str] = "a rule's hours"
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class ArmedHours(WeeklyHours):
+    """When a rule's events make alerts."""
+
+    called: ClassVar[str] = "the hours in which a rule is armed"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class QuietHours(WeeklyHours):
+    """When alerts disturb nobody."""
+
+    called: ClassVar[str] = "quiet hours"
+
+
 def _begun(words: str) -> str:
     """As the beginning of a sentence."""
     return words[0].upper() + words[1:]
@@ -133,11 +147,13 @@ def _span(text: str, called: str) -> Span:
     *words, times = text.split()
     found = _SPAN.fullmatch(times)
     if found is None:
-        raise UsageError(f"{_begun(called)} {text!r} have no times as in 08:00-16:00.")
+        raise UsageError(
+            f"{_begun(called)} {text!r} have no times as in 08:00-16:00: write days with spaces between them, as in mon tue 08:00-16:00."
+        )
     begin_hour, begin_minute, end_hour, end_minute = map(int, found.groups())
     begin, end = begin_hour * 60 + begin_minute, end_hour * 60 + end_minute
     if begin >= _DAY or end > _DAY or begin_minute > 59 or end_minute > 59:
-        raise UsageError(f"{times} in {called} is no time of day: hours go to 24:00, minutes to 59.")
+        raise UsageError(f"{_begun(called)} hold {times}, which is no time of day: hours go to 24:00, minutes to 59.")
     days = sorted({day for word in words for day in _days(word, called)}) or range(len(DAYS))
     return Span(tuple(days), begin, end)
 
@@ -146,7 +162,9 @@ def _days(word: str, called: str) -> list[int]:
     """`mon`, `mon-fri`, or `sat-mon`, over the week's end."""
     first, _, last = word.partition("-")
     if first not in DAYS or (last or first) not in DAYS:
-        raise UsageError(f"{word!r} in {called} is no day: days are {', '.join(DAYS)}, and mon-fri for several.")
+        raise UsageError(
+            f"{_begun(called)} hold {word!r}, which is no day: days are {', '.join(DAYS)}, and mon-fri for several."
+        )
     begin, end = DAYS.index(first), DAYS.index(last or first)
     return [day % len(DAYS) for day in range(begin, end + 1 if end >= begin else end + 1 + len(DAYS))]
 

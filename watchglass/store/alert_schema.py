@@ -56,7 +56,7 @@ def _routes(metadata: sa.MetaData) -> tuple[sa.Table, sa.Table, sa.Table]:
         metadata,
         sa.Column("rule", _ID, primary_key=True, autoincrement=False),
         sa.Column("arming", sa.String(8), nullable=False),
-        sa.Column("hours", sa.String(1024)),  # as `PrivacyHours` writes them; null: always
+        sa.Column("hours", sa.String(1024)),  # as `ArmedHours` writes them; null: always
         sa.Column("quiet", sa.String(1024)),
         sa.Column("snoozed_until_us", sa.BigInteger),
         sa.Column("group_s", sa.Integer, nullable=False),

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from watchglass.base.clock import WallUs
 from watchglass.base.errors import UsageError
 from watchglass.model.alert import AlertPolicy, Arming, Step
-from watchglass.model.hours import PrivacyHours
+from watchglass.model.hours import ArmedHours, QuietHours
 from watchglass.store import schema
 from watchglass.store.counters import raise_counter
 from watchglass.store.database import reading, writing
@@ -56,8 +56,8 @@ def policy_of(connection: sa.Connection, rule: int) -> AlertPolicy:
     return AlertPolicy(
         channels[Step.FIRST],
         Arming(row.arming),
-        _hours(row.hours),
-        _hours(row.quiet),
+        ArmedHours.parse(row.hours) if row.hours else None,
+        QuietHours.parse(row.quiet) if row.quiet else None,
         None if row.snoozed_until_us is None else WallUs(row.snoozed_until_us),
         row.group_s,
         row.escalate_min if escalation else None,  # the last of its channels may have been removed
@@ -98,7 +98,3 @@ def _must_exist(connection: sa.Connection, channels: tuple[int, ...]) -> None:
             raise UsageError(
                 f"There is no channel with the id {channel}; it may have been removed. Choose another one."
             )
-
-
-def _hours(text: str | None) -> PrivacyHours | None:
-    return None if text is None else PrivacyHours.parse(text)

@@ -53,6 +53,8 @@ def test_what_becomes_of_a_rules_events_is_told_and_set(tmp_path: Path) -> None:
         ({"escalate_minutes": 5}, "Escalation needs both"),
         ({"threshold": 60.0}, "write 0.6 for 60 of a hundred"),
         ({"hours": "sometimes"}, "have no times"),
+        ({"hours": "25:00-26:00"}, "The hours in which a rule is armed"),
+        ({"quiet": "25:00-26:00"}, "Quiet hours"),
         ({"group_seconds": -1}, "grouped over 0 to"),
         ({"arming": "perhaps"}, ""),
         ({"who": "me"}, ""),

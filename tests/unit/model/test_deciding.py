@@ -9,11 +9,11 @@ from tests.alerting import NOW, new_alert, new_event
 from watchglass.base.clock import MICROSECONDS, WallUs
 from watchglass.model.alert import AlertPolicy, Arming, Muted
 from watchglass.model.deciding import Decision, Outcome, decide, is_armed, muted_at
-from watchglass.model.hours import PrivacyHours
+from watchglass.model.hours import WeeklyHours
 
 BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
 MINUTE = 60 * MICROSECONDS
-NIGHT = PrivacyHours.parse("22:00-06:00")
+NIGHT = WeeklyHours.parse("22:00-06:00")
 TOLD = AlertPolicy((1, 2))
 
 
@@ -42,7 +42,7 @@ def test_a_cameras_own_event_has_no_score_to_be_too_low() -> None:
         (Arming.OFF, None, 23, False),
     ],
 )
-def test_armed_by_hours_or_by_hand(arming: Arming, hours: PrivacyHours | None, hour: int, armed: bool) -> None:
+def test_armed_by_hours_or_by_hand(arming: Arming, hours: WeeklyHours | None, hour: int, armed: bool) -> None:
     assert is_armed(AlertPolicy(arming=arming, hours=hours), at(hour), BERLIN) is armed
 
 

@@ -40,7 +40,7 @@ def test_they_are_read_and_written(text: str, written: str) -> None:
         (" , ", "1 to 32 spans"),
         (", ".join(["mon 01:00-02:00"] * 33), "1 to 32 spans"),
         ("mon", "no times"),
-        ("monday 08:00-16:00", "'monday' in privacy hours is no day"),
+        ("monday 08:00-16:00", "hold 'monday', which is no day"),
         ("mon-xyz 08:00-16:00", "is no day"),
         ("mon 24:00-01:00", "no time of day"),
         ("mon 08:60-09:00", "no time of day"),

@@ -108,9 +108,9 @@ def test_what_makes_no_sense_is_refused(parts: dict[str, object], what: str) -> 
 
 def test_hours_of_a_rule_are_those_of_a_week() -> None:
     assert str(RuleHours.parse("fri 22:00-6:00")) == "fri 22:00-06:00"
-    with pytest.raises(UsageError, match="'noon' in a rule's hours is no day"):
+    with pytest.raises(UsageError, match="A rule's hours hold 'noon', which is no day"):
         RuleHours.parse("noon 08:00-16:00")
     with pytest.raises(UsageError, match="A rule's hours are 1 to 32 spans"):
         RuleHours.parse("")
-    with pytest.raises(UsageError, match="25:00-26:00 in a rule's hours is no time of day"):
+    with pytest.raises(UsageError, match="A rule's hours hold 25:00-26:00, which is no time of day"):
         RuleHours.parse("25:00-26:00")

@@ -5,7 +5,7 @@ from watchglass.base.clock import WallUs
 from watchglass.base.errors import UsageError
 from watchglass.model.alert import AlertPolicy, Arming
 from watchglass.model.channel import Mqtt
-from watchglass.model.hours import PrivacyHours
+from watchglass.model.hours import ArmedHours, QuietHours
 from watchglass.store.channels import Channels
 from watchglass.store.folder import DataFolder
 from watchglass.store.policies import Policies
@@ -22,8 +22,8 @@ def test_what_was_set_is_there(policies: Policies) -> None:
     policy = AlertPolicy(
         (1,),
         Arming.HOURS,
-        PrivacyHours.parse("mon-fri 18:00-06:00"),
-        PrivacyHours.parse("01:00-05:00"),
+        ArmedHours.parse("mon-fri 18:00-06:00"),
+        QuietHours.parse("01:00-05:00"),
         WallUs(5),
         30,
         5,
