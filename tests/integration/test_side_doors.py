@@ -37,6 +37,8 @@ from watchglass.redact.avframe import video_frame
 from watchglass.redact.shown import ShownFrame, png
 from watchglass.seal.identity import Identity
 from watchglass.settings import Settings
+from watchglass.store.censuses import Censuses
+from watchglass.store.folder import DataFolder
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -107,6 +109,8 @@ ROUTES = {
     ("GET", "/api/events"): Carries.NO_PIXELS,
     ("GET", "/api/counts"): Carries.NO_PIXELS,
     ("GET", "/api/counts.csv"): Carries.NO_PIXELS,
+    ("GET", "/api/censuses"): Carries.NO_PIXELS,
+    ("GET", "/api/censuses/{name}"): Carries.NO_PIXELS,
     ("GET", "/api/health"): Carries.NO_PIXELS,
     ("GET", "/metrics"): Carries.NO_PIXELS,
     ("GET", "/{path:path}"): Carries.PROGRAM,
@@ -124,6 +128,7 @@ FILES = {
     r"plates/camera-\d+[^/]*\.npz": Carries.VIEW,  # the empty street, learnt where nobody is
     r"secrets/[\w.-]+": Carries.NO_PIXELS,
     r"run/(owner|notifier)\.lock": Carries.NO_PIXELS,
+    r"censuses/[a-z0-9-]+\.json": Carries.NO_PIXELS,
     r"run/supervisor\.json": Carries.NO_PIXELS,
     r"run/(vitals-[\w-]+|streams)\.(json|partial)": Carries.NO_PIXELS,
 }
@@ -338,6 +343,8 @@ def answers(system: Watchglass, kept: tuple[int, int]) -> Iterator[tuple[tuple[s
     event = system.call("GET", f"/api/alerts/{alert}")["event_id"]
     system.call("POST", "/api/holds", hold)
     system.call("POST", "/api/cameras/1/rules", rule)
+    census = {"format": "watchglass-census", "version": 1, "made": "2026-11-23T12:00:00Z", "inputs": [], "areas": []}
+    Censuses(DataFolder.open(system.data)).keep("riverside", json.dumps(census).encode())
     removing = {
         ("DELETE", "/api/cameras/{camera_id}/kept"),
         ("DELETE", "/api/cameras/{camera_id}"),
@@ -349,7 +356,7 @@ def answers(system: Watchglass, kept: tuple[int, int]) -> Iterator[tuple[tuple[s
             continue
         camera = path.replace("{camera_id}", "1").replace("{segment_id}", segment[1]).replace("{path:path}", "")
         camera = camera.replace("{hold_id}", "1").replace("{rule_id}", "1").replace("{channel_id}", "1")
-        camera = camera.replace("{alert_id}", str(alert)).replace("{event_id}", event)
+        camera = camera.replace("{alert_id}", str(alert)).replace("{event_id}", event).replace("{name}", "riverside")
         wants_span = path.endswith(("timeline", "playlist.m3u8", "export", "coverage", "counts", ".csv"))
         yield (method, path), system.fetch(method, camera + (span if wants_span else ""), asked.get((method, path)))[1]
     yield ("DELETE", "/api/rules/{rule_id}"), system.fetch("DELETE", "/api/rules/1")[1]

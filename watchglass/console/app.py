@@ -12,6 +12,7 @@ from watchglass.console import (
     alerting,
     alerts,
     cameras,
+    census,
     channels,
     counts,
     coverage,
@@ -63,6 +64,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     rules.router,
     events.router,
     counts.router,
+    census.router,
     health.router,
     metrics.router,
     static.router,  # takes every address that is left

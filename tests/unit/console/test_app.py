@@ -21,6 +21,7 @@ from tests.unit.evidence.material import START, at, keep
 from watchglass.console.app import Console, build
 from watchglass.model.camera import Credentials, Source, SourceKind, Transport
 from watchglass.model.channel import Mqtt
+from watchglass.store.censuses import Censuses
 
 BROKER_SECRET = "words-of-the-broker"
 
@@ -42,6 +43,9 @@ def operations(console: Console) -> list[tuple[str, str, dict[str, Any]]]:
     """Every call that OpenAPI tells of."""
     paths: dict[str, dict[str, Any]] = build(console).openapi()["paths"]
     return [(method, path, told) for path, methods in paths.items() for method, told in methods.items()]
+
+
+NO_CENSUS = b'{"format": "watchglass-census", "version": 1, "made": "2026-11-23T12:00:00Z", "inputs": [], "areas": []}'
 
 
 async def call(client: httpx.AsyncClient, method: str, path: str) -> httpx.Response:
@@ -98,6 +102,8 @@ def test_everything_of_the_contract_is_there(tmp_path: Path) -> None:
         ("get", "/api/events"),
         ("get", "/api/counts"),
         ("get", "/api/counts.csv"),
+        ("get", "/api/censuses"),
+        ("get", "/api/censuses/{name}"),
         ("get", "/api/health"),
     }
 
@@ -130,6 +136,7 @@ def test_no_answer_holds_credentials(tmp_path: Path) -> None:
         session = session_of(console)
         broker = console.channels.add("Home", Mqtt("broker", username="gate"), BROKER_SECRET)
         console.outbox.take_test(broker.id, "anna")
+        Censuses(console.folder).keep("1", NO_CENSUS)
         hidden = [SECRET, BROKER_SECRET, "operator-of-the-door", PASSWORD, session]
         async with browser(console) as client, watching(console.folder.run) as watcher:
             client.cookies.set("watchglass_session", session)
@@ -143,7 +150,7 @@ def test_no_answer_holds_credentials(tmp_path: Path) -> None:
                     asked += 1
                     for secret in hidden:
                         assert secret.encode() not in answer.content, path
-            assert asked == 26
+            assert asked == 28
             for path in ("/api/openapi.json", "/", "/api/cameras/2", "/api/none"):
                 answer = await client.get(path)
                 assert not any(secret in answer.text for secret in hidden)
