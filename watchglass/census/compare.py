@@ -164,7 +164,7 @@ def _printed_rate(row: reference.Row) -> Given | None:
 
 
 def _difference(area: str, figure: str, before: Given, after: Given) -> Difference:
-    percent = (after.value / before.value - 1) * 100 if before.value else None
+    percent = (after.value - before.value) / before.value * 100 if before.value else None
     within = _within_rounding(before, after)
     parts = _parts(figure, before, after, percent)
     plain = Difference(area, figure, before.value, after.value, percent, parts, within, "")

@@ -21,6 +21,9 @@ DRAWS = 2000
 ON_A_LINE = 1 - 1e-12
 """A coefficient from which on areas lie on one line, but for the rounding of the computer."""
 
+SHOWN = 5
+"""Areas that are named in a sentence."""
+
 NO_CAUSE = (
     "None of this shows a cause: cameras may be put where there is crime, and rich, dense or watchful places differ in more than "
     "their cameras. Where the index is itself divided by people or by area, what both are divided by makes them go together. An index made from what people say they feel measures perception, not what happened."
@@ -244,7 +247,8 @@ def _influence(one: Correlation, whole: Figure) -> str:
         if other is not most and (other.pearson is None or _told(other.pearson) != sign)
     ]
     if others:
-        words += f". Leaving out another would change what can be told too: {', '.join(others)}"
+        named = ", ".join(others[:SHOWN]) + (f" and {len(others) - SHOWN} others" if len(others) > SHOWN else "")
+        words += f". Leaving out another would change what can be told too: {named}"
     return f"{words}."
 
 
@@ -282,5 +286,15 @@ def _words(figure: str) -> str:
 
 
 def _r(figure: Figure, letter: str = "r") -> str:
-    interval = "" if figure.low is None or figure.high is None else f", 95 % {figure.low:.2f} to {figure.high:.2f}"
-    return f"{letter} = {figure.value:.2f}{interval}"
+    interval = (
+        "" if figure.low is None or figure.high is None else f", 95 % {_digits(figure.low)} to {_digits(figure.high)}"
+    )
+    return f"{letter} = {_digits(figure.value)}{interval}"
+
+
+def _digits(value: float) -> str:
+    """Two decimals, or up to four where two would make 0 or 1 of what is neither."""
+    return next(
+        (text for text in (f"{value:.{decimals}f}" for decimals in (2, 3, 4)) if abs(float(text)) not in {0, 1}),
+        f"{abs(value):.2f}" if abs(value) < 0.5 else f"{value:.2f}",
+    )

@@ -48,7 +48,7 @@ class Printed:
         """
         unit = self.unit if unit is None else unit
         if self.word == "nearly":
-            return self.value - unit, self.value + self.unit / 1000
+            return self.value - unit, self.value + self.unit / 1000  # the number itself is among them
         if self.word == "about":
             return self.value - unit, self.value + unit
         return self.value - unit / 2, self.value + unit

@@ -42,27 +42,19 @@ def sort_into(
 
     Areas may overlap: a camera of a district is one of the city too. Where no area has a boundary nothing is outside.
     """
-    longitudes = np.array([camera.longitude for camera in cameras], float)
-    latitudes = np.array([camera.latitude for camera in cameras], float)
-    inside = np.zeros(len(cameras), bool)
-    sorted_ones: list[tuple[Camera, ...]] = []
-    for area in areas:
-        if area.boundary is None:
-            sorted_ones.append(())
-            continue
-        shapely.prepare(area.boundary)
-        here = shapely.intersects_xy(area.boundary, longitudes, latitudes)
-        inside |= here
-        sorted_ones.append(tuple(camera for camera, there in zip(cameras, here, strict=True) if there))
-    if all(area.boundary is None for area in areas):
-        return tuple(sorted_ones), ()
-    outside = "lies outside every area, and counts for none"
-    remarks = [
-        Remark(camera.source, camera.id, outside, dropped=True)
-        for camera, there in zip(cameras, inside, strict=True)
-        if not there
-    ]
-    return tuple(sorted_ones), tuple(remarks)
+    bounded = [at for at, area in enumerate(areas) if area.boundary is not None]
+    if not bounded:
+        return tuple(() for _ in areas), ()
+    places = np.array([(camera.longitude, camera.latitude) for camera in cameras], float).reshape(-1, 2)
+    tree = shapely.STRtree(shapely.points(places))
+    which, there = tree.query([areas[at].boundary for at in bounded], predicate="intersects")
+    inside: list[list[Camera]] = [[] for _ in areas]
+    for camera, area in sorted(zip(there.tolist(), which.tolist(), strict=True)):
+        inside[bounded[area]].append(cameras[camera])
+    outside = sorted(set(range(len(cameras))) - set(there.tolist()))
+    what = "lies outside every area, and counts for none"
+    remarks = tuple(Remark(cameras[at].source, cameras[at].id, what, dropped=True) for at in outside)
+    return tuple(tuple(here) for here in inside), remarks
 
 
 def rate(area: Area, cameras: Sequence[Camera] = (), seed: int = 0) -> Rated:
@@ -98,7 +90,7 @@ def _denominators(area: Area, km2: float | None) -> dict[str, float]:
 def _figure(count: int, draws: Numbers | None, how: str, factor: float) -> Figure:
     if draws is None:
         return Figure(count * factor, how=how)
-    low, high = np.percentile(draws, [2.5, 97.5])
+    low, high = np.percentile(draws, [2.5, 97.5]).tolist()
     # With few cells full of cameras, draws are lumpy: never let the interval leave out the count itself.
     return Figure(count * factor, min(low, count) * factor, max(high, count) * factor, how)
 

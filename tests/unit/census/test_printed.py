@@ -25,7 +25,9 @@ class TestRead:
         number = read(text)
         assert (number.value, number.unit) == (value, unit)
 
-    @pytest.mark.parametrize("text", ["11.29,000", "1,00", "12,34,567", "", "many", "1.2.3", "5,2 million", "-5", "1e6"])
+    @pytest.mark.parametrize(
+        "text", ["11.29,000", "1,00", "12,34,567", "", "many", "1.2.3", "5,2 million", "-5", "1e6"]
+    )
     def test_what_is_no_number_is_refused_with_what_to_write(self, text: str) -> None:
         with pytest.raises(BadInputError, match="cannot be read as a number"):
             read(text)

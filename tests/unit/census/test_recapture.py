@@ -13,7 +13,9 @@ EARTH = Geod(ellps="WGS84")
 
 def at(east: float, north: float = 0.0, longitude: float = 13.4, latitude: float = 52.5, count: int = 1) -> Camera:
     """So many metres east and north of a place."""
-    longitude, latitude, _ = EARTH.fwd(longitude, latitude, math.degrees(math.atan2(east, north)), math.hypot(east, north))
+    longitude, latitude, _ = EARTH.fwd(
+        longitude, latitude, math.degrees(math.atan2(east, north)), math.hypot(east, north)
+    )
     return Camera(f"{east} {north}", "made-up", longitude, latitude, count=count)
 
 
@@ -89,9 +91,8 @@ class TestEstimate:
         assert figure.low is not None
         assert figure.high is not None
         assert round(figure.value) == value
-        # The program takes the interval around Petersen's estimate, which is up to 3 larger.
-        assert figure.low == pytest.approx(low, abs=4)
-        assert figure.high == pytest.approx(high, abs=4)
+        assert figure.low == pytest.approx(low, abs=0.51)
+        assert figure.high == pytest.approx(high, abs=0.51)
 
     @given(st.integers(1, 2000), st.integers(1, 2000), st.integers(1, 2000))
     def test_never_says_less_than_was_seen(self, first: int, second: int, both: int) -> None:

@@ -60,8 +60,10 @@ class TestPublished:
         assert words(COMPARITECH) == {
             "London": (
                 Fault.RATE,
-                "627,707 / 9.1 million = 68.98 per 1,000; printed: nearly 74. "
-                "It would take 673,400 cameras, which no rounding makes 627,707, or 8.48 million people.",
+                (
+                    "627,707 / 9.1 million = 68.98 per 1,000; printed: nearly 74. "
+                    "It would take 673,400 cameras, which no rounding makes 627,707, or 8.48 million people."
+                ),
                 False,
             )
         }
@@ -71,50 +73,66 @@ class TestPublished:
         assert words(PRECISESECURITY) == {
             "China": (
                 Fault.RATE,
-                f"200 million / 1,433,783,686{un} = 13.95 per 100; printed: 14.36. It would follow from 206 million, which is "
-                "printed as 200 million only if it is rounded to whole hundreds of millions; or it would take 1,392.76 million people.",
+                (
+                    f"200 million / 1,433,783,686{un} = 13.95 per 100; printed: 14.36. It would follow from 206 million, which is "
+                    "printed as 200 million only if it is rounded to whole hundreds of millions; or it would take 1,392.76 million people."
+                ),
                 False,
             ),
             "United States": (
                 Fault.RATE,
-                f"50 million / 329,064,917{un} = 15.19 per 100; printed: 15.28. "
-                "It would follow from 50.3 million, which is printed as 50 million too.",
+                (
+                    f"50 million / 329,064,917{un} = 15.19 per 100; printed: 15.28. "
+                    "It would follow from 50.3 million, which is printed as 50 million too."
+                ),
                 True,
             ),
             "Germany": (
                 Fault.RATE,
-                f"5.2 million / 83,517,045{un} = 6.23 per 100; printed: 6.27. "
-                "It would follow from 5.24 million, which is printed as 5.2 million too.",
+                (
+                    f"5.2 million / 83,517,045{un} = 6.23 per 100; printed: 6.27. "
+                    "It would follow from 5.24 million, which is printed as 5.2 million too."
+                ),
                 True,
             ),
             "United Kingdom": (
                 Fault.RATE,
-                f"5 million / 67,530,172{un} = 7.40 per 100; printed: 7.5. "
-                "It would follow from 5.1 million, which is printed as 5 million too.",
+                (
+                    f"5 million / 67,530,172{un} = 7.40 per 100; printed: 7.5. "
+                    "It would follow from 5.1 million, which is printed as 5 million too."
+                ),
                 True,
             ),
             "Japan": (
                 Fault.RATE,
-                f"nearly 5 million / 126,860,301{un} = 3.94 per 100; printed: 2.72. "
-                "It would take 3.45 million cameras, which no rounding makes nearly 5 million, or 183.82 million people.",
+                (
+                    f"nearly 5 million / 126,860,301{un} = 3.94 per 100; printed: 2.72. "
+                    "It would take 3.45 million cameras, which no rounding makes nearly 5 million, or 183.82 million people."
+                ),
                 False,
             ),
             "France": (
                 Fault.RATE,
-                f"1.65 million / 65,129,728{un} = 2.53 per 100; printed: 2.46. "
-                "It would take 1.60 million cameras, which no rounding makes 1.65 million, or 67.07 million people.",
+                (
+                    f"1.65 million / 65,129,728{un} = 2.53 per 100; printed: 2.46. "
+                    "It would take 1.60 million cameras, which no rounding makes 1.65 million, or 67.07 million people."
+                ),
                 False,
             ),
             "South Korea": (
                 Fault.RATE,
-                f"1.03 million / 51,225,308{un} = 2.01 per 100; printed: 1.99. "
-                "It would take 1.02 million cameras, which no rounding makes 1.03 million, or 51.76 million people.",
+                (
+                    f"1.03 million / 51,225,308{un} = 2.01 per 100; printed: 1.99. "
+                    "It would take 1.02 million cameras, which no rounding makes 1.03 million, or 51.76 million people."
+                ),
                 False,
             ),
             "Pune": (
                 Fault.NUMBER,
-                "'11.29,000' cannot be read as a number: as Indian grouping it would be 1,129,000, as thousands 11,290; "
-                "1,129,000 is more than the 274,784 printed for India's nine cities together.",
+                (
+                    "'11.29,000' cannot be read as a number: as Indian grouping it would be 1,129,000, as thousands 11,290; "
+                    "1,129,000 is more than the 274,784 printed for India's nine cities together."
+                ),
                 False,
             ),
         }
@@ -238,7 +256,7 @@ class TestCheck:
 
     @pytest.mark.parametrize("field", ["cameras", "people", "rate"])
     def test_a_number_that_is_none_is_found_wherever_it_stands(self, field: str) -> None:
-        row = dataclasses.replace(Row("A", "city", "1,000", "1 million", "1.0", 1000), **{field: "1,00"})
+        row = dataclasses.replace(Row("A", "city", "1,000", "1 million", "1.0", 1000), **{field: "1,00"})  # type: ignore[arg-type]
         assert [one.fault for one in check(table(row))] == [Fault.NUMBER]
 
     def test_rates_in_another_unit_are_the_same_figure(self) -> None:
