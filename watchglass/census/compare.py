@@ -84,8 +84,10 @@ class Difference:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Comparison:
-    """All that both have, most different first, and the areas that only one has."""
+    """All that both have, most different first, and the areas that only one has. `first` and `second` are the sides' names."""
 
+    first: str
+    second: str
     differences: tuple[Difference, ...]
     first_only: tuple[str, ...]
     second_only: tuple[str, ...]
@@ -100,6 +102,8 @@ def compare(first: Side, second: Side) -> Comparison:
         if (other := _counterpart(second.areas.get(area, {}), figure)) is not None
     ]
     return Comparison(
+        first.name,
+        second.name,
         tuple(sorted(differences, key=lambda one: -math.inf if one.percent is None else -abs(one.percent))),
         tuple(area for area in first.areas if area not in second.areas),
         tuple(area for area in second.areas if area not in first.areas),

@@ -235,7 +235,7 @@ def _influence(one: Correlation, whole: Figure) -> str:
         return f"Without {most.area} all areas are alike: it is this one area against the rest."
     without, sign = most.pearson, _told(whole)
     words = f"It hangs most on {most.area}: without it {_r(without)}"
-    if (sign and _told(without) == -sign) or without.value * whole.value < 0:
+    if without.value * whole.value < 0:
         words += ", with the sign turned"
     if sign and not _told(without):
         words += f": {most.area} carries it, for without it nothing can be told"
@@ -247,7 +247,7 @@ def _influence(one: Correlation, whole: Figure) -> str:
         if other is not most and (other.pearson is None or _told(other.pearson) != sign)
     ]
     if others:
-        named = ", ".join(others[:SHOWN]) + (f" and {len(others) - SHOWN} others" if len(others) > SHOWN else "")
+        named = ", ".join(others[:SHOWN]) + (f" and {len(others) - SHOWN} more" if len(others) > SHOWN else "")
         words += f". Leaving out another would change what can be told too: {named}"
     return f"{words}."
 
@@ -273,7 +273,7 @@ def _conclusion(index: str, each: Sequence[Correlation]) -> str:
     if len({one.areas for one in each}) > 1:
         parts.append("Not all denominators are there for the same areas.")
     if len(told) > 1:
-        parts.append(f"Of {len(told)} intervals at 95 % some leave out the truth by chance: one in twenty does.")
+        parts.append(f"An interval at 95 % leaves out the truth one time in twenty, and there are {len(told)} of them.")
     return " ".join([*parts, NO_CAUSE])
 
 

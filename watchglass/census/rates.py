@@ -46,7 +46,7 @@ def sort_into(
     if not bounded:
         return tuple(() for _ in areas), ()
     places = np.array([(camera.longitude, camera.latitude) for camera in cameras], float).reshape(-1, 2)
-    tree = shapely.STRtree(shapely.points(places))
+    tree = shapely.STRtree(np.asarray(shapely.points(places)))
     which, there = tree.query([areas[at].boundary for at in bounded], predicate="intersects")
     inside: list[list[Camera]] = [[] for _ in areas]
     for camera, area in sorted(zip(there.tolist(), which.tolist(), strict=True)):

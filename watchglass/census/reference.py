@@ -47,7 +47,7 @@ class Source:
 class Row:
     """A line of a table, every figure as printed, "" where none is. `per` is how many people the table's rates are for.
 
-    `people_2019` is the United Nations' population, where one is needed and known.
+    `people_2019` is the United Nations' population where that is known, for where none is printed.
     """
 
     area: str
@@ -113,7 +113,7 @@ def load(name: str) -> Table:
                 line["rate"],
                 int(line["per"]) if line["per"] else None,
                 line["part_of"],
-                None if line["people"] else populations.get(line["un_name"]),
+                populations.get(line["un_name"]),
             )
         )
     return Table(name, source(name), tuple(rows), tuple(claims))

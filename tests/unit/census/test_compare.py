@@ -110,6 +110,7 @@ class TestSides:
             side("y", Area("B", cameras=2), Area("C", cameras=1)),
         )
         found = compare(of_measures("x", first), of_measures("y", second))
+        assert (found.first, found.second) == ("x", "y")
         assert (found.first_only, found.second_only) == (("A",), ("C",))
         assert {one.area for one in found.differences} == {"B"}
 
@@ -142,6 +143,7 @@ class TestTables:
         [rates] = [one for one in tables(row, load(NAMES[0]).rows[1]).differences if one.parts]
         assert causes(rates) == {Cause.SLIP: round((74 / 69 - 1) * 100, 2)}
         assert "does not follow from its own count and population" in rates.words
+        assert not rates.within_rounding
 
     def test_rounding_is_a_cause(self) -> None:
         """1.96 and 2.04 per 1,000, the one printed as 1.9, cut off, the other as 2."""

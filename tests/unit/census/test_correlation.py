@@ -140,6 +140,7 @@ class TestInfluence:
         assert "tend to have a higher 'crime' (r = 0.999, 95 % 0.996 to 0.9998)" in found
         assert "city 8 carries it, for without it nothing can be told" in found
         assert "which cannot be told from 0" in found
+        assert "Drawing areas anew holds 0" in found
 
     def test_says_who_turns_the_sign(self) -> None:
         ours, theirs = np.array([1, 2, 3, 4, 5, 30.0]), np.array([5, 4, 3, 2.2, 1, 30.0])
@@ -207,7 +208,7 @@ class TestConclude:
         assert "There is one denominator only" in conclusion.words
 
     def test_chance_is_named_where_there_are_several(self) -> None:
-        assert "Of 2 intervals at 95 %" in self.two(ANSCOMBE_X * 2)
+        assert "one time in twenty, and there are 2 of them" in self.two(ANSCOMBE_X * 2)
 
     @given(pairs_of(0))
     def test_always_says_that_it_shows_no_cause(self, rows: list[tuple[float, float]]) -> None:

@@ -57,6 +57,7 @@ class TestMayStandFor:
             ("nearly 74", "74.2", False),
             ("nearly 74", "68.98", False),
             ("about 168", "168.07", True),
+            ("about 168", "167.1", True),
             ("about 168", "166.9", False),
             ("about 168", "169.1", False),
         ],

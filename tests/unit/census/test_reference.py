@@ -250,6 +250,10 @@ class TestCheck:
         assert check(table(Row("A", "city", "1,000", "1,000,000", "1.1", 1000)))
         assert check(table(Row("A", "city", "1,000", "1,000,000", "0.9", 1000)))
 
+    def test_a_printed_population_goes_before_the_united_nations(self) -> None:
+        assert not check(table(Row("A", "country", "1,000", "1 million", "1.0", 1000, people_2019=2_000_000)))
+        assert check(table(Row("A", "country", "1,000", "", "1.0", 1000, people_2019=2_000_000)))
+
     def test_nothing_is_said_without_people_or_with_none(self) -> None:
         assert not check(table(Row("A", "city", "1,000", "", "1.0", 1000)))
         assert not check(table(Row("A", "city", "1,000", "0", "1.0", 1000)))
