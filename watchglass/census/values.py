@@ -22,13 +22,14 @@ class Remark:
     """Something in an input that is not as it should be. Every one is counted, and shown with its place.
 
     `where` is a line ("line 7") or an object ("node/123"). `dropped` says whether the thing could not be used at all;
-    else only `what` was left out of it.
+    else only `what` was left out of it. `kind` groups remarks for a summary: "direction", "double", "building".
     """
 
     source: str
     where: str
     what: str
     dropped: bool
+    kind: str = ""
 
 
 class Mount(enum.StrEnum):
@@ -98,6 +99,7 @@ class Area:
     street_km: float | None = None
     cameras: int | None = None
     indices: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    level: int | None = None  # OpenStreetMap's `admin_level`: a city and its districts hold the same cameras
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
