@@ -28,7 +28,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from benchmarks import fuzz_rtsp
+from benchmarks import fuzz_census, fuzz_rtsp
 from watchglass.base import wire
 from watchglass.base.clock import WallUs
 from watchglass.base.errors import BadInputError, MissingInputError, RefusedError, UsageError
@@ -546,6 +546,8 @@ TARGETS: tuple[Target, ...] = (
     Target("plate-file", take_plate, _plate_seeds, 16384),
     Target("rtp", fuzz_rtsp.take_rtp, fuzz_rtsp.rtp_seeds),
     Target("rtsp", fuzz_rtsp.take_rtsp, fuzz_rtsp.rtsp_seeds, 2048),
+    Target("census-map", fuzz_census.take, fuzz_census.map_seeds),
+    Target("census-text", fuzz_census.take, fuzz_census.text_seeds),
     Target("sdp", fuzz_rtsp.take_sdp, fuzz_rtsp.sdp_seeds, 2048),
 )
 

@@ -130,7 +130,7 @@ class _Known:
 
     def shape(self, one: Mapping[str, Json]) -> BaseGeometry | None:
         """A node's point; a way's line; a relation's area; the middle or the frame of it if no more is told."""
-        kind = one.get("type")
+        kind = str(one.get("type"))
         if kind == "node":
             return _point(_position(one))
         made: BaseGeometry | None = None

@@ -34,7 +34,7 @@ JOIN, POPULATION, TWICE, SHAPE = "name not found", "population", "name twice", "
 
 # Numbers that measure nothing.
 _NO_INDEX = frozenset({
-    "id", "nr", "no", "number", "code", "rank", "rang", "year", "jahr", "plz", "zip", "postcode", "index", "unnamed0", "lon", "lat", "longitude", "latitude",
+    "id", "nr", "no", "number", "code", "rank", "rang", "year", "jahr", "plz", "zip", "postcode", "unnamed0", "lon", "lat", "longitude", "latitude",
     "objectid", "fid", "gid", "column1",
 })  # fmt: skip
 

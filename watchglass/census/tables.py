@@ -69,8 +69,8 @@ def has_places(columns: Sequence[str], mapping: Mapping[str, str] | None = None)
     return {"longitude", "latitude"} <= set(found)
 
 
-def read_cameras(table: Table, mapping: Mapping[str, str] | None = None) -> Read:
-    """A camera, or `count` of them, a line. BadInputError if a stated column is not there, or none holds places."""
+def read_cameras(table: Table, mapping: Mapping[str, str] | None = None, unit: str = "line") -> Read:
+    """A camera, or `count` of them, a line (or what `unit` calls it). BadInputError if a stated column is not there, or none holds places."""
     found = mapped(table.columns, GUESSES, mapping, table.source)
     missing = [field for field in ("longitude", "latitude") if field not in found]
     if missing:
@@ -82,7 +82,7 @@ def read_cameras(table: Table, mapping: Mapping[str, str] | None = None) -> Read
     for row in table.rows:
         texts = tuple(row.cells[found[field]] for field in ("longitude", "latitude"))
         places.append(_place(texts, (marks["longitude"], marks["latitude"])))
-    read = _read(table.rows, places, found, table.source)
+    read = _read(table.rows, places, found, table.source, unit)
     return Read(read.cameras, None, (), table.remarks + read.remarks, read.objects)
 
 
@@ -108,10 +108,8 @@ def read_register(document: Mapping[str, Any], source: str, mapping: Mapping[str
     rows = tuple(
         Row(number, {column: _text(one.get(column)) for column in columns}) for number, one in enumerate(cameras, 1)
     )
-    read = read_cameras(Table(source, columns, rows, ()), mapping) if cameras else Read()
-    # A register has no lines that anybody could look up, but it has an order.
-    remarks = (Remark(r.source, r.where.replace("line", "camera"), r.what, r.dropped, r.kind) for r in read.remarks)
-    return Read(read.cameras, None, (), tuple(remarks), read.objects)
+    # It has no lines that anybody could look up, but an order.
+    return read_cameras(Table(source, columns, rows, ()), mapping, "camera") if cameras else Read()
 
 
 def _text(value: object) -> str:

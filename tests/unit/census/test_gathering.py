@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 
-from watchglass.census.gathering import Doubles, Gathering, is_open, is_walkable, is_way, not_a_place, place_of, polygonal
+from watchglass.census.gathering import (
+    Doubles,
+    Gathering,
+    is_open,
+    is_walkable,
+    is_way,
+    not_a_place,
+    place_of,
+    polygonal,
+)
 
 CAMERA = {"man_made": "surveillance"}
 SQUARE = LineString([(2, 48), (2.001, 48), (2.001, 48.001), (2, 48.001), (2, 48)])
@@ -150,7 +159,13 @@ def test_ways_have_kinds_and_widths() -> None:
 
 @pytest.mark.parametrize(
     "tags",
-    [{"leisure": "park"}, {"place": "square"}, {"highway": "pedestrian", "area": "yes"}, {"leisure": "garden", "access": "yes"}, {"amenity": "marketplace"}],
+    [
+        {"leisure": "park"},
+        {"place": "square"},
+        {"highway": "pedestrian", "area": "yes"},
+        {"leisure": "garden", "access": "yes"},
+        {"amenity": "marketplace"},
+    ],
 )
 def test_open_places(tags: dict[str, str]) -> None:
     assert is_open(tags)
@@ -187,7 +202,9 @@ def test_where_one_may_walk(tags: dict[str, str], walkable: bool) -> None:
 def test_boundaries_are_areas_with_names() -> None:
     gathering = Gathering("map")
     own = {"boundary": "administrative"}
-    gathering.take(own | {"name": "Old Town", "population": "12 345", "admin_level": "9"}, "relation/1", Polygon(SQUARE))
+    gathering.take(
+        own | {"name": "Old Town", "population": "12 345", "admin_level": "9"}, "relation/1", Polygon(SQUARE)
+    )
     gathering.take(own | {"name": "New Town", "population": "many"}, "way/2", SQUARE)
     gathering.take(own | {"name": "Ghost Town", "population": "0"}, "way/3", SQUARE)
     gathering.take(own, "way/4", SQUARE)
