@@ -13,7 +13,7 @@ from watchglass.base.errors import BadInputError
 from watchglass.census.reading import read, summary, tally
 
 _CAMERA = {"man_made": "surveillance", "camera:direction": "NW;270-300", "height": "4 m"}
-_SQUARE = [[2, 48], [2.001, 48], [2.001, 48.001], [2, 48.001], [2, 48]]
+_SQUARE = [(2.0, 48.0), (2.001, 48.0), (2.001, 48.001), (2.0, 48.001), (2.0, 48.0)]
 
 
 @contextlib.contextmanager

@@ -5,17 +5,18 @@ Formats: https://wiki.openstreetmap.org/wiki/PBF_Format, https://dev.overpass-ap
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import osmium
 import shapely
-from shapely.geometry import LineString, MultiLineString, Point
+from shapely.geometry import LineString, Point
 from shapely.geometry.base import BaseGeometry
 
 from watchglass.base.errors import BadInputError
-from watchglass.census.gathering import GROUND_KEYS, KEYS, Gathering, Matter, matter, polygonal
+from watchglass.census import pbf
+from watchglass.census.gathering import GROUND_KEYS, KEYS, Gathering, matter, polygonal
 from watchglass.census.tags import Tags, shown
 from watchglass.census.values import Read
 
@@ -29,9 +30,11 @@ _MULTI = frozenset({"multipolygon", "boundary"})
 
 
 def read_pbf(path: Path) -> Read:
-    """A map in OpenStreetMap's binary format. It is read twice: for relations, and for all else. BadInputError."""
+    """A map in OpenStreetMap's binary format. It is read thrice: for relations, for what they are made of, and for all else. BadInputError."""
     gathering = Gathering(path.name)
     try:
+        with path.open("rb") as file:
+            pbf.check(file)
         _take_pbf(path, gathering)
     except (
         RuntimeError,
@@ -47,29 +50,53 @@ def read_pbf(path: Path) -> Read:
 
 
 def _take_pbf(path: Path, gathering: Gathering) -> None:
-    factory = osmium.geom.WKBFactory()
-    wanted: dict[str, Tags] = {}  # relations that are to become areas
-    made: set[str] = set()  # those that are: an area comes as soon as its last way is there, often before its relation
+    file, factory = osmium.io.File(str(path), "pbf"), osmium.geom.WKBFactory()
     wanting = osmium.filter.KeyFilter(*KEYS)
-    for one in osmium.FileProcessor(osmium.io.File(str(path), "pbf")).with_areas(wanting).with_filter(wanting):
-        if isinstance(one, osmium.osm.Changeset) or (isinstance(one, osmium.osm.Area) and one.from_way()):
-            continue  # the way itself was here
-        tags = _pbf_tags(one.tags)
-        if one.deleted or not (what := matter(tags)):
-            continue
+    _take_relations(file, wanting, factory, gathering)
+    found = osmium.osm.NODE | osmium.osm.WAY
+    for one in osmium.FileProcessor(file, found).with_locations().with_filter(wanting):
         if isinstance(one, osmium.osm.Node):
-            if what.camera:  # other nodes have no extent
-                gathering.take(tags, f"node/{one.id}", _pbf_point(one.location), what=what)
-        elif isinstance(one, osmium.osm.Way):
-            _take_way(one, tags, what, factory, gathering)
-        elif isinstance(one, osmium.osm.Area):
-            where = f"relation/{one.orig_id()}"
-            made.add(where)
-            gathering.take(tags, where, factory.create_multipolygon(one), what=what)
-        elif tags.get("type") in _MULTI or what.camera:
-            wanted[f"relation/{one.id}"] = tags
-    for where in sorted(wanted.keys() - made):
-        gathering.take(wanted[where], where, None, "its outline is not whole in this file")
+            if one.tags.get("man_made") and not one.deleted:  # other nodes have no extent
+                tags = _pbf_tags(one.tags)
+                if (what := matter(tags)) and what.camera:
+                    gathering.take(tags, f"node/{one.id}", _pbf_point(one.location), what=what)
+        elif isinstance(one, osmium.osm.Way) and not one.deleted:
+            tags = _pbf_tags(one.tags)
+            if what := matter(tags):
+                shape = _line_of(one, factory)
+                gathering.take(tags, f"way/{one.id}", shape, "points of it are not in this file", what)
+
+
+def _take_relations(
+    file: osmium.io.File, wanting: osmium.filter.KeyFilter, factory: osmium.geom.WKBFactory, gathering: Gathering
+) -> None:
+    """Relations that are areas: put together of the ways in them."""
+    wanted: list[tuple[str, Tags, list[tuple[int, bool]]]] = []
+    for one in osmium.FileProcessor(file, osmium.osm.RELATION).with_filter(wanting):
+        if isinstance(one, osmium.osm.Relation) and not one.deleted:
+            tags = _pbf_tags(one.tags)
+            if (what := matter(tags)) and (tags.get("type") in _MULTI or what.camera):
+                members = [(member.ref, member.role == "inner") for member in one.members if member.type == "w"]
+                wanted.append((f"relation/{one.id}", tags, members if tags.get("type") in _MULTI else []))
+    refs = {ref for _, _, members in wanted for ref, _ in members if ref > 0}
+    lines: dict[int, BaseGeometry] = {}
+    if refs:
+        ways = osmium.FileProcessor(file, osmium.osm.NODE | osmium.osm.WAY).with_locations()
+        ways = ways.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY)).with_filter(osmium.filter.IdFilter(refs))
+        for way in ways:
+            if isinstance(way, osmium.osm.Way) and (text := _line_of(way, factory)):
+                lines[way.id] = shapely.from_wkb(text)
+    for where, tags, members in wanted:
+        found = [(lines.get(ref), inner) for ref, inner in members]
+        gathering.take(tags, where, _area_of(found), "its outline is not whole in this file")
+
+
+def _line_of(way: osmium.osm.Way, factory: osmium.geom.WKBFactory) -> str | None:
+    """A way's line as WKB; None if points of it are missing."""
+    try:
+        return str(factory.create_linestring(way))
+    except (osmium.InvalidLocationError, RuntimeError):
+        return None
 
 
 def _pbf_tags(tags: osmium.osm.TagList) -> Tags:
@@ -81,18 +108,6 @@ def _pbf_tags(tags: osmium.osm.TagList) -> Tags:
 
 def _pbf_point(place: osmium.osm.Location) -> Point | None:
     return Point(place.lon_without_check(), place.lat_without_check()) if place.valid() else None
-
-
-def _take_way(
-    way: osmium.osm.Way, tags: Tags, what: Matter, factory: osmium.geom.WKBFactory, gathering: Gathering
-) -> None:
-    where = f"way/{way.id}"
-    try:
-        shape = factory.create_linestring(way)
-    except (osmium.InvalidLocationError, RuntimeError):
-        gathering.take(tags, where, None, "points of it are not in this file", what)
-    else:
-        gathering.take(tags, where, shape, what=what)
 
 
 # ---- Overpass
@@ -150,33 +165,34 @@ class _Known:
 
     def _area(self, relation: Mapping[str, Json]) -> BaseGeometry | None:
         """Outer lines closed to areas, without those that inner lines close; None if outer ones are missing or open."""
-        lines: dict[bool, list[LineString]] = {True: [], False: []}
+        lines: list[tuple[BaseGeometry | None, bool]] = []
         members = relation.get("members")
         for member in members if isinstance(members, list) else ():
-            if not isinstance(member, dict) or member.get("type") != "way":
-                continue
-            way = (
-                member if isinstance(member.get("geometry"), list) else self._ways.get(_hashable(member.get("ref")), {})
-            )
-            line = self._line(way)
-            if line is None:
-                return None
-            lines[member.get("role") != "inner"].append(line)
-        outer, inner = (_closed(lines[role]) for role in (True, False))
-        if outer is None:
-            return None
-        return polygonal(outer.difference(inner)) if inner is not None else outer
+            if isinstance(member, dict) and member.get("type") == "way":
+                known = self._ways.get(_hashable(member.get("ref")), {})
+                way = member if isinstance(member.get("geometry"), list) else known
+                lines.append((self._line(way), member.get("role") == "inner"))
+        return _area_of(lines)
 
 
 def _hashable(ref: Json) -> int | None:
     return ref if isinstance(ref, int) else None
 
 
-def _closed(lines: list[LineString]) -> BaseGeometry | None:
+def _area_of(lines: Sequence[tuple[BaseGeometry | None, bool]]) -> BaseGeometry | None:
+    """What outer lines close together, without what inner ones do (those with a yes); None if any is missing, or nothing is closed."""
+    whole = [(line, inner) for line, inner in lines if line is not None]
+    if len(whole) < len(lines):
+        return None
+    outer, inner = (_closed([line for line, inside in whole if inside is which]) for which in (False, True))
+    return polygonal(outer.difference(inner)) if outer is not None and inner is not None else outer
+
+
+def _closed(lines: list[BaseGeometry]) -> BaseGeometry | None:
     """What these lines close together; None if nothing."""
     if not lines:
         return None
-    pieces = shapely.get_parts(shapely.polygonize(shapely.get_parts(shapely.node(MultiLineString(lines)))))
+    pieces = shapely.get_parts(shapely.polygonize(shapely.get_parts(shapely.node(shapely.multilinestrings(lines)))))
     return polygonal(shapely.union_all(pieces)) if len(pieces) else None
 
 

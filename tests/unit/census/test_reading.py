@@ -136,7 +136,7 @@ def test_areas_of_a_table_and_a_file_of_boundaries(kept: Any) -> None:
     ]
     assert [area.name for area in read_areas(boundaries=shapes).areas] == ["a"]
     assert len(read_areas(table).areas) == 2
-    with pytest.raises(BadInputError, match="t.csv has no boundaries"):
+    with pytest.raises(BadInputError, match=r"t\.csv has no boundaries"):
         read_areas(boundaries=table)
     assert read_areas().areas == ()
 

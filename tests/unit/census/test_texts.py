@@ -41,7 +41,7 @@ def test_encodings_are_found_and_said(content: bytes, name: str) -> None:
     "content", [b"\0\1\2\3\4\5\6\7" * 8, b"\xff\xfea", b"\xff\xfe\0\0abc", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"]
 )
 def test_what_is_no_text_is_refused(content: bytes) -> None:
-    with pytest.raises(BadInputError, match="t.csv"):
+    with pytest.raises(BadInputError, match=r"t\.csv"):
         decoded(content, "t.csv")
 
 
@@ -79,7 +79,7 @@ def test_columns_of_one_name_or_of_none() -> None:
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", b",,\n", b'a,b\n"' + b"x" * 200_000])
 def test_tables_that_are_none(content: bytes) -> None:
-    with pytest.raises(BadInputError, match="t.csv"):
+    with pytest.raises(BadInputError, match=r"t\.csv"):
         read_table(content, "t.csv")
 
 
@@ -91,7 +91,7 @@ def test_any_bytes_are_a_table_or_refused(content: bytes) -> None:
 
 
 def test_names_are_compared_without_case_accents_and_signs() -> None:
-    assert plain("Sèvres–Babylone ") == plain("SEVRES babylone")
+    assert plain("Sèvres\u2013Babylone ") == plain("SEVRES babylone")
     assert plain("강남구") == "강남구"
     assert plain("Köln") != plain("Kiel")
 
