@@ -71,16 +71,21 @@ def is_open(tags: Tags) -> bool:
     """Whether it is an area open to all: a park, a square, a pedestrian area."""
     if tags.get("access") in _CLOSED:
         return False
-    if tags.get("highway") in _AREA_WAYS and tags.get("area") == "yes":
+    if tags.get("highway") in _AREA_WAYS and _is_area(tags):
         return True
     garden = tags.get("leisure") == "garden" and tags.get("access") in _YES  # most are somebody's own
     listed = tags.get("leisure") in _LEISURE or tags.get("landuse") in _LANDUSE
     return garden or listed or tags.get("place") == "square" or tags.get("amenity") == "marketplace"
 
 
+def _is_area(tags: Tags) -> bool:
+    """Whether a way encloses what it is, rather than leading along its outline. A multipolygon always does."""
+    return tags.get("area") == "yes" or tags.get("type") == "multipolygon"
+
+
 def is_way(tags: Tags) -> bool:
     """Whether it is a line that all may go along, on foot or otherwise."""
-    if tags.get("highway", "no") in _NO_WAYS or tags.get("area") == "yes":
+    if tags.get("highway", "no") in _NO_WAYS or _is_area(tags):
         return False
     return tags.get("access") not in _CLOSED or tags.get("foot") in _YES
 

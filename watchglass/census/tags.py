@@ -48,7 +48,7 @@ _RANGE = re.compile(rf"({_DEGREES})\s*(?:-|to)\s*({_DEGREES})")
 _DASHES = str.maketrans("\u2010\u2011\u2012\u2013\u2014\u2212", "------")
 _ALL_AROUND = View(0.0, 360.0)
 
-_CAMERAS = frozenset({"camera", "cameras", "cctv", "video", "webcam", "alpr", "anpr", "lpr", "yes"})
+_CAMERAS = frozenset({"camera", "cameras", "cctv", "video", "webcam", "yes"})
 _NO_CAMERAS = frozenset({
     "guard", "guards", "gunshot_detector", "gunshot_detectors", "gunshot", "shotspotter", "microphone", "audio", "sensor", "motion_sensor",
     "motion_detector", "bluetooth", "wifi", "rfid", "cell_site_simulator", "seismic", "laser", "radar", "alarm", "dog", "none", "no",
@@ -251,7 +251,7 @@ def _is_camera(reading: _Reading) -> bool:
     if kinds & _NO_CAMERAS:
         reading.remark(NOT_A_CAMERA, key, "not a camera; not counted", dropped=True)
         return False
-    reading.remark("surveillance:type", key, "not known; counted as a camera")
+    reading.remark(key, key, "another kind; counted as a camera")
     return True
 
 

@@ -163,6 +163,7 @@ def test_ways_have_kinds_and_widths() -> None:
         {"leisure": "park"},
         {"place": "square"},
         {"highway": "pedestrian", "area": "yes"},
+        {"highway": "pedestrian", "type": "multipolygon"},
         {"leisure": "garden", "access": "yes"},
         {"amenity": "marketplace"},
     ],

@@ -163,7 +163,7 @@ def test_what_is_no_camera_is_dropped_with_a_remark(kind: str) -> None:
     assert "surveillance:type" in remark.what
 
 
-@pytest.mark.parametrize("kind", ["camera", "ALPR", "ANPR", "camera;guard", ""])
+@pytest.mark.parametrize("kind", ["camera", "Camera", "camera;guard", ""])
 def test_what_is_a_camera(kind: str) -> None:
     assert read(surveillance__type=kind)[1] == []
 
@@ -178,6 +178,7 @@ def test_a_camera_out_of_use_is_not_counted() -> None:
     ("key", "value", "kind"),
     [
         ("surveillance:type", "eyes", "surveillance:type"),
+        ("surveillance:type", "ALPR", "surveillance:type"),
         ("camera:type", "turning", "camera:type"),
         ("camera:type", "ptz", "camera:type"),
         ("camera:type", "dome;fixed", "camera:type"),
