@@ -24,7 +24,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from scipy import stats
 
 from watchglass.census.values import BANDS, FIGURES, Census, Figure, Numbers
-from watchglass.census.writing import is_share, plain
+from watchglass.census.writing import alike, is_share, plain
 
 INK, PALE, PAPER = "#1b1f24", "#8a929c", "#ffffff"
 """Of words and axes; of grid lines; of what is behind. A report turns them round on a dark screen."""
@@ -340,11 +340,8 @@ def _axis(name: str) -> str:
 
 
 def _how(some: Sequence[tuple[str, Figure]]) -> str:
-    """How intervals were had, where that is the same for all but for the numbers in it."""
-    hows: Mapping[str, None] = dict.fromkeys(one.how for _, one in some if one.low is not None and one.how)
-    if len(hows) == 1:
-        return plain(next(iter(hows)))
-    return f"{plain(next(iter(hows)))}, and the like" if hows else "interval"
+    """How intervals were had."""
+    return "; ".join(alike(plain(one.how) for _, one in some if one.low is not None and one.how)) or "interval"
 
 
 def _left_out(count: int) -> str:

@@ -27,6 +27,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  #
 # Control characters, halves of characters, and what turns the direction of writing for all that comes after.
 _UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~&-])")
+_AMOUNT = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 _NUMBER = re.compile(r"-?\d+")
 
 
@@ -62,6 +63,21 @@ def interval(name: str, figure: Figure) -> str:
             else f"at most {shown(name, figure.high or 0)}"
         )
     return f"{shown(name, figure.low)} to {shown(name, figure.high)}"
+
+
+def alike(sentences: Iterable[str]) -> tuple[str, ...]:
+    """Sentences without those that say the same with other numbers: "bootstrap over 12 to 214 cells". In their order."""
+    kinds: dict[str, list[list[str]]] = {}
+    for one in dict.fromkeys(sentences):
+        kinds.setdefault(_AMOUNT.sub("\0", one), []).append(_AMOUNT.findall(one))
+    told = []
+    for kind, numbers in kinds.items():
+        words = kind.split("\0")
+        for place, found in enumerate(zip(*numbers, strict=True)):
+            low, high = (end(found, key=lambda one: float(one.replace(",", ""))) for end in (min, max))
+            words[place] += low if low == high else f"{low} to {high}"
+        told.append("".join(words))
+    return tuple(told)
 
 
 def figure_names(areas: Iterable[Measures]) -> tuple[str, ...]:
