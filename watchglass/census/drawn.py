@@ -26,20 +26,22 @@ CORNERS = 100_000
 """Corners of areas, and as many of what is seen: 2 MB each. What has more is made simpler until it fits."""
 
 _DIGITS = 5  # a metre: the map is for looking at
-_FINEST = 1e-6
+_FINEST = 1e-6  # degrees, a tenth of a metre
+_SMALLEST = 11  # H3's resolution: 29 m from corner to middle
 _TOLD = ("cameras", "per-1000", "per-km2", "public-seen")
 _METRES = 111_195.0  # to a degree of a great circle
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Drawn:
-    """GeoJSON of each layer, and how far (metres) its shapes were moved to make them simpler."""
+    """GeoJSON of each layer; how far (metres) its shapes were moved to make them simpler; the fullest hexagon's count."""
 
     areas: str
     cameras: str
     hexagons: str
     seen: str
     moved: float
+    fullest: int
 
 
 def draw(
@@ -53,7 +55,7 @@ def draw(
     outlines, moved = _simpler([place.boundary for place in bounded if place.boundary is not None])
     bands = [(band, shape) for band, shape in sorted(seen.items()) if not shape.is_empty]
     ground, further = _simpler([shape for _, shape in bands])
-    found = {one.area: one for one in measures}
+    found, counted = {one.area: one for one in measures}, _counted(cameras)
     areas = [
         feature(shape, {"name": plain(place.name), "told": _told(found.get(place.name))}, _DIGITS)
         for place, shape in zip(bounded, outlines, strict=True)
@@ -61,9 +63,10 @@ def draw(
     return Drawn(
         collection(areas),
         collection(_dots(cameras)),
-        collection(_hexagons(cameras)),
+        collection(_hexagon(cell, count) for cell, count in sorted(counted.items())),
         collection(feature(shape, {"band": band}, _DIGITS) for (band, _), shape in zip(bands, ground, strict=True)),
         max(moved, further) * _METRES,
+        max(counted.values(), default=0),
     )
 
 
@@ -73,7 +76,7 @@ def _told(measures: Measures | None) -> list[str]:
     for name in _TOLD:
         if measures is not None and (one := measures.figures.get(name)) is not None:
             around = interval(name, one)
-            told.append(f"{shown(name, one.value)} {FIGURES[name]}" + (f" ({around})" if around else ""))
+            told.append(f"{FIGURES[name]}: {shown(name, one.value)}" + (f" ({around})" if around else ""))
     return told
 
 
@@ -99,24 +102,23 @@ def _dots(cameras: Sequence[Camera]) -> list[str]:
     return [feature(shapely.MultiPoint(places), {"kind": kind}, _DIGITS) for kind, places in sorted(kinds.items())]
 
 
-def _hexagons(cameras: Sequence[Camera]) -> list[str]:
-    if len(cameras) <= MANY:
-        return []
+def _counted(cameras: Sequence[Camera]) -> Counter[str]:
+    """Cameras by hexagon, as fine as there may be; none where they are few."""
     counted: Counter[str] = Counter()
+    if len(cameras) <= MANY:
+        return counted
+    resolution = _SMALLEST
     for one in cameras:
-        counted[h3.latlng_to_cell(one.latitude, one.longitude, 11)] += one.count
-    resolution = 11
+        counted[h3.latlng_to_cell(one.latitude, one.longitude, resolution)] += one.count
     while len(counted) > HEXAGONS and resolution > 0:
         resolution -= 1
         coarser: Counter[str] = Counter()
         for cell, count in counted.items():
             coarser[h3.cell_to_parent(cell, resolution)] += count
         counted = coarser
-    return [
-        feature(
-            shapely.Polygon([(longitude, latitude) for latitude, longitude in h3.cell_to_boundary(cell)]),
-            {"count": count},
-            _DIGITS,
-        )
-        for cell, count in sorted(counted.items())
-    ]
+    return counted
+
+
+def _hexagon(cell: str, count: int) -> str:
+    corners = [(longitude, latitude) for latitude, longitude in h3.cell_to_boundary(cell)]
+    return feature(shapely.Polygon(corners), {"count": count}, _DIGITS)

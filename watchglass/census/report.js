@@ -22,13 +22,28 @@ for (const table of document.querySelectorAll("table.sortable")) {
   });
 }
 
+// On paper nothing can be opened: all of it is.
+const opened = [];
+addEventListener("beforeprint", () => {
+  for (const one of document.querySelectorAll("details:not([open])")) {
+    one.open = true;
+    opened.push(one);
+  }
+});
+addEventListener("afterprint", () => {
+  while (opened.length) opened.pop().open = false;
+});
+
 const place = document.getElementById("canvas");
 if (place) drawMap(place, JSON.parse(document.getElementById("layers").textContent));
 
 function drawMap(canvas, layers) {
   const RADIUS = 6371008.8;
   const CROWD = 2000; // more dots than these in sight: hexagons
-  const STEPS = ["#d5e6f2", "#a3c8e0", "#6aa3cb", "#3579b0", "#12487f"];
+  const RAMPS = {
+    light: ["#d5e6f2", "#a3c8e0", "#6aa3cb", "#3579b0", "#12487f"],
+    dark: ["#1d3a52", "#2b5b80", "#4a88b5", "#7fb4da", "#d5e6f2"],
+  };
   const context = canvas.getContext("2d");
   const byId = (id) => document.getElementById(id);
   const told = byId("told");
@@ -92,8 +107,9 @@ function drawMap(canvas, layers) {
     return { flat, ring: feature.properties.kind === "dome" || feature.properties.kind === "panning" };
   });
   const counts = hexagons.map((one) => one.count).sort((one, other) => one - other);
-  const limits = STEPS.slice(1).map((_, index) => counts[Math.floor((counts.length * (index + 1)) / STEPS.length)]);
-  const colourOf = (count) => STEPS[limits.filter((limit) => count >= limit).length];
+  const limits = [1, 2, 3, 4].map((fifth) => counts[Math.floor((counts.length * fifth) / 5)]);
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const ramp = () => RAMPS[dark.matches && !printing ? "dark" : "light"];
 
   // ---- what is in sight
   const [west, top] = project(spread.west, spread.north);
@@ -103,6 +119,7 @@ function drawMap(canvas, layers) {
   let chosen = null;
   let due = false;
   let printing = false;
+  let touched = false; // until somebody moves it, the map shows all, however its frame changes
   const width = () => canvas.clientWidth;
   const height = () => canvas.clientHeight;
 
@@ -110,7 +127,12 @@ function drawMap(canvas, layers) {
     view.x = (box[0] + box[2]) / 2;
     view.y = (box[1] + box[3]) / 2;
     view.k = 0.92 * Math.min(width() / (box[2] - box[0]), height() / (box[3] - box[1]));
+    touched = true;
     draw();
+  }
+  function showAll() {
+    fit(whole);
+    touched = false;
   }
   function zoom(factor, x = width() / 2, y = height() / 2) {
     const least = 0.3 * Math.min(width() / (whole[2] - whole[0]), height() / (whole[3] - whole[1]));
@@ -118,11 +140,13 @@ function drawMap(canvas, layers) {
     view.x += (x - width() / 2) * (1 / view.k - 1 / k);
     view.y += (y - height() / 2) * (1 / view.k - 1 / k);
     view.k = k;
+    touched = true;
     draw();
   }
   function move(x, y) {
     view.x = Math.max(whole[0], Math.min(whole[2], view.x - x / view.k));
     view.y = Math.max(whole[1], Math.min(whole[3], view.y - y / view.k));
+    touched = true;
     draw();
   }
   const onScreen = (x, y) => [(x - view.x) * view.k + width() / 2, (y - view.y) * view.k + height() / 2];
@@ -195,8 +219,9 @@ function drawMap(canvas, layers) {
     if (hexagons.length && (!dots.length || inSight.length > CROWD)) {
       plane();
       context.globalAlpha = 0.85;
+      const steps = ramp();
       for (const one of hexagons) {
-        context.fillStyle = colourOf(one.count);
+        context.fillStyle = steps[limits.filter((limit) => one.count >= limit).length];
         context.fill(one.path);
       }
       context.globalAlpha = 1;
@@ -223,8 +248,8 @@ function drawMap(canvas, layers) {
     for (const area of areas) {
       const text = area.name.length > 40 ? `${area.name.slice(0, 39)}…` : area.name;
       const half = context.measureText(text).width / 2 + 3;
-      const [x, y] = onScreen((area.box[0] + area.box[2]) / 2, (area.box[1] + area.box[3]) / 2);
-      if ((area.box[2] - area.box[0]) * view.k < half * 1.5) continue;
+      const [x, y] = onScreen((area.box[0] + area.box[2]) / 2, area.box[1] * 0.22 + area.box[3] * 0.78);
+      if ((area.box[2] - area.box[0]) * view.k < half * 2) continue;
       if (x + half < 0 || x - half > width() || y < -10 || y > height() + 10) continue;
       const box = [x - half, y - 10, x + half, y + 10];
       if (taken.some((one) => box[0] < one[2] && box[2] > one[0] && box[1] < one[3] && box[3] > one[1])) continue;
@@ -336,8 +361,8 @@ function drawMap(canvas, layers) {
     "+": () => zoom(1.5),
     "=": () => zoom(1.5),
     "-": () => zoom(1 / 1.5),
-    0: () => fit(whole),
-    Home: () => fit(whole),
+    0: showAll,
+    Home: showAll,
   };
   canvas.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !Object.hasOwn(keys, event.key)) return;
@@ -346,13 +371,14 @@ function drawMap(canvas, layers) {
   });
   byId("closer").addEventListener("click", () => zoom(1.5));
   byId("farther").addEventListener("click", () => zoom(1 / 1.5));
-  byId("whole").addEventListener("click", () => fit(whole));
+  byId("whole").addEventListener("click", showAll);
   for (const id of ["areas-on", "cameras-on", "band"]) if (byId(id)) byId(id).addEventListener("change", draw);
   if (byId("go")) {
     byId("go").addEventListener("change", (event) => {
       const area = areas[event.target.value];
       tell(area || null);
-      fit(area ? area.box : whole);
+      if (area) fit(area.box);
+      else showAll();
     });
   }
 
@@ -377,7 +403,7 @@ function drawMap(canvas, layers) {
         brush.fillRect(1, 2, 18, 12);
         brush.globalAlpha = 1;
       } else if (kind === "hexagons") {
-        STEPS.forEach((step, index) => {
+        ramp().forEach((step, index) => {
           brush.fillStyle = step;
           brush.fillRect(index * 4, 2, 4, 12);
         });
@@ -392,7 +418,7 @@ function drawMap(canvas, layers) {
     legend();
     draw();
   };
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
+  dark.addEventListener("change", again);
   addEventListener("beforeprint", () => {
     printing = true;
     legend();
@@ -402,12 +428,7 @@ function drawMap(canvas, layers) {
     printing = false;
     again();
   });
-  let first = true;
-  new ResizeObserver(() => {
-    if (first) fit(whole);
-    else draw();
-    first = false;
-  }).observe(canvas);
+  new ResizeObserver(() => (touched ? draw() : showAll())).observe(canvas);
   tell(null);
   told.replaceChildren(told.dataset.empty);
   legend();

@@ -18,20 +18,31 @@ from shapely.geometry.base import BaseGeometry
 import watchglass
 from watchglass.census import sections
 from watchglass.census.drawn import DOTS, MANY, Drawn, draw
-from watchglass.census.plots import INK, PAPER
+from watchglass.census.plots import BLUE, INK, PAPER, STEPS
 from watchglass.census.sections import Listed, text
 from watchglass.census.values import Area, Camera, Census
 from watchglass.census.writing import plain
 
 _HERE = Path(__file__).parent
 _MOVED = 0.5  # metres: less than that nobody sees
-# What a plot's ink and paper become on a dark screen. A style of its own in the picture, so that the picture follows the screen.
-_DARK = f"""<style>@media (prefers-color-scheme: dark) {{
-text {{ fill: #e8edf0 !important }}
-[style*="stroke: {INK}"], [style*="stroke: #000000"] {{ stroke: #e8edf0 !important }}
-[style*="fill: {INK}"], [style*="fill: #000000"] {{ fill: #e8edf0 !important }}
-[style*="fill: {PAPER}"] {{ fill: #13191d !important }}
-}}</style>"""
+# What a plot's colours become on a dark screen: what was pale on white, for there is less of it, is dark on black.
+_TURNED = {
+    INK: "#e8edf0",
+    "#000000": "#e8edf0",
+    PAPER: "#13191d",
+    BLUE: "#7cc0f0",
+    **dict(zip(STEPS, ("#1d3a52", "#2b5b80", "#4a88b5", "#7fb4da", "#d5e6f2"), strict=True)),
+}
+
+
+def _dark() -> str:
+    """A style of the picture's own, so that it follows the screen."""
+    rules = "".join(
+        f'[style*="{what}: {light}"] {{ {what}: {dark} !important }}\n'
+        for light, dark in _TURNED.items()
+        for what in ("fill", "stroke")
+    )
+    return f"<style>@media (prefers-color-scheme: dark) {{\ntext {{ fill: #e8edf0 !important }}\n{rules}}}</style>"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -164,7 +175,7 @@ def _map(shown: Shown) -> str:
         'aria-describedby="told">A map needs JavaScript. The table has the same figures.</canvas></div>'
         '<p class="hint"><small>Drag to move; zoom with the buttons, a double click, two fingers, + and -, or the wheel once the '
         "map is clicked on.</small></p>"
-        f'{_legend(shown, bands)}<p><small>{_drawing(shown, drawn)}</small></p><div class="told" id="told" role="status" '
+        f'{_legend(shown, drawn, bands)}<p><small>{_drawing(shown, drawn)}</small></p><div class="told" id="told" role="status" '
         f'data-empty="{"Point at an area for its figures, or choose one above." if outlines else ""}"></div>'
         f'<script type="application/json" id="layers">{_data(layers)}</script>'
     )
@@ -174,16 +185,18 @@ def _names(drawn: Drawn) -> list[str]:
     return [one["properties"]["name"] for one in json.loads(drawn.areas)["features"]]
 
 
-def _legend(shown: Shown, bands: Sequence[int]) -> str:
+def _legend(shown: Shown, drawn: Drawn, bands: Sequence[int]) -> str:
     kinds = []
     if shown.cameras and len(shown.cameras) <= DOTS:
         kinds += [("dot", "camera that looks one way, or nobody has said"), ("ring", "dome or panning camera")]
     if len(shown.cameras) > MANY:
-        kinds.append(("hexagons", "cameras in a hexagon: few to many"))
+        kinds.append(
+            ("hexagons", f"cameras in a hexagon, up to {drawn.fullest:,}; a fifth of the hexagons has each shade")
+        )
     if bands:
         kinds.append(("seen", "ground that cameras see"))
-    drawn = "".join(f'<li><canvas data-kind="{kind}" aria-hidden="true"></canvas>{words}</li>' for kind, words in kinds)
-    return f'<ul class="legend">{drawn}</ul>' if drawn else ""
+    items = "".join(f'<li><canvas data-kind="{kind}" aria-hidden="true"></canvas>{words}</li>' for kind, words in kinds)
+    return f'<ul class="legend">{items}</ul>' if items else ""
 
 
 def _drawing(shown: Shown, drawn: Drawn) -> str:
@@ -203,11 +216,11 @@ def _drawing(shown: Shown, drawn: Drawn) -> str:
 
 def _plot(one: Plotted) -> str:
     """A picture by itself, in which no script runs and nothing is loaded, and no name can meet another's."""
-    picture = one.svg.replace("</svg>", f"{_DARK}</svg>")
+    picture = one.svg.replace("</svg>", f"{_dark()}</svg>")
     data = base64.b64encode(picture.encode("utf-8", "replace")).decode()
     return (
-        f'<figure><h3>{text(one.title)}</h3><div class="plot" role="group" tabindex="0" aria-label="{text(one.title)}">'
-        f'<img alt="{text(one.words)}" src="data:image/svg+xml;base64,{data}"></div><figcaption>{text(one.words)}</figcaption></figure>'
+        f'<figure><h3 class="hidden">{text(one.title)}</h3><div class="plot" role="group" tabindex="0" aria-label="{text(one.title)}">'
+        f'<img alt="{text(one.words)}" src="data:image/svg+xml;base64,{data}"></div><figcaption aria-hidden="true">{text(one.words)}</figcaption></figure>'
     )
 
 

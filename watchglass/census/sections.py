@@ -17,10 +17,22 @@ KINDS = 40
 
 KEY = ("cameras", "all", "per-1000", "per-km2", "effective", "public-seen", "walks-seen", "owned")
 
+_SENTENCES: Mapping[str, str] = {
+    "cameras": "On the map {area} has {value} cameras.",
+    "all": "By what two sources have in common there are {value}.",
+    "per-1000": "For every 1,000 people there are {value}.",
+    "per-km2": "For every square kilometre there are {value}.",
+    "effective": "What they see together is as much as {value} cameras would see that stand alone and unhindered.",
+    "public-seen": "They see {value} of public space.",
+    "walks-seen": "They see {value} of what one may walk along.",
+    "owned": "Of {value} of them an owner is named.",
+}
+
 # Figures by what they tell of, each a table of its own: one of all would be twenty columns wide.
 _TOPICS: Mapping[str, tuple[str, ...]] = {
     "How many cameras": ("cameras", "all", "per-", "rank-"),
-    "What they see": ("effective", "public-seen", "walks-seen"),
+    "What they see of public space": ("effective", "public-seen"),
+    "What they see of walking routes": ("walks-seen",),
     "What is said of them": ("owned", "purposed", "signed"),
 }
 _SINGLE = re.compile(r"\"[^\"]*\"|'[^']*'|“[^”]*”|\d[\d.,]*")
@@ -158,13 +170,13 @@ def _firsts(areas: Sequence[Measures]) -> list[str]:
 
 
 def _said(area: Measures) -> Iterable[str]:
-    """What is known of one area, a sentence a figure."""
-    for name in KEY:
+    """What is known of one area, in sentences."""
+    for name, sentence in _SENTENCES.items():
         if one := area.figures.get(name):
-            how = f" ({text(one.how)})" if one.how else ""
             around = interval(name, one)
-            known = f"; it may be anything from {around}{how}" if around else ""
-            yield f"<bdi>{text(area.area)}</bdi>, {_words(name)}: {shown(name, one.value)}{known}."
+            how = f": {text(one.how)}" if one.how else ""
+            known = f" ({around}{how})" if around else ""
+            yield sentence.format(area=f"<bdi>{text(area.area)}</bdi>", value=f"{shown(name, one.value)}{known}")
 
 
 def _with(name: str, one: Figure) -> str:
@@ -173,10 +185,14 @@ def _with(name: str, one: Figure) -> str:
 
 
 def _table(census: Census, topic: str, names: Sequence[str]) -> str:
-    heads = ["Area", "people", "km²", *(FIGURES.get(name, name) for name in names)]
+    # People and km² once: on a narrow screen they would stand before every figure.
+    first = topic not in _TOPICS or topic == next(iter(_TOPICS))
+    heads = ["Area", *(("people", "km²") if first else ()), *(FIGURES.get(name, name).split(":")[0] for name in names)]
     rows = []
     for area in census.areas:
-        row = [_name(area.area), _value("cameras", area.population), _value("", area.km2)]
+        row = [_name(area.area)]
+        if first:
+            row += [_value("cameras", area.population), _value("", area.km2)]
         rows.append([*row, *(_figure(name, area.figures.get(name)) for name in names)])
     hows = []
     for name in names:

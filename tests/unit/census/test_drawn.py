@@ -38,6 +38,7 @@ def test_of_many_there_are_hexagons_too_that_hold_them_all() -> None:
     hexagons = features(made.hexagons)
     assert 100 < len(hexagons) <= drawn.HEXAGONS
     assert sum(one["properties"]["count"] for one in hexagons) == drawn.MANY + 1
+    assert max(one["properties"]["count"] for one in hexagons) == made.fullest
     assert len(features(made.cameras)) == 2
 
 
@@ -69,7 +70,8 @@ def test_an_area_tells_its_chief_figures() -> None:
     made = draw(some.census.areas, some.areas, [], {})
     [first, *_] = features(made.areas)
     assert first["properties"]["name"] == "Ashbridge"
-    assert any("cameras per 1,000 people (" in line for line in first["properties"]["told"])
+    assert first["properties"]["told"][0].startswith("cameras on the map: ")
+    assert first["properties"]["told"][1].startswith("cameras per 1,000 people: 1.22 (0.999 to ")
 
 
 def test_areas_without_an_outline_are_not_drawn() -> None:
