@@ -1,6 +1,7 @@
 """The map of a report: shapes made simple enough to be carried in it, and cameras by hexagons where there are many."""
 
 import dataclasses
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +11,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from watchglass.census.geojson import collection, feature
-from watchglass.census.values import FIGURES, Area, Camera, Measures
+from watchglass.census.values import FIGURES, Area, Camera, Measures, Shapes
 from watchglass.census.writing import interval, plain, shown
 
 DOTS = 200_000
@@ -23,10 +24,11 @@ HEXAGONS = 1500
 """At most so many hexagons: the finest of H3's resolutions at which there are no more."""
 
 CORNERS = 100_000
-"""Corners of areas, and as many of what is seen: 2 MB each. What has more is made simpler until it fits."""
+"""Corners of areas, and as many of what is seen: 2 MB each. What has more is made simpler, or drawn in squares."""
 
 _DIGITS = 5  # a metre: the map is for looking at
-_FINEST = 1e-6  # degrees, a tenth of a metre
+_FINEST, _METRE = 1e-6, 1e-5  # degrees: a tenth of a metre, a metre
+_SQUARES = 2_000_000  # that are looked at
 _SMALLEST = 11  # H3's resolution: 29 m from corner to middle
 _TOLD = ("cameras", "per-1000", "per-km2", "public-seen")
 _METRES = 111_195.0  # to a degree of a great circle
@@ -34,13 +36,18 @@ _METRES = 111_195.0  # to a degree of a great circle
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Drawn:
-    """GeoJSON of each layer; how far (metres) its shapes were moved to make them simpler; the fullest hexagon's count."""
+    """GeoJSON of each layer, and what was done so that it fits.
+
+    `moved` is how far (metres) shapes were moved to make them simpler, `squares` the side (metres) of the squares that stand for what
+    is seen, 0 where there are none; `fullest` is the fullest hexagon's count.
+    """
 
     areas: str
     cameras: str
     hexagons: str
     seen: str
     moved: float
+    squares: float
     fullest: int
 
 
@@ -54,7 +61,7 @@ def draw(
     bounded = [place for place in places if place.boundary is not None and not place.boundary.is_empty]
     outlines, moved = _simpler([place.boundary for place in bounded if place.boundary is not None])
     bands = [(band, shape) for band, shape in sorted(seen.items()) if not shape.is_empty]
-    ground, further = _simpler([shape for _, shape in bands])
+    ground = [_fitting(shape, CORNERS // len(bands)) for _, shape in bands]
     found, counted = {one.area: one for one in measures}, _counted(cameras)
     areas = [
         feature(shape, {"name": plain(place.name), "told": _told(found.get(place.name))}, _DIGITS)
@@ -64,8 +71,11 @@ def draw(
         collection(areas),
         collection(_dots(cameras)),
         collection(_hexagon(cell, count) for cell, count in sorted(counted.items())),
-        collection(feature(shape, {"band": band}, _DIGITS) for (band, _), shape in zip(bands, ground, strict=True)),
-        max(moved, further) * _METRES,
+        collection(
+            feature(shape, {"band": band}, _DIGITS) for (band, _), (shape, _, _) in zip(bands, ground, strict=True)
+        ),
+        max([moved, *(further for _, further, _ in ground)]) * _METRES,
+        max([0.0, *(side for _, _, side in ground)]),
         max(counted.values(), default=0),
     )
 
@@ -81,15 +91,61 @@ def _told(measures: Measures | None) -> list[str]:
 
 
 def _simpler(shapes: Sequence[BaseGeometry]) -> tuple[list[BaseGeometry], float]:
-    """Shapes with no more than `CORNERS` together, and the tolerance (degrees) that this took."""
+    """Outlines with no more than `CORNERS` together, and the tolerance (degrees) that this took. None of them is lost."""
     original = np.array(shapes, dtype=object)
     made, tolerance = original, 0.0
-    while int(shapely.get_num_coordinates(made).sum()) > CORNERS:
+    while int(shapely.get_num_coordinates(made).sum()) > CORNERS and tolerance < 1:
         tolerance = tolerance * 2 or _FINEST
-        made = shapely.simplify(original, tolerance, preserve_topology=False)
-        if tolerance > 1:
-            break  # nothing but specks: what is left of them is drawn
+        made = shapely.simplify(original, tolerance)
     return list(made), tolerance
+
+
+def _fitting(shape: BaseGeometry, corners: int) -> tuple[BaseGeometry, float, float]:
+    """What is seen with about so many corners: to within a metre or, where that is too many, as squares.
+
+    Also how far (degrees) it was moved, and the side of the squares (metres), 0 where there are none.
+    """
+    tolerance = 0.0
+    made = shape
+    while shapely.get_num_coordinates(made) > corners:
+        tolerance = tolerance * 2 or _FINEST
+        if tolerance > _METRE:
+            # Simpler still, views would vanish: at 250 px/m they are some metres long.
+            squares, side = _squares(shape, corners)
+            return squares, 0.0, side
+        made = shapely.simplify(shape, tolerance, preserve_topology=False)
+    return made, tolerance, 0.0
+
+
+def _squares(shape: BaseGeometry, corners: int) -> tuple[BaseGeometry, float]:
+    """Squares as small as there may be whose middle lies in a shape, so that their share is the shape's; their side in metres."""
+    west, south, east, north = shape.bounds
+    size = (east - west) * math.cos(math.radians((south + north) / 2)) * (north - south)
+    shapely.prepare(shape)
+    # Of n squares at most every second begins a row, and a row has five corners: so many fit in any case.
+    count = corners * 2 / 5
+    step = math.sqrt(size / count)
+    made = _rows(shape, step)
+    while (count := count * 2) <= _SQUARES:
+        finer = _rows(shape, math.sqrt(size / count))
+        if len(finer) * 5 > corners:
+            break
+        made, step = finer, math.sqrt(size / count)
+    return shapely.MultiPolygon(list(made)), step * _METRES
+
+
+def _rows(shape: BaseGeometry, step: float) -> Shapes:
+    """Squares of a grid whose middle lies in a shape, neighbours in a row joined. `step` is in degrees of latitude."""
+    west, south, east, north = shape.bounds
+    wide = step / math.cos(math.radians((south + north) / 2))
+    across = np.arange(west + wide / 2, east + wide, wide)
+    found = []
+    for y in np.arange(south + step / 2, north + step, step):
+        inside = shapely.contains_xy(shape, across, np.full_like(across, y))
+        edges = np.flatnonzero(np.diff(np.concatenate(([False], inside, [False]))))
+        found.append(shapely.box(west + edges[::2] * wide, y - step / 2, west + edges[1::2] * wide, y + step / 2))
+    rows: Shapes = np.concatenate(found)
+    return rows
 
 
 def _dots(cameras: Sequence[Camera]) -> list[str]:

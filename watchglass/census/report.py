@@ -211,6 +211,8 @@ def _drawing(shown: Shown, drawn: Drawn) -> str:
     if drawn.moved > _MOVED:
         metres = f"{drawn.moved:,.0f}" if drawn.moved >= 1 else f"{drawn.moved:.1f}"
         said.append(f"Shapes are drawn to within about {metres} m; figures are of the exact ones.")
+    if drawn.squares:
+        said.append(f"Seen ground is drawn in squares of about {drawn.squares:,.0f} m: those whose middle is seen.")
     return " ".join(said)
 
 

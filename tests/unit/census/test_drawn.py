@@ -58,7 +58,7 @@ def test_an_outline_is_made_simpler_and_it_is_said_by_how_much(monkeypatch: pyte
     circle = shapely.Point(10, 50).buffer(0.5, quad_segs=2000)
     assert draw([], [Area("A", circle)], [], {}).moved == 0
     monkeypatch.setattr(drawn, "CORNERS", 500)
-    made = draw([], [Area("A", circle)], [], {20: circle})
+    made = draw([], [Area("A", circle)], [], {})
     [one] = features(made.areas)
     kept = shapely.from_geojson(json.dumps(one["geometry"]))
     assert shapely.get_num_coordinates(kept) <= 500
@@ -76,3 +76,29 @@ def test_an_area_tells_its_chief_figures() -> None:
 
 def test_areas_without_an_outline_are_not_drawn() -> None:
     assert features(draw([], [Area("A"), Area("B", shapely.Polygon())], [], {}).areas) == []
+
+
+def views(count: int) -> shapely.geometry.base.BaseGeometry:
+    """What so many cameras see that look into streets: small, and far from each other."""
+    chance = np.random.default_rng(1)
+    west, south = 10 + chance.random(count) * 0.2, 50 + chance.random(count) * 0.2
+    return shapely.union_all(shapely.box(west, south, west + 0.0006, south + 0.0004))
+
+
+def test_what_is_seen_is_drawn_as_it_is_while_it_fits() -> None:
+    made = draw([], [], [], {20: views(100)})
+    [one] = features(made.seen)
+    assert (made.moved, made.squares) == (0, 0)
+    assert shapely.from_geojson(json.dumps(one["geometry"])).area == pytest.approx(views(100).area, rel=0.02)
+
+
+def test_what_is_seen_by_very_many_is_drawn_in_squares_of_the_same_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = views(3000)
+    assert shapely.get_num_coordinates(seen) > 10_000
+    monkeypatch.setattr(drawn, "CORNERS", 8000)
+    made = draw([], [], [], {20: seen, 40: seen})
+    for one in features(made.seen):
+        kept = shapely.from_geojson(json.dumps(one["geometry"]))
+        assert shapely.get_num_coordinates(kept) <= 4000
+        assert kept.area == pytest.approx(seen.area, rel=0.1)
+    assert 50 < made.squares < 1000

@@ -117,7 +117,7 @@ def test_words_from_inputs_are_never_elements() -> None:
     pages = [
         tables(census(Measures(HOSTILE, 1, 1.0, {HOSTILE: Figure(1, 0, 2, HOSTILE)}, {HOSTILE: 1.0}))),
         key_figures(census(area(HOSTILE, 1), area("B", 2))),
-        key_figures(census(area(HOSTILE, 1, 0.5, 2))),
+        key_figures(census(Measures(HOSTILE, 1, 1.0, {"cameras": Figure(1, 0, 2, HOSTILE)}))),
         remarks([Remark(HOSTILE, HOSTILE, HOSTILE, True)]),
         listed(Listed(HOSTILE, [HOSTILE], [HOSTILE, HOSTILE], [[HOSTILE, None], [HOSTILE, 1.0]])),
         sections.bullets([HOSTILE]),
