@@ -19,6 +19,7 @@ from tests.invented import towns
 from watchglass.base.errors import BadInputError, UsageError
 from watchglass.census.values import Census, Figure, Measures, Remark
 from watchglass.census.writing import (
+    alike,
     as_csv,
     as_markdown,
     columns,
@@ -221,6 +222,18 @@ class TestJson:
     def test_a_number_that_is_none_is_not_written(self) -> None:
         with pytest.raises(ValueError, match="not JSON compliant"):
             to_json(census(Measures("a", 1, 1.0, {"per-1000": Figure(math.nan)})))
+
+
+@pytest.mark.parametrize(
+    ("sentences", "told"),
+    [
+        (["95 %, over 214 cells", "95 %, over 12 cells", "95 %, over 1,300 cells"], ("95 %, over 12 to 1,300 cells",)),
+        (["20 draws", "by hand", "20 draws"], ("20 draws", "by hand")),
+        ([], ()),
+    ],
+)
+def test_sentences_that_differ_in_numbers_are_told_once(sentences: list[str], told: tuple[str, ...]) -> None:
+    assert alike(sentences) == told
 
 
 def test_what_cannot_be_seen_is_shown_to_be_there() -> None:
