@@ -36,6 +36,7 @@ def shown(**changes: Any) -> Shown:
 
 def layers(page: str) -> dict[str, Any]:
     [told] = re.findall(r'<script type="application/json" id="layers">(.*?)</script>', page, re.DOTALL)
+    assert "<" not in told
     found: dict[str, Any] = json.loads(told)
     return found
 
