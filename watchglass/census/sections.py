@@ -25,7 +25,7 @@ _SENTENCES: Mapping[str, str] = {
     "effective": "What they see together is as much as {value} cameras would see that stand alone and unhindered.",
     "public-seen": "They see {value} of public space.",
     "walks-seen": "They see {value} of what one may walk along.",
-    "owned": "Of {value} of them an owner is named.",
+    "owned": "An owner is named for {value} of them.",
 }
 
 # Figures by what they tell of, each a table of its own: one of all would be twenty columns wide.
@@ -185,15 +185,13 @@ def _with(name: str, one: Figure) -> str:
 
 
 def _table(census: Census, topic: str, names: Sequence[str]) -> str:
-    # People and km² once: on a narrow screen they would stand before every figure.
+    # People and km² once, and last: on a narrow screen they would stand before every figure.
     first = topic not in _TOPICS or topic == next(iter(_TOPICS))
-    heads = ["Area", *(("people", "km²") if first else ()), *(FIGURES.get(name, name).split(":")[0] for name in names)]
+    heads = ["Area", *(FIGURES.get(name, name).split(":")[0] for name in names), *(("people", "km²") if first else ())]
     rows = []
     for area in census.areas:
-        row = [_name(area.area)]
-        if first:
-            row += [_value("cameras", area.population), _value("", area.km2)]
-        rows.append([*row, *(_figure(name, area.figures.get(name)) for name in names)])
+        row = [_name(area.area), *(_figure(name, area.figures.get(name)) for name in names)]
+        rows.append([*row, _value("cameras", area.population), _value("", area.km2)] if first else row)
     hows = []
     for name in names:
         some = alike(plain(one.how) for area in census.areas if (one := area.figures.get(name)) is not None and one.how)
