@@ -37,8 +37,9 @@ _TURNED = {
 
 def _dark() -> str:
     """A style of the picture's own, so that it follows the screen."""
+    # Hatches have their colours in attributes, all else has them in styles.
     rules = "".join(
-        f'[style*="{what}: {light}"] {{ {what}: {dark} !important }}\n'
+        f'[style*="{what}: {light}"], [{what}="{light}"] {{ {what}: {dark} !important }}\n'
         for light, dark in _TURNED.items()
         for what in ("fill", "stroke")
     )

@@ -12,9 +12,10 @@ import pytest
 import shapely
 
 from tests.invented import towns
-from watchglass.census.report import Plotted, Shown, as_html
+from watchglass.census import plots
+from watchglass.census.report import _TURNED, Plotted, Shown, _dark, as_html
 from watchglass.census.sections import Listed
-from watchglass.census.values import Camera, Census
+from watchglass.census.values import Camera, Census, Figure
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"><text style="fill: #1b1f24">a</text></svg>'
 
@@ -109,6 +110,21 @@ def test_a_plot_is_a_picture_by_itself_that_knows_the_dark() -> None:
     [(words, data)] = re.findall(r'<img alt="([^"]*)" src="data:image/svg\+xml;base64,([^"]*)">', page)
     assert words == "Ashbridge has most."
     assert "prefers-color-scheme: dark" in base64.b64decode(data).decode()
+
+
+def test_every_colour_of_a_plot_has_one_for_the_dark() -> None:
+    some = towns(3).census
+    drawings = [
+        plots.bars(some, "per-1000"),
+        plots.seen(some),
+        plots.ranks(some),
+        plots.recapture(("a", 9), ("b", 8), 4, Figure(17)),
+    ]
+    known = {*_TURNED, plots.PALE, plots.ORANGE}
+    for one in drawings:
+        assert one
+        assert set(re.findall(r"#[0-9a-f]{6}\b", plots.as_svg(one))) <= known
+    assert f'[fill="{plots.PAPER}"]' in _dark()  # as hatches have it
 
 
 def test_the_map_holds_places_and_kinds_and_no_more() -> None:
