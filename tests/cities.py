@@ -69,7 +69,12 @@ def outside(seed: int, number: int, side: float, shapes: Shapes) -> list[tuple[f
 
 
 def seen_by_rays(
-    at: tuple[float, float], lens: float, far: float, shapes: Shapes, heights: Numbers, sector: tuple[float, float] = (0, 360)
+    at: tuple[float, float],
+    lens: float,
+    far: float,
+    shapes: Shapes,
+    heights: Numbers,
+    sector: tuple[float, float] = (0, 360),
 ) -> float:
     """Area that a camera sees, by ten rays a degree."""
     number = round(sector[1] * 10)

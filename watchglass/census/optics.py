@@ -61,6 +61,25 @@ class Known:
     starts: Numbers
     ends: Numbers
 
+    def of(self, chosen: Indexes) -> "Known":
+        """Some of them, in order. `chosen` has no camera twice."""
+        new = _renumbered(self.view_of, chosen, len(self.x))
+        kept = new >= 0
+        return Known(
+            index=self.index[chosen],
+            keys=self.keys[chosen],
+            x=self.x[chosen],
+            y=self.y[chosen],
+            counts=self.counts[chosen],
+            round=self.round[chosen],
+            angles=self.angles[chosen],
+            heights=self.heights[chosen],
+            pixels=self.pixels[chosen],
+            view_of=new[kept],
+            starts=self.starts[kept],
+            ends=self.ends[kept],
+        )
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Eyes:
@@ -81,9 +100,7 @@ class Eyes:
 
     def of(self, chosen: Indexes) -> "Eyes":
         """Some of them, in order. `chosen` has no camera twice."""
-        place = np.full(len(self.x), -1, np.intp)
-        place[chosen] = np.arange(len(chosen))
-        new = place[self.sector_of]
+        new = _renumbered(self.sector_of, chosen, len(self.x))
         kept = new >= 0
         fields = (self.x[chosen], self.y[chosen], self.counts[chosen], self.heights[chosen], self.reaches[chosen])
         return Eyes(*fields, new[kept], self.starts[kept], self.widths[kept])
@@ -187,6 +204,14 @@ def reach(pixels: Numbers, angles: Numbers, heights: Numbers, assumed: Assumptio
     return np.asarray(np.sqrt(np.maximum(slant**2 - above**2, 0)), float)
 
 
+def longest(given: Known, assumed: Assumptions = STATED) -> Numbers:
+    """How far each reaches at most, whatever is drawn for what nobody has said."""
+    narrow = np.where(np.isnan(given.angles), min(assumed.angle, assumed.angles[0]), given.angles)
+    wide = np.where(np.isnan(given.pixels), max(assumed.pixels, assumed.widths[1]), given.pixels)
+    low = np.where(np.isnan(given.heights), min(assumed.height, assumed.heights[0]), given.heights)
+    return reach(wide, narrow, np.maximum(low, assumed.chest), assumed)[:, 0]
+
+
 def alone(assumed: Assumptions = STATED) -> float:
     """What one camera of the stated defaults sees, alone and unhindered: square metres."""
     far = reach(np.array([assumed.pixels]), np.array([assumed.angle]), np.array([assumed.height]), assumed)[0, 0]
@@ -259,6 +284,13 @@ def _eyes(
         starts=np.concatenate([start, bare_start]) % 360,
         widths=np.minimum(np.concatenate([width, bare_width]), 360),
     )
+
+
+def _renumbered(old: Indexes, chosen: Indexes, number: int) -> Indexes:
+    """Positions among those chosen, -1 for the others'."""
+    place = np.full(number, -1, np.intp)
+    place[chosen] = np.arange(len(chosen))
+    return place[old]
 
 
 def _said(values: Sequence[float | None]) -> Numbers:
