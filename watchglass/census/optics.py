@@ -140,8 +140,11 @@ def filled(given: Known, away: Numbers, assumed: Assumptions = STATED) -> Eyes:
     return _eyes(given, (given.round == 1, angles, heights, pixels, looks), assumed)
 
 
-def drawn(given: Known, chances: "Chances", draw: int, assumed: Assumptions = STATED) -> Eyes:
-    """Cameras with a draw of what tags do not say. One with a direction is not drawn as one that looks all around."""
+def drawn(given: Known, away: Numbers, chances: "Chances", draw: int, assumed: Assumptions = STATED) -> Eyes:
+    """Cameras with a draw of what tags do not say. One with a direction is not drawn as one that looks all around.
+
+    `away` is the direction away from the wall that each hangs on: it looks into the half before it. NaN for the others.
+    """
     lean = chances.leans[draw]
     own = chances.own[draw]
     looked = np.bincount(given.view_of, minlength=len(given.x)) > 0
@@ -151,7 +154,8 @@ def drawn(given: Known, chances: "Chances", draw: int, assumed: Assumptions = ST
         ((given.angles, assumed.angles), (given.heights, assumed.heights), (given.pixels, assumed.widths)), 1
     ):
         parts.append(np.where(np.isnan(said), leaning(own[number], lean[number], between), said))
-    return _eyes(given, (around, parts[0], parts[1], parts[2], own[4] * 360), assumed)
+    looks = np.where(np.isnan(away), own[4] * 360, away + (own[4] - 0.5) * 180)
+    return _eyes(given, (around, parts[0], parts[1], parts[2], looks), assumed)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

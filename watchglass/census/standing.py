@@ -42,7 +42,7 @@ def standing(x: Numbers, y: Numbers, obstacles: Obstacles, wall: float) -> Stand
     moved = inside | (gap < OUT)
     placed = np.where(moved[:, None], placed + OUT * out, at)
     for number in np.flatnonzero(_inside(placed, obstacles)):
-        placed[number], out[number] = _of_block(at[number], obstacles, wall)
+        placed[number], out[number] = _of_block(at[number], obstacles)
     shut_in = _inside(placed, obstacles)
     back = shut_in & ~inside  # in a gap narrower than what a camera is moved by
     placed[back], shut_in[back] = at[back], False
@@ -91,15 +91,12 @@ def _nearest(at: Numbers, inside: Flags, building: Indexes, obstacles: Obstacles
     return feet + at, out, gap
 
 
-def _of_block(at: Numbers, obstacles: Obstacles, wall: float) -> tuple[Numbers, Numbers]:
+def _of_block(at: Numbers, obstacles: Obstacles) -> tuple[Numbers, Numbers]:
     """Before the nearest wall of the block that a place is in or at; and the direction away from it."""
-    near = obstacles.tree.query(shapely.Point(at), predicate="dwithin", distance=_BLOCK)
-    # Houses whose walls are said to be some centimetres apart are one block.
-    block = shapely.buffer(
-        united(shapely.buffer(obstacles.shapes[near], OUT, join_style="mitre")), -OUT, join_style="mitre"
-    )
-    parts = shapely.get_parts(np.array([block], dtype=object))
-    part = parts[np.argmin(shapely.distance(parts, shapely.Point(at)))]
-    one = Obstacles.of(np.array([part], dtype=object), np.zeros(1))
-    feet, out, _inside_block, _gap = _walls(at[None], one, max(wall, 2 * OUT))
-    return feet[0] + OUT * 1.01 * out[0], out[0]
+    here = shapely.Point(at)
+    near = obstacles.tree.query(here, predicate="dwithin", distance=_BLOCK)
+    # Houses whose walls are said to be some centimetres apart are one block. In its inner corners a camera keeps off both walls.
+    parts = shapely.get_parts([united(shapely.buffer(obstacles.shapes[near], 1.01 * OUT, join_style="mitre"))])
+    block = np.asarray(parts[[np.argmin(shapely.distance(parts, here))]], dtype=object)
+    before, out, _inside_block, _gap = _walls(at[None], Obstacles.of(block, np.zeros(1)), _BLOCK)
+    return before[0], out[0]

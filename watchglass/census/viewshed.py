@@ -8,6 +8,7 @@ All at once for many cameras: a step here is one call for thousands of walls.
 """
 
 import dataclasses
+from collections.abc import Callable
 from typing import Self
 
 import numpy as np
@@ -110,20 +111,41 @@ def visible(eyes: Eyes, obstacles: Obstacles, assumed: Assumptions = STATED) -> 
     return found
 
 
-def overlaid(operation: "np.ufunc", one: Shapes, other: Shapes) -> Shapes:
-    """Two rows of shapes, overlaid by a function of shapely; what it fails at, with coordinates rounded to a millimetre."""
+def overlaid(operation: Callable[..., Shapes], one: Shapes, other: Shapes) -> Shapes:
+    """Two rows of shapes, overlaid by a function of shapely; what it fails at, with coordinates rounded to a millimetre.
+
+    Of polygons only polygons are left, of lines lines: where two shapes touch there can be a line or a point beside.
+    """
     try:
-        return np.asarray(operation(one, other), dtype=object)
+        found = operation(one, other)
     except shapely.GEOSException:
-        return np.asarray(operation(shapely.make_valid(one), shapely.make_valid(other), grid_size=_FINE), dtype=object)
+        if len(one) > 1:  # one of them; the others are to stay exact
+            pairs = zip(one, other, strict=True)
+            return np.array([overlaid(operation, *(np.array([part]) for part in pair))[0] for pair in pairs], dtype=object)
+        found = operation(_mended(one), _mended(other), grid_size=_FINE)
+    return _as_flat(np.asarray(found, dtype=object), shapely.get_dimensions(one))
 
 
-def united(shapes: Shapes) -> "shapely.Geometry":
-    """All as one."""
+def united(shapes: Shapes) -> shapely.Geometry:
+    """Polygons as one."""
     try:
         return shapely.union_all(shapes)
     except shapely.GEOSException:
-        return shapely.union_all(shapely.make_valid(shapes), grid_size=_FINE)
+        return shapely.union_all(_mended(shapes), grid_size=_FINE)
+
+
+def _mended(shapes: Shapes) -> Shapes:
+    return _as_flat(np.asarray(shapely.make_valid(shapes), dtype=object), shapely.get_dimensions(shapes))
+
+
+def _as_flat(shapes: Shapes, dimensions: npt.NDArray[np.integer]) -> Shapes:
+    """Of shapes that have parts of several dimensions, or wrong ones, those that have the right one."""
+    mixed = shapely.get_type_id(shapes) == shapely.GeometryType.GEOMETRYCOLLECTION
+    for place in np.flatnonzero(mixed | (shapely.get_dimensions(shapes) != dimensions)):
+        parts = shapely.get_parts(shapely.get_parts(shapes[place]))
+        right = parts[(shapely.get_dimensions(parts) == dimensions[place]) & ~shapely.is_empty(parts)]
+        shapes[place] = shapely.multilinestrings(right) if dimensions[place] == 1 else shapely.multipolygons(right)
+    return shapes
 
 
 def _hidden(
