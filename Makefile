@@ -10,7 +10,7 @@ help:
 	@echo "make test    everything that is checked before a change is taken"
 	@echo "make lint    the part of it that reads the code without running it"
 	@echo "make format  format the code"
-	@echo "make bench   measure it on this machine: BENCH=redaction, cameras, catalogue, tracking, rules, alerts or live for a part of it"
+	@echo "make bench   measure it on this machine: BENCH=redaction, cameras, catalogue, tracking, rules, alerts, census or live for a part of it"
 	@echo "make privacy-table  measure what stays in sight, and write it into docs/privacy.md: ONLY='plain dark' for some rows"
 	@echo "make record  record many cameras, beside ffmpeg unless ALONE=1: CAMERAS=20 for SECONDS=90"
 	@echo "make soak    kill the recorder again and again and see what was lost: N=25 for so many times"

@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import alerts, cameras, catalogue, delays, live, recording, redaction, rules, tracking
+from benchmarks import alerts, cameras, catalogue, census, delays, live, recording, redaction, rules, tracking
 from benchmarks.table import Row
 from watchglass.base.clock import MICROSECONDS, SystemClock
 from watchglass.base.errors import Exit
@@ -27,6 +27,7 @@ PARTS: dict[str, Callable[[Report], list[Row]]] = {
     "rules": rules.rows,
     "alerts": alerts.rows,
     "delays": delays.rows,
+    "census": census.rows,
 }
 
 

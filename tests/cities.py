@@ -52,8 +52,12 @@ def houses(seed: int, number: int, side: float) -> tuple[Shapes, Numbers]:
             house = shapely.difference(house, shapely.box(-x / 2, -y / 2, x / 2, y / 2))
         angle = generator.choice([0.0, generator.uniform(0, math.tau)])
         turn = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
-        shapes.append(shapely.transform(house, lambda at, turn=turn, middle=middle: at @ turn.T + middle))
+        shapes.append(_turned(house, turn, middle))
     return np.array(shapes, dtype=object), generator.choice([1.0, 3.0, 3.9, 4.0, 6.0, 20.0], number)
+
+
+def _turned(house: shapely.Geometry, turn: Numbers, middle: tuple[float, float]) -> shapely.Geometry:
+    return shapely.transform(house, lambda at: at @ turn.T + middle)
 
 
 def outside(seed: int, number: int, side: float, shapes: Shapes) -> list[tuple[float, float]]:

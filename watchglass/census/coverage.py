@@ -113,6 +113,11 @@ class Tiling:
         low = self.cells * self.side
         return np.concatenate([low, low + self.side], axis=1)
 
+    def shapes(self) -> Shapes:
+        """The same as polygons."""
+        bounds = self.boxes()
+        return np.asarray(shapely.box(bounds[:, 0], bounds[:, 1], bounds[:, 2], bounds[:, 3]), dtype=object)
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Rows:

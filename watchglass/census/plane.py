@@ -102,7 +102,7 @@ def lengths_m(lines: Shapes) -> Numbers:
     at, part = shapely.get_coordinates(parts, return_index=True)
     on = part[1:] == part[:-1]
     metres = GEOD.inv(at[:-1][on, 0], at[:-1][on, 1], at[1:][on, 0], at[1:][on, 1])[2]
-    return np.bincount(line[part[1:][on]], np.asarray(metres, float), len(lines))
+    return np.asarray(np.bincount(line[part[1:][on]], np.asarray(metres, float), len(lines)), float)
 
 
 def _middle(longitudes: Numbers, latitudes: Numbers) -> tuple[float, float]:

@@ -80,7 +80,7 @@ def _possible(scene: Scene) -> Indexes:
     """Tiles that some camera may see into, whatever is drawn; into the others none ever does."""
     far = longest(scene.known, scene.assumed)
     x, y = scene.known.x, scene.known.y
-    tiles = shapely.STRtree(shapely.box(*scene.tiling.boxes().T))
+    tiles = shapely.STRtree(scene.tiling.shapes())
     return np.unique(tiles.query(shapely.box(x - far, y - far, x + far, y + far))[1])
 
 
@@ -107,7 +107,7 @@ def _seeing_into(scene: Scene, tiles: Indexes) -> Scene:
     """The scene with those cameras alone that may see into some tiles."""
     far = longest(scene.known, scene.assumed)
     x, y = scene.known.x, scene.known.y
-    near = shapely.STRtree(shapely.box(*scene.tiling.boxes()[tiles].T))
+    near = shapely.STRtree(scene.tiling.shapes()[tiles])
     some = np.unique(near.query(shapely.box(x - far, y - far, x + far, y + far))[0])
     stand = Standing(*(getattr(scene.stand, field.name)[some] for field in dataclasses.fields(scene.stand)))
     return dataclasses.replace(scene, known=scene.known.of(some), stand=stand)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from watchglass.census.optics import Indexes
 from watchglass.census.plane import Plane
@@ -60,7 +61,7 @@ class Streets:
             self.open[opened],
         )
 
-    def space(self, box: shapely.Polygon, buildings: Shapes) -> shapely.Geometry:
+    def space(self, box: shapely.Polygon, buildings: Shapes) -> BaseGeometry:
         """Public space in a box: outside buildings, on a way or on ground that is open to all.
 
         Ways end flat, and are joined by a disc where they meet.
@@ -75,12 +76,14 @@ class Streets:
         here = shapes[shapely.intersects(shapes, box)]
         built = buildings[shapely.intersects(buildings, box)]
         space = overlaid(shapely.intersection, np.array([united(here)]), np.array([box]))
-        return overlaid(shapely.difference, space, np.array([united(built)]))[0]
+        left: BaseGeometry = overlaid(shapely.difference, space, np.array([united(built)]))[0]
+        return left
 
-    def walks(self, box: shapely.Polygon) -> shapely.Geometry:
+    def walks(self, box: shapely.Polygon) -> BaseGeometry:
         """Lines in a box that one may walk along. Where two run along each other exactly, they are one."""
         lines = shapely.multilinestrings(self.ways[self.walkable])
-        return overlaid(shapely.intersection, np.array([lines], dtype=object), np.array([box]))[0]
+        inside: BaseGeometry = overlaid(shapely.intersection, np.array([lines], dtype=object), np.array([box]))[0]
+        return inside
 
 
 def streets(ground: Ground, plane: Plane) -> Streets:

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from watchglass.census.optics import Assumptions, Eyes, Indexes
 from watchglass.census.streets import Streets
@@ -90,9 +91,7 @@ def measured(tile: Tile) -> Measured:
     return Measured(tile.number, tuple(area for area, _ in tile.regions), sums, piece)
 
 
-def _add(
-    sums: Numbers, seen: list[shapely.Geometry], clip: shapely.Geometry | None, ground: tuple[shapely.Geometry, ...]
-) -> None:
+def _add(sums: Numbers, seen: list[BaseGeometry], clip: BaseGeometry | None, ground: tuple[BaseGeometry, ...]) -> None:
     space, routes = ground
     for band, all_seen in enumerate(seen):
         here = all_seen if clip is None else _cut(all_seen, clip)
@@ -105,7 +104,7 @@ def _looking(eyes: Eyes, box: shapely.Polygon) -> Indexes:
     return np.flatnonzero(shapely.intersects(box, sectors(eyes, eyes.reaches[:, 0])))
 
 
-def _singles(views: Shapes, counts: Numbers, clip: shapely.Geometry) -> float:
+def _singles(views: Shapes, counts: Numbers, clip: BaseGeometry) -> float:
     """The sum of what each sees inside."""
     shapely.prepare(clip)
     areas = shapely.area(views)
@@ -114,10 +113,13 @@ def _singles(views: Shapes, counts: Numbers, clip: shapely.Geometry) -> float:
     return float((areas * counts).sum())
 
 
-def _cut(shape: shapely.Geometry, clip: shapely.Geometry) -> shapely.Geometry:
+def _cut(shape: BaseGeometry, clip: BaseGeometry) -> BaseGeometry:
     if shape.is_empty or clip.is_empty:
         return shapely.Polygon()
-    return overlaid(shapely.intersection, np.array([shape], dtype=object), np.array([clip], dtype=object))[0]
+    found: BaseGeometry = overlaid(
+        shapely.intersection, np.array([shape], dtype=object), np.array([clip], dtype=object)
+    )[0]
+    return found
 
 
 def _unpacked(shapes: Packed) -> Shapes:

@@ -14,6 +14,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from watchglass.census.optics import STATED, Assumptions, Eyes, Indexes
 from watchglass.census.values import BANDS, Numbers, Shapes
@@ -85,8 +86,9 @@ def sectors(eyes: Eyes, reaches: Numbers) -> Shapes:
     points = np.concatenate([np.stack([eyes.x[of][middles], eyes.y[of][middles]], 1), arc])
     owner = np.concatenate([middles, corners])
     order = np.argsort(owner, kind="stable")  # a sector's middle before its arc
-    shapes = shapely.polygons(shapely.linearrings(points[order], indices=owner[order]))
-    shapes = np.where(far > 0.01, shapes, shapely.Polygon())
+    rings = shapely.linearrings(points[order], indices=owner[order])
+    shapes = np.asarray(shapely.polygons(rings), dtype=object)
+    shapes[far <= 0.01] = shapely.Polygon()
     return _joined(shapes, of, len(eyes.x))
 
 
@@ -121,12 +123,14 @@ def overlaid(operation: Callable[..., Shapes], one: Shapes, other: Shapes) -> Sh
     except shapely.GEOSException:
         if len(one) > 1:  # one of them; the others are to stay exact
             pairs = zip(one, other, strict=True)
-            return np.array([overlaid(operation, *(np.array([part]) for part in pair))[0] for pair in pairs], dtype=object)
+            return np.array(
+                [overlaid(operation, *(np.array([part]) for part in pair))[0] for pair in pairs], dtype=object
+            )
         found = operation(_mended(one), _mended(other), grid_size=_FINE)
     return _as_flat(np.asarray(found, dtype=object), shapely.get_dimensions(one))
 
 
-def united(shapes: Shapes) -> shapely.Geometry:
+def united(shapes: Shapes) -> BaseGeometry:
     """Polygons as one."""
     try:
         return shapely.union_all(shapes)
@@ -245,11 +249,11 @@ def ragged(lengths: npt.NDArray[np.integer]) -> tuple[Indexes, Indexes]:
 def _united(shapes: Shapes, of: Indexes) -> Shapes:
     """Shapes as one for each of `of`, which counts from 0 and leaves none out."""
     order = np.argsort(of, kind="stable")
-    together = shapely.geometrycollections(shapes[order], indices=of[order])
+    together = np.asarray(shapely.geometrycollections(shapes[order], indices=of[order]), dtype=object)
     try:
         return np.asarray(shapely.union_all(together[:, None], axis=1), dtype=object)
     except shapely.GEOSException:
-        return np.array([united(shapely.get_parts(one)) for one in together], dtype=object)
+        return np.array([united(np.asarray(shapely.get_parts(one))) for one in together], dtype=object)
 
 
 def _joined(shapes: Shapes, of: Indexes, number: int) -> Shapes:

@@ -10,7 +10,7 @@ from watchglass.census.viewshed import Obstacles
 HOUSE = shapely.box(0, 0, 20, 10)
 
 
-def stand(place: tuple[float, float], *houses: shapely.Polygon) -> Standing:
+def stand(place: tuple[float, float], *houses: shapely.Geometry) -> Standing:
     among = Obstacles.of(np.array(houses, dtype=object), np.full(len(houses), 8.0))
     return standing(np.array([place[0]]), np.array([place[1]]), among, 3.0)
 

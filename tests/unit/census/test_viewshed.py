@@ -139,10 +139,17 @@ def test_what_cannot_be_overlaid_as_it_is_is_rounded(monkeypatch: pytest.MonkeyP
 
 def test_where_shapes_touch_only_what_has_an_area_is_left() -> None:
     bar = shapely.box(0, 0, 10, 1)
-    comb = shapely.union_all([shapely.box(2, 1, 3, 5), shapely.box(5, 0, 6, 5)])  # touches it along a line, and crosses it
+    comb = shapely.union_all(
+        [shapely.box(2, 1, 3, 5), shapely.box(5, 0, 6, 5)]
+    )  # touches it along a line, and crosses it
     line = shapely.LineString([(0, 0), (10, 0)])
-    tooth = shapely.union_all([shapely.box(0, 0, 4, 1), shapely.Polygon([(6, 0), (7, 1), (5, 1)])])  # touches it at a point
-    one, other = np.array([bar, line, bar], dtype=object), np.array([comb, tooth, shapely.box(0, 1, 9, 2)], dtype=object)
+    tooth = shapely.union_all(
+        [shapely.box(0, 0, 4, 1), shapely.Polygon([(6, 0), (7, 1), (5, 1)])]
+    )  # touches it at a point
+    one, other = (
+        np.array([bar, line, bar], dtype=object),
+        np.array([comb, tooth, shapely.box(0, 1, 9, 2)], dtype=object),
+    )
     crossed, walked, nothing = viewshed.overlaid(shapely.intersection, one, other)
     assert (crossed.geom_type, crossed.area) == ("MultiPolygon", pytest.approx(1))
     assert (walked.geom_type, walked.length) == ("MultiLineString", pytest.approx(4))
