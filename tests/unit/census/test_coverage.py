@@ -137,7 +137,8 @@ def test_tiles_and_processes_make_no_difference() -> None:
         rows = cover(some, Work(processes, simplify=0.1, tell=lambda _what, done, of: told.append((done, of))))  # noqa: B023 # called at once
         (found,) = coverages(some, rows)
         ends.append([*found.seen, found.singles, found.public, *found.public_seen, found.walks, *found.walks_seen])
-        assert told[-1] == (len(some.tiling.cells), len(some.tiling.cells))
+        done, of = told[-1]
+        assert done == of == len(some.tiling.cells)
         assert shapely.union_all(rows.pieces).area == pytest.approx(found.seen[0], rel=0.01)
     assert ends[1] == pytest.approx(ends[0], rel=1e-6)
     assert ends[2] == ends[1]
