@@ -11,10 +11,11 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 import shapely
+from shapely.geometry.base import BaseGeometry
 
-from watchglass.census.optics import STATED, Assumptions, Eyes, Indexes, Known, alone, filled, longest
+from watchglass.census.optics import STATED, Assumptions, Eyes, Indexes, Known, alone, filled, longest, sentences
 from watchglass.census.plane import Plane
-from watchglass.census.standing import Standing, standing
+from watchglass.census.standing import OUT, Standing, standing
 from watchglass.census.streets import Streets, streets
 from watchglass.census.tiles import (
     PUBLIC,
@@ -156,7 +157,7 @@ class Scene:
 
     @classmethod
     def of(cls, place: Place, given: Known, areas: Shapes, assumed: Assumptions = STATED, side: float = SIDE) -> Self:
-        """`areas` are polygons of the plane, valid, that may overlap."""
+        """`areas` are polygons of the plane, valid, that may lie over each other."""
         stand = standing(given.x, given.y, place.obstacles, assumed.wall)
         there = dataclasses.replace(given, x=stand.x, y=stand.y)
         free, shut_in = np.flatnonzero(~stand.shut_in), int(stand.shut_in.sum())
@@ -164,9 +165,36 @@ class Scene:
         stand = Standing(*(getattr(stand, field.name)[free] for field in dataclasses.fields(stand)))
         return cls(place, some, stand, areas, _tiling(place, some, areas, assumed, side), assumed, shut_in)
 
+    def assumptions(self) -> tuple[str, ...]:
+        """What was taken for what nobody has said, and for how many; one sentence each."""
+        hung, usual = int(self.stand.moved.sum()), self.place.streets.usual
+        said = (
+            (
+                hung,
+                f"Taken to hang {OUT:g} m out from the nearest wall: {hung:,} cameras that stand in or at a building.",
+            ),
+            (self.shut_in, f"Left out, since no way out of the buildings around was found: {self.shut_in:,} cameras."),
+            (usual, f"Width of a way taken by its kind: {usual:,} of {len(self.place.streets.ways):,} ways."),
+        )
+        own = tuple(sentence for number, sentence in said if number)
+        return (*sentences(self.known, self.place.obstacles.heights, self.assumed), *own)
+
     def stated(self) -> Draw:
         """Cameras and buildings with the stated defaults."""
         return filled(self.known, self.stand.away, self.assumed), self.place.heights(self.assumed.building)
+
+
+def extent(place: Place, given: Known, assumed: Assumptions = STATED) -> BaseGeometry:
+    """A rectangle of the plane about all ways, open ground, and all that cameras may see: for who names no area."""
+    far = longest(given, assumed)
+    ends = np.concatenate(
+        [
+            np.stack([given.x - far, given.y - far, given.x + far, given.y + far], axis=1),
+            shapely.bounds(place.streets.ways),
+            shapely.bounds(place.streets.open),
+        ]
+    )
+    return shapely.box(*ends[:, :2].min(axis=0), *ends[:, 2:].max(axis=0)) if len(ends) else shapely.Polygon()
 
 
 def cover(scene: Scene, work: Work = Work()) -> Rows:

@@ -49,6 +49,7 @@ class Streets:
     joints: Shapes
     radii: Numbers
     open: Shapes
+    usual: int = 0  # ways whose width nobody has said
 
     def of(self, ways: Indexes, joints: Indexes, opened: Indexes) -> "Streets":
         """Some of them."""
@@ -98,7 +99,7 @@ def streets(ground: Ground, plane: Plane) -> Streets:
     opened, _ = whole(plane.in_metres(ground.open))
     halves = widths[way] / 2
     joints, radii = _joints(ways, halves)
-    return Streets(ways, halves, ground.walkable[way], joints, radii, opened)
+    return Streets(ways, halves, ground.walkable[way], joints, radii, opened, int(np.isnan(ground.widths).sum()))
 
 
 def _joints(ways: Shapes, halves: Numbers) -> tuple[Shapes, Numbers]:

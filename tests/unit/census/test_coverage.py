@@ -6,7 +6,7 @@ import pytest
 import shapely
 
 from tests.cities import houses, outside, seen_by_rays
-from watchglass.census.coverage import Coverage, Place, Scene, Work, cover, coverages, measure
+from watchglass.census.coverage import Coverage, Place, Scene, Work, cover, coverages, extent, measure
 from watchglass.census.optics import Eyes, alone, filled, known
 from watchglass.census.plane import Plane
 from watchglass.census.values import Camera, Ground, Shapes, View
@@ -179,6 +179,28 @@ def test_cameras_that_cannot_see_out_are_counted() -> None:
     assert list(some.stand.moved) == [True, False]
     assert isinstance(some.stated()[0], Eyes)
     assert filled(some.known, some.stand.away).x[0] == pytest.approx(some.stand.x[0])
+
+
+def test_what_was_assumed_is_said() -> None:
+    house = np.array([shapely.box(-40, -40, 40, 40)], dtype=object)
+    street = np.array([shapely.LineString([(-200, 250), (200, 250)])], dtype=object)
+    said = scene(
+        [camera(0, 39), camera(500, 500, 2, height=3.0)], ground(house, ways=street, width=np.nan), TOWN
+    ).assumptions()
+    assert "Taken to hang 0.3 m out from the nearest wall: 1 cameras that stand in or at a building." in said
+    assert "Width of a way taken by its kind: 1 of 1 ways." in said
+    assert "Height of the lens taken as 4 m: 1 of 2 cameras (range: 3 to 6 m)." in said
+    assert not any(sentence.startswith("Left out") for sentence in said)
+
+
+def test_an_extent_has_all_in_it() -> None:
+    street = np.array([shapely.LineString([(-900, 250), (200, 250)])], dtype=object)
+    some = scene([camera(0, 0, views=AROUND, angle=90.0)], ground(ways=street), TOWN)
+    around = extent(some.place, some.known)
+    assert around.covers(shapely.Point(0, 0).buffer(90))
+    assert around.covers(some.place.streets.ways[0])
+    again = Scene.of(some.place, some.known, np.array([around], dtype=object))
+    assert coverages(again, cover(again))[0].seen == pytest.approx(coverages(some, cover(some))[0].seen)
 
 
 def test_a_place_without_anything_is_seen_by_nobody() -> None:

@@ -178,7 +178,8 @@ def test_all_that_is_seen_is_a_valid_shape() -> None:
     shapes, heights = houses(seed=11, number=100, side=220)
     among = Obstacles.of(shapes, heights)
     for seed in range(3):
-        stand = standing(*np.random.default_rng(seed).uniform(0, 220, (2, 100)), among, 3.0)
+        x, y = np.random.default_rng(seed).uniform(0, 220, (2, 100))
+        stand = standing(x, y, among, 3.0)
         places = [*zip(stand.x[~stand.shut_in], stand.y[~stand.shut_in], strict=True)]
         views = visible(eyes(places, reach=47.9), among)
         assert shapely.is_valid(views).all()
