@@ -83,7 +83,7 @@ def test_a_street_is_seen_for_twice_the_reach() -> None:
     assert found.walks_seen[0] == pytest.approx(2 * REACH, rel=1e-3)
     assert found.public == pytest.approx(4000, rel=1e-3)
     assert found.public_seen[0] == pytest.approx(10 * 2 * REACH, rel=0.003)
-    assert found.public_seen[0] == pytest.approx(found.seen[0], rel=1e-6)
+    assert found.public_seen[0] == pytest.approx(found.seen[0], rel=1e-4)
     shares = found.walks_shares
     assert shares is not None
     assert shares[2] == pytest.approx(2 * math.sqrt(12**2 - 2.6**2) / 400, rel=1e-3)  # 80 px/m: a quarter of 48 m
@@ -169,8 +169,8 @@ def test_turning_and_moving_the_whole_town_changes_nothing() -> None:
     one = coverages(before, cover(before))[0]
     rows = measure(after, np.arange(len(after.tiling.cells)), [(eyes_after, roofs)], Work())
     other = coverages(after, rows)[0]
-    assert other.seen == pytest.approx(one.seen, rel=1e-5)
-    assert other.singles == pytest.approx(one.singles, rel=1e-5)
+    assert other.seen == pytest.approx(one.seen, rel=2e-4)  # coordinates are rounded to a millimetre
+    assert other.singles == pytest.approx(one.singles, rel=2e-4)
 
 
 def test_cameras_that_cannot_see_out_are_counted() -> None:

@@ -13,6 +13,8 @@ from watchglass.census.values import BANDS, Shapes
 from watchglass.census.viewshed import Obstacles, sectors, visible, whole
 
 CIRCLE = math.pi * 48**2
+MILLIMETRES = 0.5
+"""m²: coordinates are rounded to a millimetre, and outlines are up to some hundred metres long."""
 
 
 def obstacles(*some: tuple[shapely.Geometry, float]) -> Obstacles:
@@ -95,9 +97,9 @@ def test_more_houses_never_see_more_and_bands_are_nested(seed: int) -> None:
     shapes, heights = houses(seed, number=16, side=80)
     one = eyes(outside(seed, 6, 80, shapes))
     few, many = visible(one, Obstacles.of(shapes[:8], heights[:8])), visible(one, Obstacles.of(shapes, heights))
-    assert (shapely.area(shapely.difference(many, few)) < 1e-6).all()
+    assert (shapely.area(shapely.difference(many, few)) < MILLIMETRES).all()
     for band in range(1, len(BANDS)):
-        assert (shapely.area(shapely.difference(many[:, band], many[:, band - 1])) < 1e-6).all()
+        assert (shapely.area(shapely.difference(many[:, band], many[:, band - 1])) < MILLIMETRES).all()
 
 
 def test_turning_and_moving_a_town_changes_nothing() -> None:
@@ -108,7 +110,7 @@ def test_turning_and_moving_a_town_changes_nothing() -> None:
     before = visible(eyes([*map(tuple, places)], start=20, width=100), Obstacles.of(shapes, heights))
     there = eyes([*map(tuple, places @ turn.T + (150_000, -90_000))], start=20 + math.degrees(0.7), width=100)
     after = visible(there, Obstacles.of(moved, heights))
-    assert shapely.area(after) == pytest.approx(shapely.area(before), rel=1e-6, abs=1e-3)
+    assert shapely.area(after) == pytest.approx(shapely.area(before), abs=MILLIMETRES)
 
 
 def test_broken_outlines_are_mended_and_what_is_no_area_is_left_out() -> None:
@@ -187,3 +189,15 @@ def test_all_that_is_seen_is_a_valid_shape() -> None:
             total = viewshed.united(views[:, band])
             assert total.is_valid
             assert shapely.area(views[:, band]).max() <= total.area <= shapely.area(views[:, band]).sum() + 1e-6
+
+
+def test_no_shadow_is_lost_where_many_begin_at_one_corner() -> None:
+    """Two cameras whose shadows GEOS loses when it overlays them with floating numbers: 1 and 3 % too much was seen."""
+    heights = np.random.default_rng(103)
+    corners, sizes = heights.uniform(0, 200, (120, 2)), heights.uniform(4, 25, (120, 2))
+    boxes = [shapely.box(*low, *(low + size)) for low, size in zip(corners, sizes, strict=True)]
+    roofs = heights.choice([2.0, 3.0, 3.99, 4.0, 8.0, 15.0], 120)
+    place = (14.382894294570182, 23.631483980865454)
+    shapes: Shapes = np.array(boxes, dtype=object)
+    seen = area(place, Obstacles.of(shapes, roofs), reach=60.0)
+    assert seen == pytest.approx(seen_by_rays(place, 4.0, 60, shapes, roofs), rel=0.001)
