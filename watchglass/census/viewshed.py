@@ -126,8 +126,8 @@ def overlaid(operation: Callable[..., Shapes], one: Shapes, other: Shapes, grid_
         found = np.asarray(operation(one, other, grid_size=grid_size), dtype=object)
     except shapely.GEOSException:
         if len(one) > 1:  # one of them; the others are to stay exact
-            pairs = zip(one, other, strict=True)
-            return np.array([overlaid(operation, *map(_row, pair), grid_size)[0] for pair in pairs], dtype=object)
+            parts = [overlaid(operation, _row(a), _row(b), grid_size) for a, b in zip(one, other, strict=True)]
+            return np.concatenate(parts)
         found = np.asarray(operation(_mended(one), _mended(other), grid_size=_FINE), dtype=object)
     wrong = ~shapely.is_valid(found)
     if wrong.any():
