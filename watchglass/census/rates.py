@@ -16,7 +16,7 @@ import shapely
 from pyproj import Geod
 from shapely.geometry.base import BaseGeometry
 
-from watchglass.census.values import Area, Camera, Figure, Measures, Numbers, Remark
+from watchglass.census.values import Area, Camera, Figure, Measures, Numbers
 from watchglass.model.precision import wilson
 
 DRAWS = 2000
@@ -33,28 +33,6 @@ class Rated:
 
     measures: Measures
     draws: Numbers | None = None
-
-
-def sort_into(
-    areas: Sequence[Area], cameras: Sequence[Camera]
-) -> tuple[tuple[tuple[Camera, ...], ...], tuple[Remark, ...]]:
-    """The cameras of each area, its edge included, and a remark for each camera that lies in none.
-
-    Areas may overlap: a camera of a district is one of the city too. Where no area has a boundary nothing is outside.
-    """
-    bounded = [at for at, area in enumerate(areas) if area.boundary is not None]
-    if not bounded:
-        return tuple(() for _ in areas), ()
-    places = np.array([(camera.longitude, camera.latitude) for camera in cameras], float).reshape(-1, 2)
-    tree = shapely.STRtree(np.asarray(shapely.points(places)))
-    which, there = tree.query([areas[at].boundary for at in bounded], predicate="intersects")
-    inside: list[list[Camera]] = [[] for _ in areas]
-    for camera, area in sorted(zip(there.tolist(), which.tolist(), strict=True)):
-        inside[bounded[area]].append(cameras[camera])
-    outside = sorted(set(range(len(cameras))) - set(there.tolist()))
-    what = "lies outside every area, and counts for none"
-    remarks = tuple(Remark(cameras[at].source, cameras[at].id, what, dropped=True) for at in outside)
-    return tuple(tuple(here) for here in inside), remarks
 
 
 def rate(area: Area, cameras: Sequence[Camera] = (), seed: int = 0) -> Rated:

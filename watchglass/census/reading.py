@@ -152,7 +152,7 @@ def _of_places(places: Places) -> Read:
 class Assigned:
     """Which cameras lie in which area: for each area, numbers of cameras. `outside` lie in none of them.
 
-    Areas of one level share no camera: on a border, the first area has it. Areas of different levels (a city, its districts) do.
+    On a border between areas of one level the first has it. Areas that lie over each other (a city, its districts) share cameras.
     """
 
     inside: tuple[tuple[int, ...], ...]
@@ -169,12 +169,16 @@ def assign(cameras: Sequence[Camera], areas: Sequence[Area]) -> Assigned:
     for level in {areas[number].level for number in bounded}:
         numbers = [number for number in bounded if areas[number].level == level]
         tree = shapely.STRtree(np.array([areas[number].boundary for number in numbers], np.object_))
-        which, within = tree.query(points, predicate="intersects")
-        order = np.lexsort((within, which))
-        taken, first = np.unique(which[order], return_index=True)
-        for camera, area in zip(taken, within[order][first], strict=True):
-            inside[numbers[area]].append(int(camera))
-        lost[taken] = False
+        which, touched = tree.query(points, predicate="intersects")
+        inner, within = tree.query(points, predicate="within")
+        pairs = set(zip(inner.tolist(), within.tolist(), strict=True))
+        border: dict[int, int] = {}
+        for camera, area in sorted(zip(which.tolist(), touched.tolist(), strict=True)):
+            if (camera, area) not in pairs:
+                border.setdefault(camera, area)
+        for camera, area in sorted(pairs | set(border.items())):
+            inside[numbers[area]].append(camera)
+        lost[which] = False
     outside = tuple(int(one) for one in np.flatnonzero(lost)) if bounded else ()
     remarks = _outside(cameras, outside, [areas[number] for number in bounded])
     return Assigned(tuple(tuple(one) for one in inside), outside, remarks)

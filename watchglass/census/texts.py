@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
-from watchglass.base.errors import BadInputError
+from watchglass.base.errors import BadInputError, UsageError
 from watchglass.census import numbers
 from watchglass.census.tags import shown
 from watchglass.census.values import Remark
@@ -48,6 +48,21 @@ class Table:
     def mark(self, column: str) -> str | None:
         """What begins fractions in a column, as far as its cells settle it."""
         return numbers.mark_of(row.cells[column] for row in self.rows)
+
+
+def parse_mapping(text: str | None) -> dict[str, str] | None:
+    """Which column a field is in, written as field=column,field=column. UsageError."""
+    if text is None:
+        return None
+    found: dict[str, str] = {}
+    for part in text.split(","):
+        field, equals, column = part.partition("=")
+        if not equals or not field.strip() or not column.strip() or field.strip() in found:
+            raise UsageError(
+                f"{shown(part)} is not written as FIELD=COLUMN, each field once: name columns as in longitude=x,latitude=y."
+            )
+        found[field.strip()] = column.strip()
+    return found
 
 
 def decoded(content: bytes, source: str) -> tuple[str, str]:

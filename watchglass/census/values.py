@@ -6,7 +6,7 @@ name says so and else square metres, directions degrees clockwise from north.
 
 import dataclasses
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -117,6 +117,12 @@ class Ground:
     widths: Numbers
     walkable: npt.NDArray[np.bool_]
     open: Shapes
+
+    @classmethod
+    def together(cls, several: Sequence["Ground"]) -> "Ground":
+        """Of several maps, at least one, beside each other."""
+        names = [field.name for field in dataclasses.fields(cls)]
+        return cls(*(np.concatenate([getattr(one, name) for one in several]) for name in names))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ COMMANDS = {
     "redact": "Make the view of a video file: the same redaction, on a file.",
     "detect": "Follow what moves in a video file, and count crossings.",
     "export": "Write the view of a span of time to a video file.",
+    "census": "Count the cameras of a place, from open data.",
     "check": "Prove that all is there, whole, and every second explained.",
     "process": "",  # what the supervisor starts: not for people
 }

@@ -16,6 +16,15 @@ _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _END: Final = ".json"
 
 
+def check_name(name: str) -> None:
+    """UsageError if no census can be called that."""
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"A census cannot be called {name!r}: take lower-case letters, digits and hyphens, at most 64, "
+            "such as riverside-2026."
+        )
+
+
 class Censuses:
     """The censuses of one data folder."""
 
@@ -27,11 +36,7 @@ class Censuses:
 
         Whoever reads meanwhile gets the old one or the new one, never a part.
         """
-        if not _NAME.fullmatch(name):
-            raise UsageError(
-                f"A census cannot be called {name!r}: take lower-case letters, digits and hyphens, at most 64, "
-                "such as riverside-2026."
-            )
+        check_name(name)
         try:
             durable.make_folders(self._root)
             durable.replace(self._path(name), document)

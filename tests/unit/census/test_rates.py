@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shapely.geometry import MultiPolygon, Polygon, box
+from shapely.geometry import Polygon, box
 
-from watchglass.census.rates import BARE, DRAWS, rate, sort_into
+from watchglass.census.rates import BARE, DRAWS, rate
 from watchglass.census.values import Area, Camera
 from watchglass.model.precision import wilson
 
@@ -171,22 +171,3 @@ class TestShares:
     def test_of_signs_that_nobody_spoke_of_it_is_said(self) -> None:
         figures = rate(Area("A", TOWN), [camera(1, signed=True), camera(2), camera(3, signed=False)]).measures.figures
         assert figures["signed"].how == "95 %, Wilson, 1 of 3; of 1 nobody has said"
-
-
-class TestSortInto:
-    def test_each_area_has_its_own_and_who_is_outside_is_said(self) -> None:
-        west, east = Area("W", box(0, 0, 1, 1)), Area("E", MultiPolygon([box(2, 0, 3, 1), box(4, 0, 5, 1)]))
-        cameras = [camera("w", 0.5, 0.5), camera("e", 4.5, 0.5), camera("edge", 1.0, 0.5), camera("lost", 9.0, 9.0)]
-        inside, remarks = sort_into([west, east], cameras)
-        assert [[one.id for one in here] for here in inside] == [["node/w", "node/edge"], ["node/e"]]
-        assert [(one.where, one.dropped) for one in remarks] == [("node/lost", True)]
-
-    def test_a_camera_of_a_district_is_one_of_the_city_too(self) -> None:
-        inside, remarks = sort_into(
-            [Area("city", box(0, 0, 4, 4)), Area("district", box(1, 1, 2, 2))], [camera(1, 1.5, 1.5)]
-        )
-        assert [len(here) for here in inside] == [1, 1]
-        assert not remarks
-
-    def test_without_boundaries_nobody_is_outside(self) -> None:
-        assert sort_into([Area("A", cameras=3)], [camera(1)]) == (((),), ())

@@ -170,6 +170,15 @@ def test_a_city_and_its_districts_share_cameras() -> None:
     assert found.outside == ()
 
 
+def test_a_camera_of_a_district_is_one_of_the_city_too() -> None:
+    city, west, east = Area("city", box(0, 0, 4, 4)), Area("west", box(1, 1, 2, 2)), Area("east", box(2, 1, 3, 2))
+    found = assign(
+        [camera(1, 1.5, 1.5), camera(2, 2.0, 1.5), camera(3, 2.5, 1.5), camera(4, 3.5, 3.5)], [city, west, east]
+    )
+    assert found.inside == ((0, 1, 2, 3), (0, 1), (2,))  # the second stands on a border
+    assert found.outside == ()
+
+
 def test_nothing_to_assign() -> None:
     assert assign([], [Area("A", box(0, 0, 1, 1))]).inside == ((),)
     found = assign([camera(1, 0, 0)], [Area("A")])
