@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from watchglass.census.correlation import Conclusion, conclude
 from watchglass.census.coverage import Place, Scene, Work, cover, coverages, extent
 from watchglass.census.optics import known
-from watchglass.census.plane import Plane, groups
+from watchglass.census.plane import Plane, groups, lengths_m
 from watchglass.census.ranks import with_ranks
 from watchglass.census.rates import Rated, rate
 from watchglass.census.reading import Assigned, assign
@@ -74,6 +74,7 @@ class _Looked:
 def measure(given: Given, made: str, how: How = How()) -> Found:
     """All figures of all areas. `made` is when, ISO 8601, UTC. Who names no area gets one: a rectangle about all there is."""
     areas, assumed = _areas(given)
+    areas, measured = _with_streets(areas, given.ground)
     inside = assign(given.cameras, areas)
     rated = [
         rate(area, [given.cameras[number] for number in numbers], how.seed)
@@ -96,7 +97,7 @@ def measure(given: Given, made: str, how: How = How()) -> Found:
         made,
         given.inputs,
         measures,
-        (*assumed, *looked.assumptions),
+        (*assumed, *measured, *looked.assumptions),
         (*given.remarks, *inside.remarks, *further),
         _notes(conclusions, told),
     )
@@ -121,6 +122,40 @@ def _areas(given: Given) -> tuple[Sequence[Area], tuple[str, ...]]:
         # A hundredth of a degree about them: a lone camera's place has no area either.
         boundary = shapely.box(*shapely.bounds(shapely.multipoints(at))).buffer(_AROUND, join_style="mitre")
     return (Area(name, boundary),), ("No area was named: figures are for a rectangle about all that is on the map.",)
+
+
+STREETS = frozenset(
+    {
+        *("motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential", "living_street"),
+        *("pedestrian", "road"),
+    }
+)
+"""OpenStreetMap's `highway` of streets; with "_link" too. Drives, tracks, foot and cycle ways are none."""
+
+
+def _with_streets(areas: Sequence[Area], ground: Ground | None) -> tuple[Sequence[Area], tuple[str, ...]]:
+    """Kilometres of street of the areas for which nobody has said, measured on the map; and a sentence on what counts."""
+    wanted = [area.street_km is None and area.boundary is not None for area in areas]
+    if ground is None or not any(wanted):
+        return areas, ()
+    is_street = np.array([str(kind).removesuffix("_link") in STREETS for kind in ground.kinds], bool)
+    lines = ground.ways[is_street]
+    if not len(lines):
+        return areas, ()
+    tree = shapely.STRtree(lines)
+    found = []
+    for area, asked in zip(areas, wanted, strict=True):
+        if not asked or area.boundary is None:
+            found.append(area)
+            continue
+        shapely.prepare(area.boundary)
+        near = lines[np.sort(tree.query(area.boundary, predicate="intersects"))]
+        inside = shapely.covers(area.boundary, near)
+        cut = shapely.intersection(near[~inside], area.boundary) if not inside.all() else near[:0]
+        metres = float(lengths_m(np.concatenate([near[inside], cut])).sum())
+        found.append(dataclasses.replace(area, street_km=metres / 1000) if metres else area)
+    kinds = "from motorways to living streets and pedestrian streets, without drives, tracks, foot and cycle ways"
+    return found, (f"Kilometres of street are those of the map where no table says them: {kinds}.",)
 
 
 def _plane(cameras: Sequence[Camera], ground: Ground) -> Plane:
