@@ -83,6 +83,13 @@ def test_every_test_tests_something_that_exists() -> None:
     assert stray == []
 
 
+def test_every_folder_of_tests_is_run() -> None:
+    """`scripts/test` names them, for they run in two halves."""
+    folders = {path.name for path in TESTS.parent.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    script = (ROOT / "scripts" / "test").read_text(encoding="utf-8")
+    assert {folder for folder in folders if f"tests/{folder}" not in script} == set()
+
+
 def test_the_scan_finds_a_hidden_import() -> None:
     assert hidden_imports("import os\n\ndef f():\n    import json\n    return json\n") == [4]
     assert hidden_imports("import os\nif os.name:\n    import json\n") == []
