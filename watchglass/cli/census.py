@@ -21,7 +21,7 @@ from watchglass.base.errors import BadInputError, UsageError
 from watchglass.base.process import cores
 from watchglass.cli.folder import existing_machine_of
 from watchglass.cli.options import Data
-from watchglass.cli.progress import reporting
+from watchglass.cli.progress import Report, reporting
 from watchglass.store.censuses import Censuses, check_name
 
 try:
@@ -116,7 +116,7 @@ def measure_command(
     if publish is not None:
         check_name(publish)
     with reporting() as tell:
-        given = _given(maps, areas, boundaries, level, columns, area_columns, second)
+        given = _given(maps, areas, boundaries, level, columns, area_columns, second, tell)
         how = How(look, draws, sample, processes or cores(), tell=tell)
         made = dt.datetime.fromtimestamp(SystemClock().wall_us() // MICROSECONDS, dt.UTC)
         found = measure(given, made.strftime("%Y-%m-%dT%H:%M:%SZ"), how)
@@ -202,6 +202,7 @@ def _given(
     columns: str | None,
     area_columns: str | None,
     second: Path | None,
+    tell: Report,
 ) -> Given:
     """Everything read, each file's summary told on standard error."""
     if level is not None and (areas or boundaries):
@@ -209,7 +210,7 @@ def _given(
             "--level takes the maps' own boundaries, --areas and --boundaries others: give one or the other."
         )
     mapping = parse_mapping(columns)
-    found = [_read(path, mapping) for path in maps]
+    found = [_read(path, mapping, tell) for path in maps]
     remarks = [remark for one in found for remark in one.remarks]
     places: tuple[Area, ...] = ()
     if areas is not None or boundaries is not None:
@@ -225,7 +226,7 @@ def _given(
         places = tuple(area for one in found for area in one.boundaries)  # a table of areas with counts of its own
     other: tuple[Camera, ...] | None = None
     if second is not None:
-        again = _read(second, mapping)
+        again = _read(second, mapping, tell)
         other, remarks = again.cameras, [*remarks, *again.remarks]
     names = tuple(path.name for path in (*maps, areas, boundaries, second) if path is not None)
     cameras = tuple(camera for one in found for camera in one.cameras)
@@ -249,8 +250,10 @@ def _once(cameras: Sequence[Camera]) -> tuple[tuple[Camera, ...], tuple[Remark, 
     return tuple(kept.values()), tuple(doubles)
 
 
-def _read(path: Path, mapping: dict[str, str] | None) -> Read:
+def _read(path: Path, mapping: dict[str, str] | None, tell: Report) -> Read:
+    tell(f"reading {path.name}", 0, 0)  # nobody knows how much of it is done: a city takes a minute
     found = read(path, mapping)
+    tell(f"reading {path.name}", 1, 1)
     sys.stderr.write(f"{path.name}: {summary(found)}\n")
     return found
 
