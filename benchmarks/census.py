@@ -19,9 +19,9 @@ import shapely
 from benchmarks.table import Row
 from watchglass.base.clock import SystemClock
 from watchglass.base.process import cores
-from watchglass.census.coverage import Coverage, Place, Scene, Work, cover, coverages
 from watchglass.census.optics import known
 from watchglass.census.plane import Plane
+from watchglass.census.seeing import Place, Scene, Seen, Work, look, seen_by_area
 from watchglass.census.values import Camera, Ground, Shapes
 from watchglass.cli.progress import Report, reporting
 
@@ -48,7 +48,7 @@ class Run:
     cpu: float  # seconds of all cores together: says how much work it is, whatever else the machine does
     gib: float
     load: float  # of the machine as it began
-    found: Coverage
+    found: Seen
 
 
 def town(cameras: int, seed: int = 1) -> tuple[Ground, list[Camera], shapely.Polygon]:
@@ -106,8 +106,8 @@ def run(cameras: int, tell: Report, processes: int = PROCESSES) -> Run:
     begun, busy = clock.monotonic(), cpu_s()
     plane = Plane(*_MIDDLE)
     scene = Scene.of(Place.of(ground, plane), known(placed, plane), np.array([bounds], dtype=object))
-    rows = cover(scene, Work(processes=processes, tell=told))
-    found = coverages(scene, rows)[0]
+    rows = look(scene, Work(processes=processes, tell=told))
+    found = seen_by_area(scene, rows)[0]
     seconds = clock.monotonic() - begun
     return Run(cameras, len(ground.buildings), seconds, cpu_s() - busy, memory.gib, load, found)
 

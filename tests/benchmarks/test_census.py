@@ -8,10 +8,10 @@ import shapely
 
 from benchmarks import census
 from benchmarks.census import Memory, Run
-from watchglass.census.coverage import Coverage, Place
 from watchglass.census.plane import Plane
+from watchglass.census.seeing import Place, Seen
 
-NOTHING = Coverage((0.0,) * 5, 0.0, 0.0, (0.0,) * 5, 0.0, (0.0,) * 5, 1.0)
+NOTHING = Seen((0.0,) * 5, 0.0, 0.0, (0.0,) * 5, 0.0, (0.0,) * 5, 1.0)
 
 
 def a_run(cameras: int, cpu: float) -> Run:

@@ -8,7 +8,6 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from watchglass.census.correlation import Conclusion, conclude
-from watchglass.census.coverage import Place, Scene, Work, cover, coverages, extent
 from watchglass.census.optics import known
 from watchglass.census.plane import Plane, groups, lengths_m
 from watchglass.census.ranks import with_ranks
@@ -16,6 +15,7 @@ from watchglass.census.rates import Rated, rate
 from watchglass.census.reading import Assigned, assign
 from watchglass.census.recapture import Recaptured, recapture
 from watchglass.census.sample import CAMERAS, DRAWS, figures, ranges
+from watchglass.census.seeing import Place, Scene, Work, extent, look, seen_by_area
 from watchglass.census.values import Area, Camera, Census, Figure, Ground, Remark, Shapes
 
 Report = Callable[[str, float, float], None]
@@ -235,10 +235,10 @@ class _Group:
         flat = shapely.make_valid(plane.in_metres(self.boundaries))
         scene = Scene.of(place, known(self.cameras, plane), np.asarray(flat, dtype=object))
         work = Work(how.processes, _SIMPLE, tell=how.tell)
-        rows = cover(scene, work)
+        rows = look(scene, work)
         over = ranges(scene, rows, work, how.draws, how.sample, how.seed) if how.draws else [None] * len(flat)
         ranged: list[Mapping[str, Figure]] = [
-            figures(one, span) for one, span in zip(coverages(scene, rows), over, strict=True)
+            figures(one, span) for one, span in zip(seen_by_area(scene, rows), over, strict=True)
         ]
         return ranged, [*plane.in_degrees(rows.pieces)], scene.assumptions()
 

@@ -11,8 +11,8 @@ import dataclasses
 import numpy as np
 import shapely
 
-from watchglass.census.coverage import Coverage, Draw, Rows, Scene, Work, measure
 from watchglass.census.optics import BUILDINGS_LEAN, Chances, Indexes, drawn, leaning, longest
+from watchglass.census.seeing import Draw, Rows, Scene, Seen, Work, measure
 from watchglass.census.standing import Standing
 from watchglass.census.tiles import PUBLIC, PUBLIC_SEEN, SEEN, WALKS, WALKS_SEEN
 from watchglass.census.values import BANDS, Figure, Numbers
@@ -52,7 +52,7 @@ def ranges(
     )
 
 
-def figures(found: Coverage, over: Range | None = None) -> dict[str, Figure]:
+def figures(found: Seen, over: Range | None = None) -> dict[str, Figure]:
     """What cameras see of an area, by the names of `values.FIGURES`; with ranges, if they were worked out."""
     low, high, how = (over.low, over.high, over.how) if over else (None, None, "")
 

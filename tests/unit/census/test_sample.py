@@ -7,10 +7,10 @@ import shapely
 
 from tests.cities import houses, outside
 from watchglass.census import sample
-from watchglass.census.coverage import Coverage, Place, Scene, Work, cover, coverages
 from watchglass.census.optics import STATED, Known, known
 from watchglass.census.plane import Plane
 from watchglass.census.sample import Range, figures, ranges
+from watchglass.census.seeing import Place, Scene, Seen, Work, look, seen_by_area
 from watchglass.census.values import Camera, Ground, Mount, View
 
 PLANE = Plane(12.37, 51.34)
@@ -63,17 +63,17 @@ def scene(ground: Ground, cameras: list[Camera], side: float = 500) -> Scene:
     return Scene.of(Place.of(ground, PLANE), known(cameras, PLANE), np.array([TOWN], dtype=object), side=side)
 
 
-def found(some: Scene) -> Coverage:
-    return coverages(some, cover(some))[0]
+def found(some: Scene) -> Seen:
+    return seen_by_area(some, look(some))[0]
 
 
 def test_ranges_over_missing_tags_contain_the_truth() -> None:
     ground, cameras = truth(1)
     true = figures(found(scene(ground, cameras)))
     bare = scene(*untagged(ground, cameras))
-    rows = cover(bare)
+    rows = look(bare)
     (over,) = ranges(bare, rows, Work(), draws=20)
-    said = figures(coverages(bare, rows)[0], over)
+    said = figures(seen_by_area(bare, rows)[0], over)
     assert list(said) == list(true)
     for name, figure in said.items():
         assert figure.low is not None
@@ -88,16 +88,16 @@ def test_ranges_over_missing_tags_contain_the_truth() -> None:
 def test_where_nothing_is_missing_there_is_nothing_to_draw() -> None:
     ground, cameras = truth(3)
     some = scene(ground, cameras[:10])
-    rows = cover(some)
+    rows = look(some)
     (over,) = ranges(some, rows, Work(), draws=3)
-    for figure in figures(coverages(some, rows)[0], over).values():
+    for figure in figures(seen_by_area(some, rows)[0], over).values():
         assert figure.low == pytest.approx(figure.value, rel=1e-9)
         assert figure.high == pytest.approx(figure.value, rel=1e-9)
 
 
 def test_draws_are_the_same_each_time_and_others_with_another_seed() -> None:
     some = scene(*untagged(*truth(4)))
-    rows = cover(some)
+    rows = look(some)
     one, same, other = (ranges(some, rows, Work(), draws=2, seed=seed)[0] for seed in (5, 5, 6))
     assert list(one.low) == list(same.low)
     assert list(one.high) == list(same.high)
@@ -107,7 +107,7 @@ def test_draws_are_the_same_each_time_and_others_with_another_seed() -> None:
 def test_a_sample_of_tiles_says_what_all_of_them_would(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sample, "FEWEST", 8)
     some = scene(*untagged(*truth(7)), side=120)
-    rows = cover(some)
+    rows = look(some)
     (every,) = ranges(some, rows, Work(), draws=4, cameras=10**6)
     (part,) = ranges(some, rows, Work(), draws=4, cameras=18)
     tiles = re.fullmatch(
@@ -149,7 +149,7 @@ def test_where_the_sample_has_nothing_at_first_its_sum_is_multiplied() -> None:
 
 def test_shares_stay_between_nothing_and_all() -> None:
     bands = (80.0, 40.0, 20.0, 10.0, 0.0)
-    one = Coverage(bands, 100.0, 90.0, bands, 0.0, (0.0,) * 5, 10.0)
+    one = Seen(bands, 100.0, 90.0, bands, 0.0, (0.0,) * 5, 10.0)
     low, high = np.full(18, -5.0), np.full(18, 1000.0)
     said = figures(one, Range(low, high, "all of 2 draws of missing tags"))
     assert (said["public-seen"].low, said["public-seen"].high) == (0, 1)

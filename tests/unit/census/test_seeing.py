@@ -6,9 +6,9 @@ import pytest
 import shapely
 
 from tests.cities import houses, outside, seen_by_rays
-from watchglass.census.coverage import Coverage, Place, Scene, Work, cover, coverages, extent, measure
 from watchglass.census.optics import Eyes, alone, filled, known
 from watchglass.census.plane import Plane
+from watchglass.census.seeing import Place, Scene, Seen, Work, extent, look, measure, seen_by_area
 from watchglass.census.values import Camera, Ground, Shapes, View
 from watchglass.census.viewshed import Obstacles, visible, whole
 
@@ -44,9 +44,9 @@ def scene(cameras: list[Camera], land: Ground, *areas: shapely.Geometry) -> Scen
     return Scene.of(Place.of(land, PLANE), known(cameras, PLANE), np.array(areas, dtype=object))
 
 
-def covered(cameras: list[Camera], land: Ground, *areas: shapely.Geometry) -> tuple[Coverage, ...]:
+def covered(cameras: list[Camera], land: Ground, *areas: shapely.Geometry) -> tuple[Seen, ...]:
     some = scene(cameras, land, *areas)
-    return coverages(some, cover(some))
+    return seen_by_area(some, look(some))
 
 
 REACH = math.sqrt(48**2 - 2.6**2)
@@ -111,7 +111,7 @@ def test_a_whole_town_is_as_rays_see_it() -> None:
     streets = np.array([shapely.LineString([(0, y), (220, y)]) for y in (0, 44, 88, 132)], dtype=object)
     town = shapely.box(-200, -200, 450, 450)
     some = scene(cameras, ground(shapes, heights, streets), town)
-    (found,) = coverages(some, cover(some))
+    (found,) = seen_by_area(some, look(some))
     rays = [seen_by_rays((x, y), 4.0, REACH, shapes, heights) for x, y in zip(some.stand.x, some.stand.y, strict=True)]
     assert found.singles == pytest.approx(sum(rays), rel=0.002)
     seen = shapely.union_all(visible(some.stated()[0], Obstacles.of(whole(shapes)[0], heights))[:, 0])
@@ -134,8 +134,8 @@ def test_tiles_and_processes_make_no_difference() -> None:
     for side, processes in ((1000.0, 1), (60.0, 1), (60.0, 2)):
         some = Scene.of(Place.of(land, PLANE), known(cameras, PLANE), np.array([town]), side=side)
         told: list[tuple[float, float]] = []
-        rows = cover(some, Work(processes, simplify=0.1, tell=lambda _what, done, of: told.append((done, of))))  # noqa: B023 # called at once
-        (found,) = coverages(some, rows)
+        rows = look(some, Work(processes, simplify=0.1, tell=lambda _what, done, of: told.append((done, of))))  # noqa: B023 # called at once
+        (found,) = seen_by_area(some, rows)
         ends.append([*found.seen, found.singles, found.public, *found.public_seen, found.walks, *found.walks_seen])
         done, of = told[-1]
         assert done == of == len(some.tiling.cells)
@@ -166,9 +166,9 @@ def test_turning_and_moving_the_whole_town_changes_nothing() -> None:
     after = dataclasses.replace(after, known=dataclasses.replace(after.known, x=at[:, 0], y=at[:, 1]), tiling=Scene.of(
         after.place, dataclasses.replace(after.known, x=at[:, 0], y=at[:, 1]), after.areas
     ).tiling)  # fmt: skip
-    one = coverages(before, cover(before))[0]
+    one = seen_by_area(before, look(before))[0]
     rows = measure(after, np.arange(len(after.tiling.cells)), [(eyes_after, roofs)], Work())
-    other = coverages(after, rows)[0]
+    other = seen_by_area(after, rows)[0]
     assert other.seen == pytest.approx(one.seen, rel=2e-4)  # coordinates are rounded to a millimetre
     assert other.singles == pytest.approx(one.singles, rel=2e-4)
 
@@ -200,7 +200,7 @@ def test_an_extent_has_all_in_it() -> None:
     assert around.covers(shapely.Point(0, 0).buffer(90))
     assert around.covers(some.place.streets.ways[0])
     again = Scene.of(some.place, some.known, np.array([around], dtype=object))
-    assert coverages(again, cover(again))[0].seen == pytest.approx(coverages(some, cover(some))[0].seen)
+    assert seen_by_area(again, look(again))[0].seen == pytest.approx(seen_by_area(some, look(some))[0].seen)
 
 
 def test_a_place_without_anything_is_seen_by_nobody() -> None:

@@ -65,7 +65,7 @@ class Place:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Coverage:
+class Seen:
     """What cameras see of an area. By band of `BANDS` where there are several; areas in m², walks in m.
 
     `singles` is the sum of what each sees alone, hindered by buildings, and `unit` what one of the stated defaults would
@@ -197,7 +197,7 @@ def extent(place: Place, given: Known, assumed: Assumptions = STATED) -> BaseGeo
     return shapely.box(*ends[:, :2].min(axis=0), *ends[:, 2:].max(axis=0)) if len(ends) else shapely.Polygon()
 
 
-def cover(scene: Scene, work: Work = Work()) -> Rows:
+def look(scene: Scene, work: Work = Work()) -> Rows:
     """What is seen with the stated defaults, tile by tile."""
     return measure(scene, np.arange(len(scene.tiling.cells)), [scene.stated()], work)
 
@@ -219,12 +219,12 @@ def measure(scene: Scene, tiles: Indexes, draws: Sequence[Draw], work: Work, wha
     return Rows(tile, area, sums, seen)
 
 
-def coverages(scene: Scene, rows: Rows) -> tuple[Coverage, ...]:
+def seen_by_area(scene: Scene, rows: Rows) -> tuple[Seen, ...]:
     """Of each area, all tiles together."""
     total = np.zeros((len(scene.areas), rows.sums.shape[2]))
     np.add.at(total, rows.area, rows.sums[0])
     unit = alone(scene.assumed)
-    return tuple(Coverage.of(one, unit) for one in total)
+    return tuple(Seen.of(one, unit) for one in total)
 
 
 def _rows(one: Measured) -> list[tuple[int, int, Numbers]]:
