@@ -119,8 +119,14 @@ def _has_row(line: Plane, row: Plane, piece: int = 1 << 22) -> bool:
     return False
 
 
+_LEAST = 100
+"""Bytes of the smallest picture of anything. A key's 32 may begin as an old format does that FFmpeg draws an empty page for."""
+
+
 def pictures_in(data: bytes) -> Iterator[Picture]:
     """Every picture that can be decoded from bytes, whatever they are: a video, a PNG, arrays of NumPy."""
+    if len(data) < _LEAST:
+        return
     if zipfile.is_zipfile(io.BytesIO(data)):
         yield from _arrays(data)
         return
