@@ -9,13 +9,14 @@ from shapely.geometry.base import BaseGeometry
 
 from watchglass.census.correlation import Conclusion, conclude
 from watchglass.census.optics import known
-from watchglass.census.plane import Plane, groups, lengths_m
+from watchglass.census.plane import Plane, groups
 from watchglass.census.ranks import with_ranks
 from watchglass.census.rates import Rated, rate
 from watchglass.census.reading import Assigned, assign
 from watchglass.census.recapture import Recaptured, recapture
 from watchglass.census.sample import CAMERAS, DRAWS, figures, ranges
 from watchglass.census.seeing import Place, Scene, Work, extent, look, seen_by_area
+from watchglass.census.streets import STREETS_WORDS, streets_km
 from watchglass.census.values import Area, Camera, Census, Figure, Ground, Remark, Shapes
 
 Report = Callable[[str, float, float], None]
@@ -74,7 +75,8 @@ class _Looked:
 def measure(given: Given, made: str, how: How = How()) -> Found:
     """All figures of all areas. `made` is when, ISO 8601, UTC. Who names no area gets one: a rectangle about all there is."""
     areas, assumed = _areas(given)
-    areas, measured = _with_streets(areas, given.ground)
+    areas, taken = _with_streets(areas, given.ground)
+    assumed = (*assumed, *taken)
     inside = assign(given.cameras, areas)
     rated = [
         rate(area, [given.cameras[number] for number in numbers], how.seed)
@@ -97,7 +99,7 @@ def measure(given: Given, made: str, how: How = How()) -> Found:
         made,
         given.inputs,
         measures,
-        (*assumed, *measured, *looked.assumptions),
+        (*assumed, *looked.assumptions),
         (*given.remarks, *inside.remarks, *further),
         _notes(conclusions, told),
     )
@@ -124,38 +126,18 @@ def _areas(given: Given) -> tuple[Sequence[Area], tuple[str, ...]]:
     return (Area(name, boundary),), ("No area was named: figures are for a rectangle about all that is on the map.",)
 
 
-STREETS = frozenset(
-    {
-        *("motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential", "living_street"),
-        *("pedestrian", "road"),
-    }
-)
-"""OpenStreetMap's `highway` of streets; with "_link" too. Drives, tracks, foot and cycle ways are none."""
-
-
 def _with_streets(areas: Sequence[Area], ground: Ground | None) -> tuple[Sequence[Area], tuple[str, ...]]:
-    """Kilometres of street of the areas for which nobody has said, measured on the map; and a sentence on what counts."""
-    wanted = [area.street_km is None and area.boundary is not None for area in areas]
-    if ground is None or not any(wanted):
+    """How much street the map has in each area of which no table says it, and a sentence on what counts as one."""
+    numbers = [at for at, area in enumerate(areas) if area.boundary is not None and area.street_km is None]
+    if ground is None or not numbers:
         return areas, ()
-    is_street = np.array([str(kind).removesuffix("_link") in STREETS for kind in ground.kinds], bool)
-    lines = ground.ways[is_street]
-    if not len(lines):
+    lengths = streets_km(ground, np.array([areas[at].boundary for at in numbers], dtype=object))
+    if not lengths.any():
         return areas, ()
-    tree = shapely.STRtree(lines)
-    found = []
-    for area, asked in zip(areas, wanted, strict=True):
-        if not asked or area.boundary is None:
-            found.append(area)
-            continue
-        shapely.prepare(area.boundary)
-        near = lines[np.sort(tree.query(area.boundary, predicate="intersects"))]
-        inside = shapely.covers(area.boundary, near)
-        cut = shapely.intersection(near[~inside], area.boundary) if not inside.all() else near[:0]
-        metres = float(lengths_m(np.concatenate([near[inside], cut])).sum())
-        found.append(dataclasses.replace(area, street_km=metres / 1000) if metres else area)
-    kinds = "from motorways to living streets and pedestrian streets, without drives, tracks, foot and cycle ways"
-    return found, (f"Kilometres of street are those of the map where no table says them: {kinds}.",)
+    found = list(areas)
+    for at, length in zip(numbers, lengths.tolist(), strict=True):
+        found[at] = dataclasses.replace(areas[at], street_km=length or None)
+    return found, (STREETS_WORDS,)
 
 
 def _plane(cameras: Sequence[Camera], ground: Ground) -> Plane:

@@ -8,7 +8,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from watchglass.census.optics import Indexes
-from watchglass.census.plane import Plane
+from watchglass.census.plane import Plane, lengths_m
 from watchglass.census.values import Ground, Numbers, Shapes
 from watchglass.census.viewshed import Flags, overlaid, united, whole
 
@@ -35,6 +35,14 @@ WIDTHS: Mapping[str, float] = {
 
 OTHER_WIDTH = 6.0
 _LINK = "_link"  # motorway_link and its like: as wide as any other
+
+STREETS = frozenset({
+    "motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential", "living_street", "pedestrian", "road",
+})  # fmt: skip
+"""OpenStreetMap's kinds of way that are streets, with their links. Drives, car parks' aisles, tracks and paths are none."""
+STREETS_WORDS = (
+    "Streets are ways from motorways to pedestrian streets; service roads, tracks and paths are none, and of two carriageways each is measured."
+)
 
 _ROUND = 4  # corners of a quarter of a bend or joint: 1 % of a circle's area is missing there
 
@@ -114,3 +122,29 @@ def _joints(ways: Shapes, halves: Numbers) -> tuple[Shapes, Numbers]:
     np.minimum.at(narrowest, which.reshape(-1), both)
     several = number > 1
     return np.asarray(ends[first[several]], dtype=object), narrowest[several]
+
+
+def streets_km(ground: Ground, boundaries: Shapes) -> Numbers:
+    """Kilometres of street within each boundary, on the ellipsoid. A way that is on several maps counts once."""
+    kinds = [kind.removesuffix(_LINK) in STREETS for kind in ground.kinds.tolist()]
+    lines = shapely.force_2d(ground.ways[np.array(kinds, bool)])
+    if not len(lines):
+        return np.zeros(len(boundaries))
+    _, first = np.unique(shapely.to_wkb(lines), return_index=True)
+    lines = lines[np.sort(first)]
+    tree = shapely.STRtree(lines)
+    area, line = tree.query(boundaries, predicate="intersects")
+    whole_area, whole_line = tree.query(boundaries, predicate="contains")
+    cut = ~np.isin(area * len(lines) + line, whole_area * len(lines) + whole_line)
+    pieces = lines[line]
+    # A boundary that only touches a way leaves a point of it, which has no length.
+    pieces[cut] = shapely.intersection(pieces[cut], boundaries[area[cut]])
+    lengths: Numbers = np.bincount(area, _lengths_m(pieces), len(boundaries)) / 1000
+    return lengths
+
+
+def _lengths_m(pieces: Shapes) -> Numbers:
+    parts, piece = shapely.get_parts(pieces, return_index=True)
+    parts, inner = shapely.get_parts(parts, return_index=True)  # lines of several parts in a collection
+    is_line = shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING
+    return np.asarray(np.bincount(piece[inner][is_line], lengths_m(parts[is_line]), len(pieces)), float)

@@ -55,28 +55,6 @@ def test_all_figures_of_an_area_with_people_ground_and_two_cameras() -> None:
     assert found.census.assumptions  # of what was taken
 
 
-def test_kilometres_of_street_are_measured_where_no_table_says_them() -> None:
-    lines = [[(-400, 0), (400, 0)], [(0, -100), (0, 100)], [(0, 50), (50, 50)]]
-    flat: Shapes = np.array([shapely.linestrings(one) for one in lines], dtype=object)
-    kinds = np.array(["primary_link", "residential", "footway"])
-    land = dataclasses.replace(
-        ground(LEIPZIG),
-        ways=LEIPZIG.in_degrees(flat),
-        kinds=kinds,
-        widths=np.full(3, np.nan),
-        walkable=np.ones(3, bool),
-    )
-    areas = [Area("Measured", square(0, 0)), Area("Said", square(0, 0), street_km=10.0), Area("Table", None, cameras=3)]
-    found = measure(Given(("m",), [camera(0, 0)], areas, land), MADE, BRIEF).census
-    measured, said, table = (area.figures.get("per-street-km") for area in found.areas)
-    assert measured is not None
-    assert said is not None
-    assert measured.value == pytest.approx(1 / 0.6, rel=1e-3)  # 400 m of the one, 200 m of the other
-    assert said.value == pytest.approx(0.1)
-    assert table is None
-    assert any(one.startswith("Kilometres of street") for one in found.assumptions)
-
-
 def test_areas_a_thousand_kilometres_apart_are_each_measured_in_a_plane_of_their_own() -> None:
     areas = [Area("North", square(0, 0)), Area("South", square(0, 0, plane=CADIZ))]
     cameras = [camera(0, 0), camera(0, 0, 2, CADIZ)]
@@ -150,3 +128,18 @@ def test_the_same_seed_gives_the_same_census() -> None:
     bare = [dataclasses.replace(camera(20.0 * n, 0, n), angle=None, height=None) for n in range(4)]
     given = Given(("m",), bare, [Area("Park", square(0, 0), 500)], ground(LEIPZIG, house=True))
     assert measure(given, MADE, BRIEF).census == measure(given, MADE, BRIEF).census
+
+
+def test_cameras_per_kilometre_of_street_are_had_from_the_maps_ways_unless_a_table_says_how_long_streets_are() -> None:
+    line = LEIPZIG.in_degrees(np.array([shapely.LineString([(-150, 0), (350, 0)])], dtype=object))
+    park = ground(LEIPZIG)
+    streets = dataclasses.replace(
+        park, ways=line, kinds=np.array(["residential"]), widths=np.full(1, math.nan), walkable=np.ones(1, bool)
+    )
+    areas = [Area("Measured", square(0, 0)), Area("Said", square(0, 0), street_km=4.0)]
+    found = measure(Given(("map.pbf",), [camera(0, 0)], areas, streets), MADE, How(look=False))
+    assert [one.figures["per-street-km"].value for one in found.census.areas] == pytest.approx([1 / 0.35, 0.25], rel=1e-4)
+    assert any("service roads" in one for one in found.census.assumptions)
+    without = measure(Given(("map.pbf",), [camera(0, 0)], areas[:1], park), MADE, How(look=False))
+    assert "per-street-km" not in without.census.areas[0].figures
+    assert not without.census.assumptions

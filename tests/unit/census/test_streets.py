@@ -5,7 +5,7 @@ import pytest
 import shapely
 
 from watchglass.census.plane import Plane
-from watchglass.census.streets import OTHER_WIDTH, Streets, streets
+from watchglass.census.streets import OTHER_WIDTH, Streets, streets, streets_km
 from watchglass.census.values import Ground, Shapes
 
 PLANE = Plane(12.37, 51.34)
@@ -64,3 +64,26 @@ def test_walks_are_lines_one_may_walk_along() -> None:
     assert some.walks(shapely.box(0, -1, 30, 60)).length == pytest.approx(30, rel=1e-6)
     assert made().walks(BOX).length == 0
     assert area(made()) == 0
+
+
+def test_kilometres_of_street_are_those_within_a_boundary_whatever_else_one_may_walk_along() -> None:
+    ways = [
+        ([(-500.0, 0.0), (500.0, 0.0)], "residential"),  # half of it lies within
+        ([(-500.0, 0.0), (500.0, 0.0)], "residential"),  # the same from another map
+        ([(-200.0, 10.0), (-100.0, 10.0), (-100.0, 60.0)], "primary_link"),
+        ([(-250.0, 20.0), (250.0, 20.0)], "footway"),
+        ([(-250.0, 30.0), (250.0, 30.0)], "service"),
+        ([(-250.0, 250.0), (250.0, 250.0)], "footway"),
+        ([(250.0, 250.0), (400.0, 400.0)], "tertiary"),  # touches the boundary in its corner
+        ([(-400.0, 100.0), (-240.0, 100.0), (-240.0, 150.0), (-400.0, 150.0)], "pedestrian"),  # in, and out again
+    ]
+    lines = np.array([shapely.LineString(at) for at, _ in ways], dtype=object)
+    kinds = np.array([kind for _, kind in ways], dtype=str)
+    ground = Ground(
+        NONE, np.zeros(0), PLANE.in_degrees(lines), kinds, np.full(8, math.nan), np.ones(8, bool), NONE
+    )  # fmt: skip
+    boxes = [shapely.box(-250, -250, 250, 250), shapely.box(-250, -250, 0, 250), shapely.box(600, 600, 700, 700)]
+    expected = [0.5 + 0.15 + 0.07, 0.25 + 0.15 + 0.07, 0]
+    found = streets_km(ground, PLANE.in_degrees(np.array(boxes, dtype=object)))
+    assert found == pytest.approx(expected, rel=1e-4)
+    assert streets_km(Ground(NONE, np.zeros(0), NONE, kinds[:0], np.zeros(0), np.zeros(0, bool), NONE), lines[:0]).shape == (0,)
