@@ -15,7 +15,7 @@ from watchglass.census.plots import Points
 from watchglass.census.report import Plotted, Shown
 from watchglass.census.sections import Listed
 from watchglass.census.values import BANDS, FIGURES, Camera, Census, Figure
-from watchglass.census.writing import as_csv, as_markdown, interval, shown, to_json, write_parquet
+from watchglass.census.writing import as_csv, as_markdown, interval, plain, shown, to_json, write_parquet
 
 _RECAPTURED = 6  # areas whose two sources are drawn; all are in the table
 
@@ -207,5 +207,5 @@ def briefly(census: Census) -> list[str]:
             )
             if (one := area.figures.get(name)) is not None
         ]
-        lines.append(f"{area.area}: {', '.join(parts) or 'nothing is known'}")
+        lines.append(f"{plain(area.area)}: {', '.join(parts) or 'nothing is known'}")
     return lines

@@ -81,3 +81,9 @@ def test_each_area_in_a_line() -> None:
     lines = output.briefly(found(3)[0].census)
     assert len(lines) == 3
     assert all("cameras" in line for line in lines)
+
+
+def test_a_name_can_not_command_the_terminal_it_is_shown_in() -> None:
+    given = Given(("x.csv",), (), [Area("A\x1b]0;title\x07\u202eB", None, 1000, cameras=5)])
+    [line] = output.briefly(measure(given, "").census)
+    assert line.startswith("A\ufffd]0;title\ufffd\ufffdB: 5 cameras")
