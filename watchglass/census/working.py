@@ -1,6 +1,7 @@
 """Work shared among processes, in order of what is done first; nothing is left behind, however it ends."""
 
 import concurrent.futures
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -50,13 +51,24 @@ def _results(
 ) -> Iterator[Result]:
     waiting: set[concurrent.futures.Future[Result]] = set()
     for task in tasks:
-        waiting.add(pool.submit(work, task))
+        with _undisturbed():
+            waiting.add(pool.submit(work, task))
         if len(waiting) >= ahead:
             done, waiting = concurrent.futures.wait(waiting, return_when=concurrent.futures.FIRST_COMPLETED)
             for one in done:
                 yield one.result()
     for one in concurrent.futures.as_completed(waiting):
         yield one.result()
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C waits. A process that begins meanwhile has it held back from its first moment on, before `_begin`."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin(parent: int) -> None:

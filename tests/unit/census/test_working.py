@@ -25,6 +25,10 @@ def wrong(_number: int) -> int:
     raise ValueError("no")
 
 
+def _held_back(_number: int) -> bool:
+    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
 @pytest.mark.parametrize("processes", [1, 2])
 def test_all_is_done_by_one_process_or_more(processes: int) -> None:
     assert sorted(shared(doubled, range(30), processes)) == [2 * number for number in range(30)]
@@ -86,6 +90,11 @@ def test_ctrl_c_ends_all_of_them_at_once_and_quietly(tmp_path: Path) -> None:
         assert process.wait(30) != 0
     assert "KeyboardInterrupt" in errors
     assert "SpawnProcess" not in errors
+
+
+def test_ctrl_c_is_held_back_from_others_from_their_first_moment_and_not_from_this_one() -> None:
+    assert all(shared(_held_back, range(4), 2))
+    assert not _held_back(0)
 
 
 def _children() -> list[str]:
