@@ -236,11 +236,16 @@ def summary(found: Read, further: Iterable[Remark] = ()) -> str:
         )
     if found.boundaries:
         lines.append(f"{len(found.boundaries):,} areas")
-    remarks = [*found.remarks, *further]
+    return "\n".join([*lines, *by_kind([*found.remarks, *further])])
+
+
+def by_kind(remarks: Sequence[Remark]) -> list[str]:
+    """A line for each kind of remark: how many there are, and the first."""
     kinds = Counter((one.kind or "other", one.dropped) for one in remarks)
     examples = {(one.kind or "other", one.dropped): one for one in reversed(remarks)}
+    lines = []
     for (kind, dropped), count in kinds.most_common():
         one = examples[kind, dropped]
         fate = ", dropped" if dropped else ""
         lines.append(f"  {kind}{fate}: {count:,}, first {one.source}, {one.where}: {one.what}")
-    return "\n".join(lines)
+    return lines

@@ -29,7 +29,7 @@ try:
     from watchglass.census.compare import Side, compare, of_measures, of_table
     from watchglass.census.gathering import DOUBLE
     from watchglass.census.measuring import Given, How, measure
-    from watchglass.census.reading import read, read_areas, summary
+    from watchglass.census.reading import by_kind, read, read_areas, summary
     from watchglass.census.sample import CAMERAS, DRAWS
     from watchglass.census.sections import Listed
     from watchglass.census.texts import parse_mapping
@@ -115,14 +115,14 @@ def measure_command(
     """Count the cameras of a place, and what they see, with what is not known beside every figure."""
     if publish is not None:
         check_name(publish)
+    side = _side(other) if other is not None else None  # before the long work: it can be a slip of the pen
     with reporting() as tell:
         given = _given(maps, areas, boundaries, level, columns, area_columns, second, tell)
         how = How(look, draws, sample, processes or cores(), tell=tell)
         made = dt.datetime.fromtimestamp(SystemClock().wall_us() // MICROSECONDS, dt.UTC)
         found = measure(given, made.strftime("%Y-%m-%dT%H:%M:%SZ"), how)
-    comparison = None
-    if other is not None:
-        comparison = compare(_side(other), of_measures("this census", found.census.areas))
+    _tell("where cameras lie", found.census.remarks[len(given.remarks) :])
+    comparison = compare(side, of_measures("this census", found.census.areas)) if side else None
     told = output.Told(title, given.cameras, comparison, _again(), _is_openstreetmap(maps, second))
     written = output.write(found, told, out, parquet=parquet)
     for line in output.briefly(found.census):
@@ -216,6 +216,7 @@ def _given(
     if areas is not None or boundaries is not None:
         named = read_areas(areas, boundaries, parse_mapping(area_columns))
         places, remarks = named.areas, [*remarks, *named.remarks]
+        _tell(", ".join(path.name for path in (areas, boundaries) if path), named.remarks, f"{len(places):,} areas")
     elif level is not None:
         places = tuple(area for one in found for area in one.boundaries if area.level == level and area.boundary)
         if not places:
@@ -232,6 +233,7 @@ def _given(
     cameras = tuple(camera for one in found for camera in one.cameras)
     ground = [one.ground for one in found if one.ground is not None]
     cameras, doubles = _once(cameras)
+    _tell("all maps together", doubles)
     return Given(names, cameras, places, Ground.together(ground) if ground else None, other, (*remarks, *doubles))
 
 
@@ -256,6 +258,13 @@ def _read(path: Path, mapping: dict[str, str] | None, tell: Report) -> Read:
     tell(f"reading {path.name}", 1, 1)
     sys.stderr.write(f"{path.name}: {summary(found)}\n")
     return found
+
+
+def _tell(what: str, remarks: Sequence[Remark], there: str = "") -> None:
+    """On standard error, what is odd and was not told with a file of cameras."""
+    if there or remarks:
+        lines = [f"{what}: {there}".rstrip(": "), *by_kind(remarks)]
+        sys.stderr.write("\n".join(lines) + "\n")
 
 
 def _side(what: str) -> Side:

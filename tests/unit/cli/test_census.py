@@ -60,7 +60,7 @@ def test_cameras_go_into_the_areas_of_a_boundary_file(run: Run, streets: Path, t
     boundaries = tmp_path / "b.geojson"
     boundaries.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
     people = tmp_path / "people.csv"
-    people.write_text("place;people\nSouth;1.000\n")
+    people.write_text("place;people\nSouth;1.000\nNowhere;0\n")
     mapping = "name=place,population=people"
     ran = run(
         *("census", "measure", streets, "--boundaries", boundaries, "--areas", people, "--area-columns", mapping),
@@ -68,20 +68,26 @@ def test_cameras_go_into_the_areas_of_a_boundary_file(run: Run, streets: Path, t
     )
     assert ran.code == 0, ran.err
     told = json.loads((tmp_path / "out/census.json").read_text())
-    assert [(one["area"], one["population"], one["figures"]["cameras"]["value"]) for one in told["areas"]] == [
-        ("South", 1000, 1)
+    assert [(one["area"], one["population"], one["figures"].get("cameras", {}).get("value")) for one in told["areas"]] == [
+        ("South", 1000, 1),
+        ("Nowhere", None, None),
     ]
     assert [one["where"] for one in told["remarks"] if one["dropped"] or "outside" in one["what"]] == ["node/2"]
+    assert "people.csv, b.geojson: 2 areas" in ran.err
+    assert "population: 1, first people.csv, line 3: people=0" in ran.err
+    assert "name not found: 1, first people.csv, Nowhere" in ran.err
+    assert "outside: 1, first streets.json, node/2: lies outside every boundary" in ran.err
 
 
 def test_what_is_on_two_maps_counts_once(run: Run, streets: Path, tmp_path: Path) -> None:
     again = overpass(tmp_path / "again.json", NODE, NODE | {"id": 3, "lat": 51.3415})
-    run("census", "measure", streets, again, "--no-look", "--out", tmp_path / "out")
+    ran = run("census", "measure", streets, again, "--no-look", "--out", tmp_path / "out")
     told = json.loads((tmp_path / "out/census.json").read_text())
     assert told["areas"][0]["figures"]["cameras"]["value"] == 3
     assert [(one["where"], one["what"]) for one in told["remarks"]] == [
         ("node/1", "is in streets.json too, and counts once")
     ]
+    assert "double, dropped: 1, first again.json, node/1: is in streets.json too" in ran.err
 
 
 def test_a_second_source_and_another_census_to_compare_with(run: Run, streets: Path, tmp_path: Path) -> None:
