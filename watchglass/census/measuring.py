@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from watchglass.census.correlation import Conclusion, conclude
+from watchglass.census.correlation import NO_CAUSE, Conclusion, conclude
 from watchglass.census.optics import known
 from watchglass.census.plane import Plane, groups
 from watchglass.census.ranks import with_ranks
@@ -248,6 +248,7 @@ def _notes(conclusions: Sequence[Conclusion], recaptured: Sequence[tuple[str, Re
     )
     return (
         always,
-        *(one.words for one in conclusions),
+        *(one.words.removesuffix(NO_CAUSE).rstrip() for one in conclusions),
+        *([NO_CAUSE] if conclusions else []),
         *(f"{name}: {one.words}" for name, one in recaptured),
     )

@@ -138,8 +138,17 @@ def test_cameras_per_kilometre_of_street_are_had_from_the_maps_ways_unless_a_tab
     )
     areas = [Area("Measured", square(0, 0)), Area("Said", square(0, 0), street_km=4.0)]
     found = measure(Given(("map.pbf",), [camera(0, 0)], areas, streets), MADE, How(look=False))
-    assert [one.figures["per-street-km"].value for one in found.census.areas] == pytest.approx([1 / 0.35, 0.25], rel=1e-4)
+    assert [one.figures["per-street-km"].value for one in found.census.areas] == pytest.approx(
+        [1 / 0.35, 0.25], rel=1e-4
+    )
     assert any("service roads" in one for one in found.census.assumptions)
     without = measure(Given(("map.pbf",), [camera(0, 0)], areas[:1], park), MADE, How(look=False))
     assert "per-street-km" not in without.census.areas[0].figures
     assert not without.census.assumptions
+
+
+def test_that_nothing_shows_a_cause_is_said_once_however_many_columns_there_are() -> None:
+    areas = [Area(f"A{at}", None, 1000, cameras=at, indices={"x": at * at, "y": -at % 3}) for at in range(1, 7)]
+    notes = measure(Given(("x.csv",), (), areas), MADE).census.notes
+    assert len(notes) == 4  # what is always said, of x, of y, and this
+    assert [at for at, note in enumerate(notes) if "shows a cause" in note] == [3]
