@@ -5,6 +5,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
 from watchglass.base.errors import BadInputError
 from watchglass.census import numbers
 from watchglass.census.gathering import polygonal
@@ -101,6 +105,9 @@ def areas_of_geojson(document: Any, source: str, mapping: Mapping[str, str] | No
             continue
         if shape is not None and not shape.is_valid:
             remarks.append(Remark(source, reading.where, "its outline crosses itself; mended", False, SHAPE))
+        if _leaps(area):
+            said = "an edge of its outline is over 180° long: what crosses the 180th meridian must be cut in two there (RFC 7946)"
+            remarks.append(Remark(source, reading.where, said, False, SHAPE))
         if made := reading.area(()):
             areas.append(dataclasses.replace(made, boundary=area))
     return _each_once(areas, remarks, source, len(listed))
@@ -230,3 +237,11 @@ def _each_once(areas: Sequence[Area], remarks: list[Remark], source: str, rows: 
 def _on_earth(bounds: tuple[float, float, float, float]) -> bool:
     west, south, east, north = bounds
     return -180 <= west <= east <= 180 and -90 <= south <= north <= 90
+
+
+def _leaps(area: BaseGeometry) -> bool:
+    """Whether one of its edges goes most of the way around the earth: from 177 to -178 the short way was meant, and is not taken."""
+    rings = shapely.get_rings(shapely.get_parts(area))
+    at, ring = shapely.get_coordinates(rings, return_index=True)
+    wide = np.abs(np.diff(at[:, 0]))
+    return bool(np.any((wide > 180) & (wide < 360) & (ring[1:] == ring[:-1])))  # 360: all around a pole

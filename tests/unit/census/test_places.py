@@ -162,3 +162,17 @@ def test_whether_there_are_areas() -> None:
     assert has_areas(("구별", "소계"))
     assert not has_areas(("name", "lon"))
     assert has_areas(("who", "how many"), {"name": "who", "population": "how many"})
+
+
+def test_an_outline_that_leaps_over_the_date_line_is_remarked_on() -> None:
+    def around(west: float, east: float, name: str) -> dict[str, object]:
+        ring = [[west, -19], [east, -19], [east, -16], [west, -16], [west, -19]]
+        geometry = {"type": "Polygon", "coordinates": [ring]}
+        return {"type": "Feature", "properties": {"name": name}, "geometry": geometry}
+
+    listed = [around(177, -178, "Leaps"), around(177, 180, "Cut"), around(-180, 180, "Belt")]
+    found = areas_of_geojson({"type": "FeatureCollection", "features": listed}, "b.geojson")
+    assert [area.name for area in found.areas] == ["Leaps", "Cut", "Belt"]
+    [remark] = found.remarks
+    assert (remark.where, remark.dropped) == ("feature 1", False)
+    assert "180th meridian" in remark.what
