@@ -132,6 +132,8 @@ def read_table(content: bytes, source: str) -> Table:
             what = f"has {len(cells)} cells, where there are {len(columns)} columns"
             remarks.append(Remark(source, f"line {line}", what, False, ROW))
         rows.append(Row(line, dict(itertools.zip_longest(columns, cells[: len(columns)], fillvalue=""))))
+    if not rows:
+        remarks.append(Remark(source, "file", "has no lines below the names of its columns", False, ROW))
     return Table(source, columns, tuple(rows), tuple(remarks))
 
 

@@ -110,3 +110,10 @@ def test_a_stated_column_that_is_not_there_names_those_that_are() -> None:
         mapped(("a", "lon"), GUESSES, {"latitude": "north"}, "t.csv")
     with pytest.raises(BadInputError, match="nothing is called up; there are longitude, latitude"):
         mapped(("a", "lon"), GUESSES, {"up": "a"}, "t.csv")
+
+
+def test_a_table_of_nothing_but_its_columns_names_is_remarked_on() -> None:
+    assert [one.what for one in read_table(b"name,people\n", "t.csv").remarks][1:] == [
+        "has no lines below the names of its columns"
+    ]
+    assert len(read_table(b"name,people\nA,1\n", "t.csv").remarks) == 1
