@@ -40,9 +40,7 @@ STREETS = frozenset({
     "motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential", "living_street", "pedestrian", "road",
 })  # fmt: skip
 """OpenStreetMap's kinds of way that are streets, with their links. Drives, car parks' aisles, tracks and paths are none."""
-STREETS_WORDS = (
-    "Streets are ways from motorways to pedestrian streets; service roads, tracks and paths are none, and of two carriageways each is measured."
-)
+STREETS_WORDS = "Streets are ways from motorways to pedestrian streets; service roads, tracks and paths are none, and of two carriageways each is measured."
 
 _ROUND = 4  # corners of a quarter of a bend or joint: 1 % of a circle's area is missing there
 

@@ -86,4 +86,6 @@ def test_kilometres_of_street_are_those_within_a_boundary_whatever_else_one_may_
     expected = [0.5 + 0.15 + 0.07, 0.25 + 0.15 + 0.07, 0]
     found = streets_km(ground, PLANE.in_degrees(np.array(boxes, dtype=object)))
     assert found == pytest.approx(expected, rel=1e-4)
-    assert streets_km(Ground(NONE, np.zeros(0), NONE, kinds[:0], np.zeros(0), np.zeros(0, bool), NONE), lines[:0]).shape == (0,)
+    assert streets_km(
+        Ground(NONE, np.zeros(0), NONE, kinds[:0], np.zeros(0), np.zeros(0, bool), NONE), lines[:0]
+    ).shape == (0,)

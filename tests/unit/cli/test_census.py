@@ -68,7 +68,9 @@ def test_cameras_go_into_the_areas_of_a_boundary_file(run: Run, streets: Path, t
     )
     assert ran.code == 0, ran.err
     told = json.loads((tmp_path / "out/census.json").read_text())
-    assert [(one["area"], one["population"], one["figures"].get("cameras", {}).get("value")) for one in told["areas"]] == [
+    assert [
+        (one["area"], one["population"], one["figures"].get("cameras", {}).get("value")) for one in told["areas"]
+    ] == [
         ("South", 1000, 1),
         ("Nowhere", None, None),
     ]
