@@ -71,8 +71,14 @@ def test_what_a_newer_one_writes_beside_is_no_error(tmp_path: Path) -> None:
     assert asked(console, "/api/censuses/riverside").status_code == 200
 
 
+def test_a_file_whose_name_is_no_text_does_not_make_it_unreadable(tmp_path: Path) -> None:
+    console = console_with(tmp_path, riverside=json.dumps(CENSUS | {"inputs": ["caf\udce9 \U0001f4f7.csv"]}).encode())
+    assert asked(console, "/api/censuses/riverside").json()["inputs"] == ["caf? \U0001f4f7.csv"]
+
+
 @pytest.mark.parametrize(
-    "document", [b"", b"{", b"[]", json.dumps(CENSUS | {"version": 2}).encode(), b'{"format": "other"}']
+    "document",
+    [b"", b"{", b"[]", b"[" * 100_000, b"\xff", json.dumps(CENSUS | {"version": 2}).encode(), b'{"format": "other"}'],
 )
 def test_one_that_cannot_be_read_is_said(document: bytes, tmp_path: Path) -> None:
     console = console_with(tmp_path, riverside=document, whole=json.dumps(CENSUS).encode())
