@@ -7,6 +7,7 @@ import { AlertsPage } from "./pages/AlertsPage";
 import { Aim } from "./pages/Aim";
 import { CameraPage } from "./pages/CameraPage";
 import { CameraSettings } from "./pages/CameraSettings";
+import { CensusPage } from "./pages/CensusPage";
 import { ChannelsPage } from "./pages/ChannelsPage";
 import { EventsPage } from "./pages/EventsPage";
 import { HealthPage } from "./pages/HealthPage";
@@ -33,6 +34,7 @@ const TITLES: Record<Route["page"], string> = {
   "rule-alerts": "Alerts of a rule",
   add: "Add a camera",
   alerts: "Alerts",
+  census: "Census of cameras",
   channels: "Channels",
   events: "Events",
   holds: "Holds",
@@ -65,6 +67,8 @@ function pageOf(at: Route): VNode {
       return <RuleAlertsPage key={`${at.id} ${at.rule}`} id={at.id} rule={at.rule} />;
     case "alerts":
       return <AlertsPage />;
+    case "census":
+      return <CensusPage key={at.name} name={at.name} />;
     case "channels":
       return <ChannelsPage />;
     case "events":

@@ -1,5 +1,6 @@
 /** The HTTP API, one function a call. Failures are `ApiError` (the server said no) or `ServerGone` (nobody answered). */
 
+import type { Census, KeptCensus } from "./census/wire";
 import { noteServerDate } from "./time/clock";
 import type {
   Account,
@@ -281,6 +282,12 @@ export const getCounts = async (camera: number, fromUs: number, toUs: number, si
 /** By minute, for spreadsheets. */
 export const countsUrl = (camera: number, rule: number, fromUs: number, toUs: number): string =>
   `/api/counts.csv?camera=${camera}&rule=${rule}&by=minute&${span(fromUs, toUs)}`;
+
+export const getCensuses = async (signal: AbortSignal): Promise<KeptCensus[]> =>
+  (await json<{ censuses: KeptCensus[] }>("GET", "/api/censuses", undefined, signal)).censuses;
+
+export const getCensus = (name: string, signal: AbortSignal): Promise<Census> =>
+  json("GET", `/api/censuses/${encodeURIComponent(name)}`, undefined, signal);
 
 export const getHealth = (): Promise<ServerHealth> => json("GET", "/api/health");
 

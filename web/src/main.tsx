@@ -14,6 +14,7 @@ import "./styles/add.css";
 import "./styles/holds.css";
 import "./styles/rules.css";
 import "./styles/alerts.css";
+import "./styles/census.css";
 
 const root = document.getElementById("app");
 if (root) {

@@ -1,13 +1,15 @@
 """Parts of a report: what they say, and that words from inputs stay words."""
 
 import html.parser
+import json
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.invented import towns
-from watchglass.census import sections
+from watchglass.census import sections, writing
 from watchglass.census.sections import Listed, key_figures, listed, remarks, tables
-from watchglass.census.values import Census, Figure, Measures, Remark
+from watchglass.census.values import FIGURES, Census, Figure, Measures, Remark
 
 
 class Words(html.parser.HTMLParser):
@@ -130,3 +132,11 @@ def test_words_from_inputs_are_never_elements() -> None:
 
 def test_a_figure_s_braces_are_no_fields() -> None:
     assert "{area.figures}" in words(key_figures(census(Measures("{area.figures}", 1, 1.0, {"cameras": Figure(1)}))))
+
+
+def test_the_front_end_has_the_same_words_topics_and_kinds_of_numbers() -> None:
+    told = json.loads((ROOT / "web/src/census/figures.json").read_bytes())
+    assert list(told["words"].items()) == list(FIGURES.items())
+    assert list(told["topics"].items()) == [(topic, list(begins)) for topic, begins in sections._TOPICS.items()]
+    assert told["shares"] == list(writing.SHARES)
+    assert told["whole"] == list(writing._WHOLE)

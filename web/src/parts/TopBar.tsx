@@ -123,6 +123,9 @@ function AccountMenu({ name }: { name: string }): VNode {
       <p class="menu-note">
         Signed in as <strong>{name}</strong>
       </p>
+      <a href="/census" {...(route.value.page === "census" ? { "aria-current": "page" } : {})}>
+        Census of cameras
+      </a>
       <button type="button" onClick={out}>
         Sign out
       </button>

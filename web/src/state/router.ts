@@ -15,6 +15,7 @@ export type Route =
   | { page: "events"; camera: number | null }
   | { page: "holds" }
   | { page: "originals" }
+  | { page: "census"; name: string | null }
   | { page: "health" }
   | { page: "setup"; token: string }
   | { page: "alert"; token: string }
@@ -35,6 +36,10 @@ export function routeOf(address: Pick<URL, "pathname" | "search" | "hash">): Rou
     if (fourth !== undefined) return { page: "missing" };
     if (third === undefined) return { page: "camera", id, atUs: momentOf(address.search) };
     if (third === "aim" || third === "settings") return { page: third, id };
+  }
+  if (first === "census" && parts.length <= 2) {
+    if (second === undefined) return { page: "census", name: null };
+    if (/^[a-z0-9][a-z0-9-]{0,63}$/.test(second)) return { page: "census", name: second };
   }
   if (parts.length === 1) {
     if (first === "add" || first === "alerts" || first === "channels" || first === "health" || first === "holds" || first === "originals") {

@@ -19,6 +19,8 @@ describe("routeOf", () => {
     expect(at("/originals")).toEqual({ page: "originals" });
     expect(at("/alerts")).toEqual({ page: "alerts" });
     expect(at("/channels")).toEqual({ page: "channels" });
+    expect(at("/census")).toEqual({ page: "census", name: null });
+    expect(at("/census/riverside-2026")).toEqual({ page: "census", name: "riverside-2026" });
     expect(at("/camera/3/rules/new")).toEqual({ page: "rule", id: 3, rule: null });
     expect(at("/camera/3/rules/7")).toEqual({ page: "rule", id: 3, rule: 7 });
     expect(at("/camera/3/rules/7/alerts")).toEqual({ page: "rule-alerts", id: 3, rule: 7 });
@@ -39,6 +41,9 @@ describe("routeOf", () => {
       expect(at(address)).toEqual({ page: "missing" });
     }
     for (const address of ["/camera/3/rules/new/alerts", "/camera/3/rules/7/x", "/camera/3/rules/7/alerts/1", "/camera/3/aim/2/3"]) {
+      expect(at(address)).toEqual({ page: "missing" });
+    }
+    for (const address of ["/census/a/b", "/census/A", "/census/-a", "/census/a%20b", `/census/${"a".repeat(65)}`]) {
       expect(at(address)).toEqual({ page: "missing" });
     }
     expect(at("/camera/3?at=yesterday")).toEqual({ page: "camera", id: 3, atUs: null });
