@@ -37,7 +37,10 @@ function None(): VNode {
         and a name of your choice:
       </p>
       <pre class="census-command">
-        <code>watchglass census measure town.osm.pbf --areas people.csv --publish riverside</code>
+        <code>
+          watchglass census measure town.osm.pbf <span class="whole">--areas people.csv</span>{" "}
+          <span class="whole">--publish riverside</span>
+        </code>
       </pre>
     </div>
   );
