@@ -7,6 +7,7 @@ from pathlib import Path
 from matplotlib.figure import Figure as Drawing
 
 from watchglass.base import durable
+from watchglass.base.errors import CannotWriteError
 from watchglass.census import geojson, plots, report
 from watchglass.census.compare import Comparison
 from watchglass.census.correlation import Conclusion, Correlation
@@ -29,6 +30,16 @@ class Told:
     comparison: Comparison | None = None
     again: str = ""
     openstreetmap: bool = True
+
+
+def begin(folder: Path) -> None:
+    """Make the folder, before work that may take minutes. CannotWriteError, DiskFullError."""
+    try:
+        durable.make_folders(folder, 0o755)
+    except OSError as error:
+        raise durable.write_error(error, f"{folder}") from error
+    if not folder.is_dir():
+        raise CannotWriteError(f"{folder} is there and is no folder: name another with --out.")
 
 
 def write(found: Found, told: Told, folder: Path, *, parquet: bool = False) -> tuple[Path, ...]:

@@ -128,6 +128,7 @@ def remarks(some: Sequence[Remark]) -> str:
 
 
 def _card(name: str, found: Sequence[tuple[str, Figure]], areas: int) -> str:
+    words = _words(name)
     if areas == 1:
         [(_, one)] = found
         value, around = shown(name, one.value), interval(name, one)
@@ -140,8 +141,10 @@ def _card(name: str, found: Sequence[tuple[str, Figure]], areas: int) -> str:
         ranked = sorted(found, key=lambda one: one[1].value)
         value = shown(name, statistics.median(one.value for _, one in found))
         ends = f"{shown(name, ranked[0][1].value)} to {shown(name, ranked[-1][1].value)}"
-        under = f"<small>the middle of {len(found):,} areas, which go from {ends}</small>"
-    return f'<div><dt>{_words(name)}</dt><dd><span class="value">{value}</span><br>{under}</dd></div>'
+        # Above the number: whoever quotes it would else take it for all areas together.
+        words += f", <strong>in the middle one of {len(found):,} areas</strong>"
+        under = f"<small>they go from {ends}</small>"
+    return f'<div><dt>{words}</dt><dd><span class="value">{value}</span><br>{under}</dd></div>'
 
 
 def _ends(areas: Sequence[Measures], name: str) -> str:

@@ -118,6 +118,7 @@ def measure_command(
     side = _side(other) if other is not None else None  # before the long work: it can be a slip of the pen
     with reporting() as tell:
         given = _given(maps, areas, boundaries, level, columns, area_columns, second, tell)
+        output.begin(out)
         how = How(look, draws, sample, processes or cores(), tell=tell)
         made = dt.datetime.fromtimestamp(SystemClock().wall_us() // MICROSECONDS, dt.UTC)
         found = measure(given, made.strftime("%Y-%m-%dT%H:%M:%SZ"), how)

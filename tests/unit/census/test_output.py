@@ -42,6 +42,8 @@ def test_it_is_written_over_what_was_there_before(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file")
     with pytest.raises(WatchglassError, match="out"):
+        output.begin(tmp_path / "out")
+    with pytest.raises(WatchglassError, match="out"):
         output.write(*found(3), tmp_path / "out")
 
 

@@ -56,7 +56,7 @@ class TestKeyFigures:
 
     def test_of_several_there_are_the_middle_and_both_ends(self) -> None:
         said = words(key_figures(census(area("A", 2), area("B", 9, 8, 10), area("C", 3))))
-        assert "3.00the middle of 3 areas, which go from 2.00 to 9.00" in said
+        assert "cameras per 1,000 people, in the middle one of 3 areas3.00they go from 2.00 to 9.00" in said
         assert "Cameras per 1,000 people: most in B with 9.00 (8.00 to 10.0), least in A with 2.00." in said
 
     @pytest.mark.parametrize(
