@@ -1,18 +1,20 @@
 """`watchglass counts`: what went over tripwires, as a table for spreadsheets. Works while `up` runs."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from watchglass.base.clock import WallUs
+from watchglass.base.durable import write_error
 from watchglass.base.errors import UsageError
 from watchglass.base.timekeeping import machine_zone
 from watchglass.cli.export import parse_time
 from watchglass.cli.folder import existing_machine_of
 from watchglass.cli.options import Data
 from watchglass.model.count import HOUR
-from watchglass.store.counts import Step, as_csv
+from watchglass.store.counts import Step, as_csv, published, write_parquet
 
 _TIME = "as 2026-03-01T14:30, in this machine's time unless it says otherwise (Z, +01:00)."
 
@@ -27,6 +29,12 @@ def command(
     ] = None,
     end: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Where it ends. [default: now]")] = None,
     by: Annotated[Step, typer.Option(help="Days are those of this machine's time zone.")] = Step.HOUR,
+    parquet: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write Parquet into a file instead; needs the extra parquet.")
+    ] = None,
+    to_publish: Annotated[
+        bool, typer.Option("--published", help="Only what may be published: hours, and no number under five.")
+    ] = False,
     data: Data = None,
 ) -> None:
     """Write what was counted at tripwires as CSV, times in UTC."""
@@ -37,6 +45,14 @@ def command(
         raise UsageError("The span ends before it begins: give a --to that is after --from.")
     found = machine.cameras.find(camera).id if camera is not None else None
     told = machine.counts.told(begins, ends, found, rule, step=by, zone=machine_zone())
-    sys.stdout.write(as_csv(told).replace("\r\n", "\n"))
     if not told:
         typer.echo("Nothing was counted in that span.", err=True)
+    if to_publish:
+        told = published(told)
+    if parquet is not None:
+        try:
+            write_parquet(told, parquet)
+        except OSError as error:
+            raise write_error(error, f"the counts {parquet}") from error
+        return
+    sys.stdout.write(as_csv(told).replace("\r\n", "\n"))

@@ -1,3 +1,5 @@
+import errno
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -5,6 +7,7 @@ import pytest
 
 from tests.unit.cli.conftest import Ran
 from watchglass.base.clock import WallUs
+from watchglass.cli import counts
 from watchglass.cli.folder import machine_of
 from watchglass.model.camera import Source, SourceKind
 from watchglass.model.count import HOUR, MINUTE, Count
@@ -42,6 +45,38 @@ def test_counts_as_a_table(run: Run, data: tuple[str, Path]) -> None:
     days = run("counts", *SPAN, "--by", "day", *data).out.splitlines()[1:]
     assert {line.split(",")[1] for line in days} <= {"1380", "1440", "1500"}
     assert sum(int(line.rpartition(",")[2]) for line in days) == 7
+
+
+def test_what_may_be_published_is_hours_of_five_and_more(run: Run, data: tuple[str, Path]) -> None:
+    assert run("counts", *SPAN, "--published", *data) == Ran(0, HEAD, "")
+    (line,) = run("counts", "--published", *data).out.splitlines()[1:]
+    assert line.endswith(",8")
+    refused = run("counts", *SPAN, "--by", "minute", "--published", *data)
+    assert (refused.code, "published by the hour" in refused.err, refused.out) == (2, True, "")
+
+
+def test_as_parquet_into_a_file_or_what_to_install(
+    run: Run, data: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[tuple[int, Path]] = []
+    monkeypatch.setattr(counts, "write_parquet", lambda told, path: written.append((len(told), path)))
+    assert run("counts", *SPAN, "--parquet", tmp_path / "c.parquet", *data) == Ran(0, "", "")
+    assert written == [(2, tmp_path / "c.parquet")]
+    monkeypatch.undo()
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    refused = run("counts", *SPAN, "--parquet", tmp_path / "c.parquet", *data)
+    assert (refused.code, "pip install 'watchglass[parquet]'" in refused.err) == (2, True)
+
+
+def test_a_place_that_cannot_be_written_is_named(
+    run: Run, data: tuple[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_told: object, path: Path) -> None:
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory", str(path))
+
+    monkeypatch.setattr(counts, "write_parquet", gone)
+    refused = run("counts", *SPAN, "--parquet", tmp_path / "no/c.parquet", *data)
+    assert (refused.code, "no/c.parquet" in refused.err) == (73, True)
 
 
 def test_without_a_span_it_is_the_last_week(run: Run, data: tuple[str, Path]) -> None:
