@@ -246,8 +246,12 @@ def _notes(conclusions: Sequence[Conclusion], recaptured: Sequence[tuple[str, Re
         "These are cameras that somebody has entered in a map or a register: a place where nobody looked has few. "
         "Figures of places are to be compared only where they were counted alike."
     )
+    told = sum(one.pearson is not None for conclusion in conclusions for one in conclusion.correlations)
+    # Of one index its own words say so.
+    several = f"{told} coefficients were worked out in all: where nothing is behind them, one in twenty looks as if there were."
     return (
         always,
+        *([several] if len(conclusions) > 1 and told > 1 else []),
         *(one.words.removesuffix(NO_CAUSE).rstrip() for one in conclusions),
         *([NO_CAUSE] if conclusions else []),
         *(f"{name}: {one.words}" for name, one in recaptured),

@@ -12,10 +12,9 @@ from collections.abc import Sequence
 import h3
 import numpy as np
 import numpy.typing as npt
-import shapely
-from pyproj import Geod
 from shapely.geometry.base import BaseGeometry
 
+from watchglass.census.plane import areas_km2
 from watchglass.census.values import Area, Camera, Figure, Measures, Numbers
 from watchglass.model.precision import wilson
 
@@ -40,7 +39,7 @@ def rate(area: Area, cameras: Sequence[Camera] = (), seed: int = 0) -> Rated:
 
     A figure whose denominator is zero or unknown is left out. The same seed and name give the same draws.
     """
-    km2 = area.km2 if area.boundary is None else _km2(area.boundary)
+    km2 = area.km2 if area.boundary is None else float(areas_km2(np.array([area.boundary], dtype=object))[0])
     if area.boundary is None and not cameras:
         count, draws, how = area.cameras, None, BARE
     else:
@@ -97,12 +96,6 @@ def _draws(area: Area, cameras: Sequence[Camera], seed: int) -> tuple[Numbers | 
 def _cells(boundary: BaseGeometry) -> set[str]:
     """Cells whose middle lies in the boundary."""
     return set(h3.geo_to_cells(boundary, CELLS)) if not boundary.is_empty else set()
-
-
-def _km2(boundary: BaseGeometry) -> float:
-    """On the WGS 84 ellipsoid, whichever way round the rings go."""
-    area, _ = Geod(ellps="WGS84").geometry_area_perimeter(shapely.orient_polygons(boundary))
-    return float(abs(area)) / 1e6
 
 
 def _shares(cameras: Sequence[Camera]) -> dict[str, Figure]:

@@ -122,6 +122,16 @@ def test_indices_of_areas_are_held_against_cameras_and_what_follows_is_said() ->
     found = measure(Given(("areas.csv",), (), areas), MADE)
     assert [one.index for one in found.conclusions] == ["crime"]
     assert any("cause" in note for note in found.census.notes)
+    assert not any("one in twenty" in note for note in found.census.notes)
+
+
+def test_of_many_indices_it_is_said_that_some_agree_by_chance() -> None:
+    areas = [
+        Area(f"A{n}", None, 1000, cameras=10 * n, indices={"crime": 50.0 - n * n, "rain": float(n % 3)})
+        for n in range(1, 7)
+    ]
+    notes = measure(Given(("areas.csv",), (), areas), MADE).census.notes
+    assert any(note.startswith("2 coefficients were worked out in all") for note in notes)
 
 
 def test_the_same_seed_gives_the_same_census() -> None:
@@ -150,5 +160,5 @@ def test_cameras_per_kilometre_of_street_are_had_from_the_maps_ways_unless_a_tab
 def test_that_nothing_shows_a_cause_is_said_once_however_many_columns_there_are() -> None:
     areas = [Area(f"A{at}", None, 1000, cameras=at, indices={"x": at * at, "y": -at % 3}) for at in range(1, 7)]
     notes = measure(Given(("x.csv",), (), areas), MADE).census.notes
-    assert len(notes) == 4  # what is always said, of x, of y, and this
-    assert [at for at, note in enumerate(notes) if "shows a cause" in note] == [3]
+    assert len(notes) == 5  # what is always said, how many there are, of x, of y, and this
+    assert [at for at, note in enumerate(notes) if "shows a cause" in note] == [4]
