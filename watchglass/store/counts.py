@@ -9,7 +9,8 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -17,11 +18,13 @@ from watchglass.base.clock import MICROSECONDS, WallUs
 from watchglass.base.errors import UsageError
 from watchglass.model.count import HOUR, LEAST_PUBLISHED, MINUTE, Count, Inside
 from watchglass.model.place import Direction
-from watchglass.model.rule import Rule
 from watchglass.model.vision import ObjectClass
-from watchglass.store import occupancy, schema
+from watchglass.store import schema
 from watchglass.store.coverage import days
 from watchglass.store.database import reading, writing
+
+if TYPE_CHECKING:
+    from watchglass.model.rule import Rule
 
 COLUMNS = ("begin", "minutes", "camera", "rule", "place", "class", "direction", "count")
 """Of what is given away."""
@@ -51,18 +54,19 @@ class Counts:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def add(self, counts: Iterable[Count], inside: Iterable[tuple[Rule, Inside]] = ()) -> None:
+    def add(self, counts: Iterable[Count], inside: "Iterable[tuple[Rule, Inside]]" = ()) -> None:
         """Add to what was counted before, and keep how many are `inside` by that, by rule: all of it, or nothing."""
         some, now = list(counts), list(inside)
         if some or now:
             with writing(self._engine) as connection:
                 _add(connection, [_row(one) for one in some])
-                occupancy.keep(connection, now)
+                _occupancy().keep(connection, now)
 
     def inside(self) -> dict[int, Inside]:
         """How many were inside when that was last written, by rule of occupancy."""
         with reading(self._engine) as connection:
-            return occupancy.known(connection)
+            found: dict[int, Inside] = _occupancy().known(connection)
+            return found
 
     def of(
         self, start: WallUs, end: WallUs, camera: int | None = None, rule: int | None = None, *, hours: bool = False
@@ -141,6 +145,11 @@ class Counts:
         """Delete what began before a moment; how many rows."""
         with writing(self._engine) as connection:
             return connection.execute(sa.delete(_T).where(_T.c.begin_us < before)).rowcount
+
+
+def _occupancy() -> ModuleType:
+    """Loaded by who counts alone: rules bring numpy, for which a recorder that was killed would be back later."""
+    return importlib.import_module("watchglass.store.occupancy")
 
 
 def published(counts: Iterable[Count]) -> list[Count]:
