@@ -43,14 +43,13 @@ class Followed:
     """One thing that is followed. Coordinates are of its anchor, 0..1 of the picture, `width` and `height` of its box, too.
 
     `best` is the highest score that any of its detections had, `label` the class that most of them had; `shape` is width by
-    height in pixels. `low` is where its box ends; `y` is that too, but of people
-    where their feet are thought to be. `fresh` says whether a detection came since the last look (else its box is guessed, and moves nothing),
+    height in pixels. `fresh` says whether a detection came since the last look (else its box is guessed, and moves nothing),
     `whole` that its box was not cut by the picture's edge. It is at rest since `rest` (media time), was last in a look at `seen`
     and last detected at `supported`; another track took over at `taken`.
     """
 
     __slots__ = (
-        *("best", "fresh", "height", "key", "label", "looks", "low", "path", "rest"),
+        *("best", "fresh", "height", "key", "label", "looks", "path", "rest"),
         *("seen", "shape", "supported", "taken", "whole", "width", "x", "y"),
         *("_detected", "_heights", "_rest_x", "_rest_y", "_votes"),
     )
@@ -61,10 +60,10 @@ class Followed:
         self.best, self.looks = 0.0, 0
         self.label = track.label
         self._votes: dict[ObjectClass, float] = {}
-        self.path: deque[tuple[float, float, float, float]] = deque()  # media time, x, y, low
+        self.path: deque[tuple[float, float, float]] = deque()
         self._heights: deque[tuple[float, float]] = deque()
         self._rest_x = self._rest_y = -1.0
-        self.x = self.y = self.low = self.width = self.height = self.shape = 0.0
+        self.x = self.y = self.width = self.height = self.shape = 0.0
         self.whole = self.fresh = False
         self.seen = self.supported = look.media
         self.taken = self._detected = -math.inf
@@ -80,7 +79,6 @@ class Followed:
         self._detected = detected
         box = track.box
         self.x, self.y = (box.left + box.right) / 2 / look.width, self._foot(box, now) / look.height
-        self.low = box.bottom / look.height
         self.width, self.height = (box.right - box.left) / look.width, (box.bottom - box.top) / look.height
         self.shape = (box.right - box.left) / max(1.0, box.bottom - box.top)
         across, down = _EDGE * look.width, _EDGE * look.height
@@ -96,7 +94,7 @@ class Followed:
         if abs(self.x - self._rest_x) > 0.35 * self.width or abs(self.y - self._rest_y) > 0.25 * self.height:
             self._rest_x, self._rest_y, self.rest = self.x, self.y, now
         path = self.path
-        path.append((now, self.x, self.y, self.low))
+        path.append((now, self.x, self.y))
         while path[0][0] < now - PATH:
             path.popleft()
 
@@ -118,7 +116,7 @@ class Followed:
 
     def foreseen(self, now: float) -> tuple[float, float]:
         """Where it is by now, if it went on as before."""
-        then, x, y, _ = next(step for step in self.path if step[0] >= self.supported - _FORESEEN)
+        then, x, y = next(step for step in self.path if step[0] >= self.supported - _FORESEEN)
         past = self.supported - then
         if past < 0.2:
             return self.x, self.y

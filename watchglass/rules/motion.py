@@ -67,18 +67,13 @@ class TooFast(Sentry):
         return found
 
     def speed(self, followed: Followed) -> Speed | None:
-        """As it went lately between the four points; None where that is too short a time.
-
-        By where its box ends: where the feet of people are thought to be lags behind who comes nearer or goes away.
-        """
+        """As it went lately between the four points; None where that is too short a time."""
         steps = [step for step in followed.path if step[0] >= followed.supported - MOST_SPAN]
-        for then, x, _, low in steps:
+        for then, x, y in steps:
             if followed.supported - then < LEAST_SPAN:
                 break
-            if self._inside(x, low) and self._inside(followed.x, followed.low):
-                return self._calibration.speed(
-                    Point(x, low), Point(followed.x, followed.low), followed.supported - then
-                )
+            if self._inside(x, y) and self._inside(followed.x, followed.y):
+                return self._calibration.speed(Point(x, y), Point(followed.x, followed.y), followed.supported - then)
         return None
 
     def _inside(self, x: float, y: float) -> bool:

@@ -113,7 +113,7 @@ class Crowd(Sentry):
 
 def slow(followed: Followed) -> bool:
     """Whether it has hardly moved in the last seconds, for its own size."""
-    then, x, y, _ = followed.path[0]
+    then, x, y = followed.path[0]
     past = followed.supported - then
     if past < _SLOW_FOR:
         return False

@@ -79,19 +79,6 @@ class TestSpeed:
         assert event.detail.endswith("; the rule says 30.")
         assert event.kind is RuleKind.SPEED
 
-    @pytest.mark.parametrize("towards", [True, False])
-    def test_of_people_too_whose_boxes_grow_and_shrink(self, towards: bool) -> None:
-        stage = Stage(rule(RuleKind.SPEED, kmh=14, calibration=ROAD, classes=(ObjectClass.PERSON,)))
-        steps = [number * 18 / 3.6 / 10 for number in range(60)]
-        for along in reversed(steps) if towards else steps:
-            y = seen(along).box.bottom / SIZE
-            wide = 0.2 + (y - 0.3) / 0.6 * 0.4  # of the 10 m of road, where they are
-            tall = 1.75 / 10 * wide * SIZE
-            stage.look(thing(0.5, y, 1, 0.8, 0.0, ObjectClass.PERSON, (tall / 3, tall)))
-        [event] = stage.began
-        told = float(event.detail.removeprefix("About ").partition(" km/h")[0])
-        assert told == pytest.approx(18, abs=0.5)
-
     @pytest.mark.parametrize("kmh", [20, 29, 31])
     def test_what_is_not_faster_by_more_than_the_error_may(self, kmh: float) -> None:
         stage = Stage(rule(RuleKind.SPEED, kmh=30, calibration=ROAD))
