@@ -59,6 +59,12 @@ def channels(system: Watchglass) -> list[dict[str, Any]]:
     return found
 
 
+SHOWN = """async () => {
+    const shown = await (await navigator.serviceWorker.ready).getNotifications();
+    return shown.map(({ title, body, tag, data }) => ({ title, body, tag, data }));
+}"""
+
+
 def test_an_alert_is_shown_once_and_leads_to_its_page(system: Watchglass, page: Page) -> None:
     devtools = page.context.new_cdp_session(page)
     registered: list[str] = []
@@ -83,12 +89,9 @@ def test_an_alert_is_shown_once_and_leads_to_its_page(system: Watchglass, page: 
             "ServiceWorker.deliverPushMessage",
             {"origin": system.address, "registrationId": registered[0], "data": json.dumps(message)},
         )
-    shown = page.wait_for_function(
-        """async () => {
-            const shown = await (await navigator.serviceWorker.ready).getNotifications();
-            return shown.length && shown.map(({ title, body, tag, data }) => ({ title, body, tag, data }));
-        }"""
-    ).json_value()
+    # A function that waits is polled from here: to the browser its promise is true at once.
+    system.until("it is shown", lambda: bool(page.evaluate(SHOWN)))
+    shown = page.evaluate(SHOWN)
     assert shown == [
         {
             "title": "Lawn at night (Gate)",
