@@ -16,7 +16,7 @@ from watchglass.census.reading import Assigned, assign
 from watchglass.census.recapture import Recaptured, recapture
 from watchglass.census.sample import CAMERAS, DRAWS, figures, ranges
 from watchglass.census.seeing import Place, Scene, Work, extent, look, seen_by_area
-from watchglass.census.streets import STREETS_WORDS, streets_km
+from watchglass.census.streets import STREETS_WORDS, streets, streets_km
 from watchglass.census.values import Area, Camera, Census, Figure, Ground, Remark, Shapes
 
 Report = Callable[[str, float, float], None]
@@ -118,7 +118,7 @@ def _areas(given: Given) -> tuple[Sequence[Area], tuple[str, ...]]:
         return (Area(name, cameras=0),), ("No area was named, and there is nothing to draw one about.",)
     if given.ground is not None and len(places):
         plane = _plane(given.cameras, given.ground)
-        about = extent(Place.of(given.ground, plane), known(given.cameras, plane))
+        about = extent(streets(given.ground, plane), known(given.cameras, plane))
         boundary = plane.in_degrees(np.array([about], dtype=object))[0]
     else:
         # A hundredth of a degree about them: a lone camera's place has no area either.

@@ -184,14 +184,14 @@ class Scene:
         return filled(self.known, self.stand.away, self.assumed), self.place.heights(self.assumed.building)
 
 
-def extent(place: Place, given: Known, assumed: Assumptions = STATED) -> BaseGeometry:
+def extent(some: Streets, given: Known, assumed: Assumptions = STATED) -> BaseGeometry:
     """A rectangle of the plane about all ways, open ground, and all that cameras may see: for who names no area."""
     far = longest(given, assumed)
     ends = np.concatenate(
         [
             np.stack([given.x - far, given.y - far, given.x + far, given.y + far], axis=1),
-            shapely.bounds(place.streets.ways),
-            shapely.bounds(place.streets.open),
+            shapely.bounds(some.ways),
+            shapely.bounds(some.open),
         ]
     )
     return shapely.box(*ends[:, :2].min(axis=0), *ends[:, 2:].max(axis=0)) if len(ends) else shapely.Polygon()

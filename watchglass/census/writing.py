@@ -1,7 +1,6 @@
 """A census as files: a table (CSV, Parquet, Markdown), and all of it as JSON, there and back (docs/formats/census.md)."""
 
 import csv
-import importlib
 import io
 import json
 import math
@@ -10,7 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from watchglass.base.errors import BadInputError, UsageError
+from watchglass.base import tabular
+from watchglass.base.errors import BadInputError
+from watchglass.base.tabular import Kind
 from watchglass.census.values import FIGURES, Census, Figure, Measures, Remark
 
 FORMAT = "watchglass-census"
@@ -22,8 +23,6 @@ SHARES = ("public-seen", "walks-seen", "owned", "purposed", "signed")
 _WHOLE = ("cameras", "all", "rank")
 _DIGITS = 6  # that count, in a table for machines; what is counted is given whole
 _PARTS = ("", "-low", "-high", "-how")
-# What a spreadsheet takes for a formula, in full width as well: some take those for the narrow ones.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 -- they are what is meant
 # Control characters, halves of characters, and what turns the direction of writing for all that comes after.
 _UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~&-])")
@@ -141,22 +140,16 @@ def as_markdown(census: Census) -> str:
 
 
 def write_parquet(census: Census, path: Path) -> None:
-    """The table as Parquet. UsageError that says what to install where pyarrow is not there."""
-    try:
-        arrow = importlib.import_module("pyarrow")
-        parquet = importlib.import_module("pyarrow.parquet")
-    except ImportError as error:
-        raise UsageError(
-            "Parquet needs the library pyarrow, which is not installed here: run pip install 'watchglass[parquet]', or take CSV."
-        ) from error
-    heads, told = columns(census), rows(census)
-    texts = {"area", *(head for head in heads if head.endswith("-how"))}
-    types = {head: arrow.string() if head in texts else arrow.float64() for head in heads} | {
-        "population": arrow.int64()
-    }
-    schema = arrow.schema([(head, types[head]) for head in heads])
-    content = {head: [_utf8(row[head]) for row in told] for head in heads}
-    parquet.write_table(arrow.table(content, schema=schema), path)
+    """The table as Parquet. UsageError that says what to install where pyarrow is not there, CannotWriteError."""
+    told = rows(census)
+    columns_ = {head: (_kind(head), [_utf8(row[head]) for row in told]) for head in columns(census)}
+    tabular.write_parquet(columns_, path)
+
+
+def _kind(head: str) -> Kind:
+    if head == "area" or head.endswith("-how"):
+        return Kind.TEXT
+    return Kind.WHOLE if head == "population" else Kind.NUMBER
 
 
 def to_json(census: Census) -> str:
@@ -301,7 +294,7 @@ def _cell(value: str | float | None) -> str:
         return ""
     if isinstance(value, str):
         text = value.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
-        return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+        return tabular.cell(text)
     if float(value).is_integer() or abs(value) >= 10**_DIGITS:
         return f"{value:.0f}"
     places = max(0, _DIGITS - 1 - math.floor(math.log10(abs(value))))

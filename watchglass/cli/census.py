@@ -19,6 +19,7 @@ import typer
 from watchglass.base.clock import MICROSECONDS, SystemClock
 from watchglass.base.errors import BadInputError, UsageError
 from watchglass.base.process import cores
+from watchglass.base.tabular import require_parquet
 from watchglass.cli.folder import existing_machine_of
 from watchglass.cli.options import Data
 from watchglass.cli.progress import Report, reporting
@@ -119,6 +120,8 @@ def measure_command(
     with reporting() as tell:
         given = _given(maps, areas, boundaries, level, columns, area_columns, second, tell)
         output.begin(out)
+        if parquet:
+            require_parquet()
         how = How(look, draws, sample, processes or cores(), tell=tell)
         made = dt.datetime.fromtimestamp(SystemClock().wall_us() // MICROSECONDS, dt.UTC)
         found = measure(given, made.strftime("%Y-%m-%dT%H:%M:%SZ"), how)

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from watchglass.base.clock import WallUs
-from watchglass.base.durable import write_error
 from watchglass.base.errors import UsageError
 from watchglass.base.timekeeping import machine_zone
 from watchglass.cli.export import parse_time
@@ -50,9 +49,6 @@ def command(
     if to_publish:
         told = published(told)
     if parquet is not None:
-        try:
-            write_parquet(told, parquet)
-        except OSError as error:
-            raise write_error(error, f"the counts {parquet}") from error
+        write_parquet(told, parquet)
         return
     sys.stdout.write(as_csv(told).replace("\r\n", "\n"))

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from watchglass.base import tabular
 from watchglass.base.clock import MICROSECONDS, WallUs
 from watchglass.base.errors import UsageError
+from watchglass.base.tabular import Kind
 from watchglass.model.count import HOUR, LEAST_PUBLISHED, MINUTE, Count, Inside
 from watchglass.model.place import Direction
 from watchglass.model.vision import ObjectClass
@@ -33,7 +35,6 @@ _T = schema.crossing_counts
 _KEY = ("rule", "minutes", "begin_us", "class", "direction", "place")
 _SAME = ("camera", "rule", "place", "class", "direction")
 _DAY = 24 * HOUR
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Step(enum.StrEnum):
@@ -169,7 +170,7 @@ def as_csv(counts: Iterable[Count]) -> str:
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     for one in counts:
-        place = f"'{one.place}" if one.place.startswith(_FORMULA) else one.place
+        place = tabular.cell(one.place)
         begin = _moment(one).isoformat().replace("+00:00", "Z")
         writer.writerow(
             [begin, one.minutes, one.camera, one.rule, place, one.label.value, one.direction.value, one.count]
@@ -178,26 +179,18 @@ def as_csv(counts: Iterable[Count]) -> str:
 
 
 def write_parquet(counts: Sequence[Count], path: Path) -> None:
-    """Counts as Parquet. UsageError that says what to install where pyarrow is not there."""
-    try:
-        arrow = importlib.import_module("pyarrow")
-        parquet = importlib.import_module("pyarrow.parquet")
-    except ImportError as error:
-        raise UsageError(
-            "Parquet needs the library pyarrow, which is not installed here: run pip install 'watchglass[parquet]', or take CSV."
-        ) from error
-    columns: dict[str, list[Any]] = {
-        "begin": [_moment(one) for one in counts],
-        "minutes": [one.minutes for one in counts],
-        "camera": [one.camera for one in counts],
-        "rule": [one.rule for one in counts],
-        "place": [one.place for one in counts],
-        "class": [one.label.value for one in counts],
-        "direction": [one.direction.value for one in counts],
-        "count": [one.count for one in counts],
+    """Counts as Parquet. UsageError that says what to install where pyarrow is not there, CannotWriteError."""
+    columns: dict[str, tuple[Kind, Sequence[object]]] = {
+        "begin": (Kind.MOMENT, [_moment(one) for one in counts]),
+        "minutes": (Kind.WHOLE, [one.minutes for one in counts]),
+        "camera": (Kind.WHOLE, [one.camera for one in counts]),
+        "rule": (Kind.WHOLE, [one.rule for one in counts]),
+        "place": (Kind.TEXT, [one.place for one in counts]),
+        "class": (Kind.TEXT, [one.label.value for one in counts]),
+        "direction": (Kind.TEXT, [one.direction.value for one in counts]),
+        "count": (Kind.WHOLE, [one.count for one in counts]),
     }
-    types = [arrow.timestamp("us", tz="UTC"), *[arrow.int64()] * 3, *[arrow.string()] * 3, arrow.int64()]
-    parquet.write_table(arrow.table(columns, schema=arrow.schema(list(zip(COLUMNS, types, strict=True)))), path)
+    tabular.write_parquet(columns, path)
 
 
 def _moment(one: Count) -> dt.datetime:

@@ -196,7 +196,7 @@ def test_what_was_assumed_is_said() -> None:
 def test_an_extent_has_all_in_it() -> None:
     street = np.array([shapely.LineString([(-900, 250), (200, 250)])], dtype=object)
     some = scene([camera(0, 0, views=AROUND, angle=90.0)], ground(ways=street), TOWN)
-    around = extent(some.place, some.known)
+    around = extent(some.place.streets, some.known)
     assert around.covers(shapely.Point(0, 0).buffer(90))
     assert around.covers(some.place.streets.ways[0])
     again = Scene.of(some.place, some.known, np.array([around], dtype=object))

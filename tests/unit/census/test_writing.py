@@ -2,8 +2,6 @@
 
 import csv
 import dataclasses
-import importlib
-import importlib.util
 import io
 import json
 import math
@@ -14,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from tests.invented import towns
 from watchglass.base.errors import BadInputError, UsageError
@@ -133,11 +132,10 @@ class TestParquet:
             write_parquet(census(LONDON), tmp_path / "census.parquet")
         assert list(tmp_path.iterdir()) == []
 
-    @pytest.mark.skipif(importlib.util.find_spec("pyarrow") is None, reason="pyarrow is not installed")
     def test_there_and_back(self, tmp_path: Path) -> None:
         some = census(LONDON, NOWHERE)
         write_parquet(some, tmp_path / "census.parquet")
-        read = importlib.import_module("pyarrow.parquet").read_table(tmp_path / "census.parquet")
+        read = parquet.read_table(tmp_path / "census.parquet")
         assert tuple(read.column_names) == columns(some)
         assert read.to_pylist() == rows(some)
 

@@ -1,7 +1,5 @@
 import csv
 import dataclasses
-import importlib
-import importlib.util
 import io
 import sys
 from pathlib import Path
@@ -10,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 from sqlalchemy.dialects import postgresql
 
 from watchglass.base.clock import WallUs
@@ -150,9 +149,7 @@ class TestParquet:
             write_parquet([count(0)], tmp_path / "counts.parquet")
         assert list(tmp_path.iterdir()) == []
 
-    @pytest.mark.skipif(importlib.util.find_spec("pyarrow") is None, reason="pyarrow is not installed")
     def test_there_and_back(self, tmp_path: Path) -> None:
-        parquet = importlib.import_module("pyarrow.parquet")
         write_parquet([count(0, 3), count(1, 4)], tmp_path / "counts.parquet")
         table = parquet.read_table(tmp_path / "counts.parquet")
         assert tuple(table.column_names) == COLUMNS
