@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests import footage
+from tests.running import Watchglass
 from watchglass.base import assets
 from watchglass.base.assets import PERSON_MODEL, STREET_FOOTAGE, Places
 
@@ -47,3 +48,11 @@ def assets_folder(places: Places) -> Path | None:
     """Where the person model lies, for processes that are started; None leaves them to look for themselves."""
     found = assets.find(PERSON_MODEL, places)
     return found.parent if found else None
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watchglass]:
+    """One that was set up and has no camera. Modules that want more have their own."""
+    with Watchglass(tmp_path_factory.mktemp("plain") / "data") as running:
+        running.set_up()
+        yield running

@@ -59,13 +59,6 @@ CENSUS: dict[str, Any] = {
 }
 
 
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watchglass]:
-    with Watchglass(tmp_path_factory.mktemp("census") / "data") as running:
-        running.set_up()
-        yield running
-
-
 @pytest.fixture
 def kept(system: Watchglass) -> Iterator[Censuses]:
     yield Censuses(DataFolder.open(system.data))

@@ -14,13 +14,6 @@ from tests.running import Watchglass
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
 
 
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watchglass]:
-    with Watchglass(tmp_path_factory.mktemp("channels") / "data") as running:
-        running.set_up()
-        yield running
-
-
 @pytest.fixture
 def page(system: Watchglass, browser: Browser) -> Iterator[Page]:
     with signed_in(system, browser, viewport={"width": 1280, "height": 900}) as page:

@@ -40,13 +40,6 @@ SUBSCRIPTION = f"""
 """
 
 
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watchglass]:
-    with Watchglass(tmp_path_factory.mktemp("push") / "data") as running:
-        running.set_up()
-        yield running
-
-
 @pytest.fixture
 def page(system: Watchglass, browser: Browser) -> Iterator[Page]:
     with signed_in(system, browser, viewport={"width": 1280, "height": 900}) as page:
